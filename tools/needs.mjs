@@ -1,0 +1,70 @@
+/**
+ * @file What some tests need beyond Node and npm, whether it is here, and how to get it.
+ * Run as a program it prints one line a need: nx takes that as an input of the test cache, so that
+ * tests run again when a browser, a data set or a library appears or goes.
+ */
+import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+
+const CHROMIUM_PLACES = [
+  process.env.DQN_CHROMIUM,
+  process.env.CHROME_PATH,
+  '/usr/bin/chromium',
+  '/usr/bin/chromium-browser',
+  '/usr/bin/google-chrome',
+  '/usr/bin/google-chrome-stable',
+  '/snap/bin/chromium',
+  '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
+  '/Applications/Chromium.app/Contents/MacOS/Chromium',
+  join(process.env.PROGRAMFILES ?? 'C:/Program Files', 'Google/Chrome/Application/chrome.exe'),
+];
+
+/** The first Chromium or Chrome found: DQN_CHROMIUM, CHROME_PATH, then the usual places; undefined where none is. */
+export function findChromium() {
+  return CHROMIUM_PLACES.find((place) => place && existsSync(place));
+}
+
+const inData = (...parts) => process.env.DQN_DATA !== undefined && existsSync(join(process.env.DQN_DATA, ...parts));
+const pythonHasOnnx = () => spawnSync('/usr/bin/python3', ['-c', 'import onnx'], { stdio: 'ignore' }).status === 0;
+
+/** The cache of everything fetched on demand: DQN_CACHE, else the user's cache folder. */
+export function cacheFolder() {
+  if (process.env.DQN_CACHE) return process.env.DQN_CACHE;
+  if (process.platform === 'darwin') return join(homedir(), 'Library/Caches/dqn');
+  if (process.platform === 'win32') return join(process.env.LOCALAPPDATA ?? homedir(), 'dqn/Cache');
+  return join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'dqn');
+}
+
+/** Each need: what the tests lose without it, and the one command that brings it. */
+export const NEEDS = [
+  {
+    name: 'Chromium',
+    loses: 'the tests of the page in a real browser',
+    get: 'sudo apt-get install -y chromium   (or set DQN_CHROMIUM to a Chrome or Chromium)',
+    here: () => findChromium() !== undefined,
+  },
+  {
+    name: 'CIFAR-10',
+    loses: 'the tests on real pictures',
+    get: 'set DQN_DATA to a folder that holds cifar-10-batches-bin/ (https://www.cs.toronto.edu/~kriz/cifar.html)',
+    here: () => inData('cifar-10-batches-bin', 'test_batch.bin'),
+  },
+  {
+    name: "TensorFlow's library",
+    loses: 'the tests of the engine `tensorflow` on it (TF.js on WebAssembly stands in)',
+    get: 'npm run native',
+    here: () => existsSync(join(cacheFolder(), 'native')) || process.env.DQN_TFJS_NODE !== undefined,
+  },
+  {
+    name: 'the ONNX checker',
+    loses: "the official checker's word on what we write",
+    get: 'sudo apt-get install -y python3-onnx',
+    here: pythonHasOnnx,
+  },
+];
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href)
+  for (const need of NEEDS) console.log(`${need.name}: ${need.here() ? 'here' : 'missing'}`);
