@@ -1,0 +1,90 @@
+/**
+ * @file `npm start`: the main job on a fresh machine, from nothing to a page that searches.
+ *
+ *   npm start                          3,786 emoji, fetched once into a cache outside the repository
+ *   npm start -- --data cifar10        CIFAR-10, from DQN_DATA or downloaded
+ *   npm start -- --data FOLDER         your pictures: a folder of class folders, or one with a labels.csv
+ *   npm start -- --port 8080           another port than 7007
+ *
+ * Train → export → index → evaluate, each by the `dqn` command, then `dqn serve`. What an earlier start made is
+ * found again; a training that was cut off goes on from its last checkpoint.
+ */
+import { spawn, spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, statSync } from 'node:fs';
+import { basename, join, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { ensureBuilt, ensureInstalled, must, ROOT, say } from './workspace.mjs';
+
+const NAMED_SETS = new Set(['emoji', 'cifar10', 'miml2000']);
+const DQN = join(ROOT, 'apps/trainer/bin/dqn.js');
+
+function options() {
+  try {
+    return parseArgs({
+      options: { data: { type: 'string', default: 'emoji' }, port: { type: 'string', default: '7007' } },
+    }).values;
+  } catch (error) {
+    say(`npm start: ${error.message}\nUsage: npm start -- [--data emoji|cifar10|FOLDER] [--port 7007]`);
+    return process.exit(2);
+  }
+}
+
+/** Where this set's run and model live: by name, or by folder name and a digest of its path. */
+function placeOf(data) {
+  if (NAMED_SETS.has(data)) return { data, name: data };
+  const folder = resolve(process.env.INIT_CWD ?? process.cwd(), data);
+  if (!existsSync(folder) || !statSync(folder).isDirectory()) {
+    say(`npm start: no folder ${folder}; --data takes ${[...NAMED_SETS].join(', ')} or a folder of pictures.`);
+    process.exit(2);
+  }
+  return { data: folder, name: `${basename(folder)}-${createHash('sha256').update(folder).digest('hex').slice(0, 8)}` };
+}
+
+const dqn = (what, ...args) => must(what, process.execPath, [DQN, ...args]);
+
+/** The figures of an evaluation, as one object. */
+function evaluate(model, data) {
+  say('Evaluating on pictures that the training has not seen …');
+  const { status, stdout } = spawnSync(process.execPath, [DQN, 'evaluate', model, '--data', data, '--json'], {
+    cwd: ROOT,
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  if (status !== 0) process.exit(status ?? 1);
+  return JSON.parse(stdout);
+}
+
+function summary({ protocol, R, seed, queries, database, results }, seconds) {
+  const [{ bits, M, K, map }] = results;
+  const figure = (value) => value.toFixed(3);
+  say(`
+  ${database.toLocaleString('en')} pictures in codes of ${bits / 8} bytes (M = ${M}, K = ${K}), ready after ${Math.round(seconds)} s
+  MAP over ${queries.toLocaleString('en')} queries, protocol ${protocol}, R = ${R}, seed ${seed}:
+    AQD ${figure(map.aqd)}   inner product ${figure(map.ip)}   SQD ${figure(map.sqd)}   unquantized ${figure(map.unquantized)}
+`);
+}
+
+const started = Date.now();
+const { port, data: asked } = options();
+await ensureInstalled();
+await ensureBuilt();
+const { data, name } = placeOf(asked);
+const run = join(ROOT, 'runs', name);
+const model = join(ROOT, 'models', name);
+const gallery = join(model, 'database.gallery');
+
+if (!existsSync(gallery)) {
+  mkdirSync(join(ROOT, 'runs'), { recursive: true });
+  if (!existsSync(join(model, 'codebook.pb'))) {
+    const begun = existsSync(join(run, 'run.json'));
+    await dqn('The training', 'train', '--data', data, '--out', run, ...(begun ? ['--resume'] : []));
+    await dqn('The export', 'export', run, '--out', model);
+  }
+  await dqn('The index', 'index', model, data, '--out', gallery);
+  summary(evaluate(model, data), (Date.now() - started) / 1000);
+} else say(`Found ${model}.`);
+
+const service = spawn(process.execPath, [DQN, 'serve', gallery, '--port', port], { cwd: ROOT, stdio: 'inherit' });
+for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => service.kill(signal));
+service.on('exit', (code, signal) => process.exit(signal ? 0 : (code ?? 1)));
