@@ -61,7 +61,10 @@ export interface Node {
   readonly domain?: string;
 }
 
-/** An input or output of the graph; a string in `dims` names a dimension that varies, such as the batch. */
+/**
+ * An input or output of the graph; a string in `dims` names a dimension that varies, such as the batch. The dims
+ * `['...']` say that not even the rank is known: the file then carries no shape.
+ */
 export interface Value {
   readonly name: string;
   readonly type: DataType;

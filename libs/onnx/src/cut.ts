@@ -1,0 +1,131 @@
+/** @file Cutting a network in a frozen trunk and a trainable tail, and joining the two again. */
+import { OnnxError } from './errors.ts';
+import type { Graph, Node, Tensor, Value } from './graph.ts';
+import { prune } from './prune.ts';
+
+/** Names of everything in a graph: inputs, constants and what nodes make. */
+export function tensorNames(graph: Graph): string[] {
+  return [
+    ...graph.inputs.map((input) => input.name),
+    ...graph.initializers.keys(),
+    ...graph.nodes.flatMap((node) => node.outputs.filter((output) => output !== '')),
+  ];
+}
+
+/** Whether something varying (an input of the graph) decides the value of each tensor. */
+export function varyingTensors(graph: Graph): Set<string> {
+  const varying = new Set(graph.inputs.map((input) => input.name));
+  for (const node of graph.nodes) {
+    if (node.inputs.some((input) => varying.has(input))) for (const output of node.outputs) varying.add(output);
+  }
+  varying.delete('');
+  return varying;
+}
+
+/**
+ * Cuts a graph at `tensor` (float32): `trunk` computes it from the graph's inputs, `tail` takes it as its only input
+ * and gives the graph's outputs. `dims` describe it, [N, C, H, W] say; unknown if left out. Constants that both need
+ * are in both.
+ *
+ * Throws UNKNOWN_TENSOR where the graph makes no such tensor, INVALID_GRAPH where the outputs depend on the inputs
+ * also by a way around the cut (the message names the tensor that goes around).
+ */
+export function cut(graph: Graph, tensor: string, dims?: Value['dims']): { trunk: Graph; tail: Graph } {
+  const varying = varyingTensors(graph);
+  if (!varying.has(tensor)) {
+    const near = [...varying].filter((name) => name.toLowerCase().includes(tensor.toLowerCase())).slice(0, 10);
+    throw new OnnxError(
+      'UNKNOWN_TENSOR',
+      `the graph "${graph.name}" computes no tensor "${tensor}"; ${near.length > 0 ? `similar names: ${near.join(', ')}` : `the last ones are ${[...varying].slice(-10).join(', ')}`}`,
+    );
+  }
+  const input = graph.inputs.find((value) => value.name === tensor);
+  const value: Value = input ?? { name: tensor, type: 'float32', dims: dims ?? ['...'] };
+  const trunk = prune({ ...graph, name: `${graph.name}.trunk`, outputs: [value] });
+  const behind: Node[] = graph.nodes.filter((node) => !node.outputs.includes(tensor));
+  const tail = prune({ ...graph, name: `${graph.name}.tail`, inputs: [value], nodes: behind });
+  const made = new Set(tensorNames(tail));
+  for (const node of tail.nodes) {
+    for (const name of node.inputs) {
+      if (name !== '' && !made.has(name)) {
+        throw new OnnxError(
+          'INVALID_GRAPH',
+          `"${tensor}" doesn't cut the graph in two: "${name}" reaches node "${node.name}" (${node.op}) around it; cut behind the place where the branches meet`,
+        );
+      }
+    }
+  }
+  return { trunk, tail };
+}
+
+/** A copy of `graph` in which tensors and nodes are called by `rename`. */
+export function renameTensors(graph: Graph, rename: (name: string) => string): Graph {
+  const to = (name: string) => (name === '' ? '' : rename(name));
+  return {
+    ...graph,
+    inputs: graph.inputs.map((value) => ({ ...value, name: to(value.name) })),
+    outputs: graph.outputs.map((value) => ({ ...value, name: to(value.name) })),
+    nodes: graph.nodes.map((node) => ({ ...node, inputs: node.inputs.map(to), outputs: node.outputs.map(to) })),
+    initializers: new Map([...graph.initializers].map(([name, constant]) => [to(name), constant])),
+  };
+}
+
+function sameConstant(a: Tensor, b: Tensor): boolean {
+  if (a === b) return true;
+  if (a.type !== b.type || a.data.length !== b.data.length || a.dims.join() !== b.dims.join()) return false;
+  return a.data.every((value: number | bigint, i: number) => Object.is(value, b.data[i]));
+}
+
+/**
+ * Puts `tail` behind `trunk`: the tail's first input becomes the trunk's first output. Where both use a name for
+ * different things the tail's is prefixed; what they share by content (a constant in both) stays one. The joined
+ * graph has the trunk's inputs, the tail's outputs and both metadata, the tail's first.
+ *
+ * Throws INVALID_GRAPH where the types differ or the operator sets do (see {@link atOpset}).
+ */
+export function join(trunk: Graph, tail: Graph): Graph {
+  const [from] = trunk.outputs;
+  const [to] = tail.inputs;
+  if (!from || !to || trunk.outputs.length > 1 || tail.inputs.length > 1) {
+    throw new OnnxError(
+      'INVALID_GRAPH',
+      `only one tensor can be joined: the trunk has ${trunk.outputs.length} outputs, the tail ${tail.inputs.length} inputs`,
+    );
+  }
+  if (from.type !== to.type) {
+    throw new OnnxError('INVALID_GRAPH', `the trunk gives ${from.type}, the tail takes ${to.type}`);
+  }
+  if (trunk.opset !== tail.opset) {
+    throw new OnnxError(
+      'INVALID_GRAPH',
+      `the trunk is of operator set ${trunk.opset}, the tail of ${tail.opset}: bring both to one by atOpset()`,
+    );
+  }
+  const taken = new Set(tensorNames(trunk));
+  const names = new Map<string, string>([[to.name, from.name]]);
+  for (const name of tensorNames(tail)) {
+    if (name === to.name || !taken.has(name)) continue;
+    const [ours, theirs] = [trunk.initializers.get(name), tail.initializers.get(name)];
+    if (ours && theirs && sameConstant(ours, theirs)) continue;
+    let fresh = `tail.${name}`;
+    while (taken.has(fresh)) fresh = `tail.${fresh}`;
+    names.set(name, fresh);
+  }
+  const behind = renameTensors(tail, (name) => names.get(name) ?? name);
+  const nodeNames = new Set(trunk.nodes.map((node) => node.name));
+  const nodes = behind.nodes.map((node) => {
+    let name = node.name;
+    while (nodeNames.has(name)) name = `tail.${name}`;
+    nodeNames.add(name);
+    return { ...node, name };
+  });
+  return {
+    name: tail.name.replace(/\.tail$/, ''),
+    opset: trunk.opset,
+    inputs: trunk.inputs,
+    outputs: behind.outputs,
+    nodes: [...trunk.nodes, ...nodes],
+    initializers: new Map([...trunk.initializers, ...behind.initializers]),
+    metadata: { ...trunk.metadata, ...tail.metadata },
+  };
+}
