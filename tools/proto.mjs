@@ -3,14 +3,12 @@
  *
  *     node tools/proto.mjs [NAME …]         generates (all packages with a proto/ folder by default)
  *     node tools/proto.mjs --check [NAME …] exits 1 if what is committed isn't what would be generated
- *     node tools/proto.mjs --dist NAME      copies src/generated to dist/generated: tsc emits neither .js nor .d.ts
- *                                           sources, so a package's build script ends with this
  *
- * The generated code is committed: a build needs no generator. In TypeScript it is imported as
- * `./generated/NAME.js`, the same path in src and in dist.
+ * The generated code is committed: a build needs no generator, it only copies it (copy-generated.mjs). In TypeScript it
+ * is imported as `./generated/NAME.js`, the same path in src and in dist.
  */
 import { execFileSync } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -19,17 +17,11 @@ const root = resolve(dirname(fileURLToPath(import.meta.url)), '..');
 const flags = process.argv.slice(2).filter((argument) => argument.startsWith('--'));
 const names = process.argv.slice(2).filter((argument) => !argument.startsWith('--'));
 
-if (flags.includes('--dist')) {
-  for (const name of names) {
-    cpSync(join(root, 'libs', name, 'src/generated'), join(root, 'libs', name, 'dist/generated'), { recursive: true });
-  }
-} else {
-  const packages = names.length > 0 ? names : readdirSync(join(root, 'libs')).filter((name) => protos(name).length > 0);
-  const stale = packages.flatMap((name) => protos(name).flatMap((proto) => generate(name, proto)));
-  if (flags.includes('--check') && stale.length > 0) {
-    console.error(`Not what tools/proto.mjs generates: ${stale.join(', ')}. Run: node tools/proto.mjs`);
-    process.exitCode = 1;
-  }
+const packages = names.length > 0 ? names : readdirSync(join(root, 'libs')).filter((name) => protos(name).length > 0);
+const stale = packages.flatMap((name) => protos(name).flatMap((proto) => generate(name, proto)));
+if (flags.includes('--check') && stale.length > 0) {
+  console.error(`Not what tools/proto.mjs generates: ${stale.join(', ')}. Run: node tools/proto.mjs`);
+  process.exitCode = 1;
 }
 
 /** The .proto files of one package. */

@@ -1,1 +1,20 @@
-export {};
+/**
+ * @file Product quantization: learn a codebook, encode vectors as codes of M bytes, search the codes.
+ *
+ * What is here is the readable reference: `scan` looks at every code, and its answer is the definition. The fast exact
+ * search (a multi-index over the first subspaces, SIMD lower bounds) has its place in `src/search/`, behind the same
+ * answer: rows by (distance, row), distances added in float64 in the order of the subspaces.
+ */
+export {
+  type Codebook,
+  checkCodebook,
+  codebookShape,
+  type Distance,
+  MAX_SUBSPACES,
+} from './codebook.ts';
+export { decode, encode } from './encode.ts';
+export { type AbortSignalLike, type PqCode, PqError } from './errors.ts';
+export { type LearnOptions, type LearnProgress, type Learnt, learnCodebook } from './learn.ts';
+export { createRandom, type Random } from './random.ts';
+export { distances, type Found, type ScanOptions, scan } from './scan.ts';
+export { lookupTable } from './table.ts';

@@ -1,0 +1,35 @@
+/** @file What can go wrong in this package, in one table. */
+
+/**
+ * | code | when |
+ * |---|---|
+ * | `BITS_NOT_POSSIBLE` | a code length that no whole number of subspaces gives |
+ * | `BAD_SHAPE` | M, K, D, or the length of an array, doesn't fit the others |
+ * | `BAD_OPTION` | an option outside its range (k, seed, iterations, distance) |
+ * | `NOT_FINITE` | NaN or infinity in vectors, codewords or a look-up table |
+ * | `TOO_FEW_VECTORS` | fewer vectors than codewords |
+ * | `BAD_CODE` | a code that names a codeword which doesn't exist |
+ */
+export type PqCode = 'BITS_NOT_POSSIBLE' | 'BAD_SHAPE' | 'BAD_OPTION' | 'NOT_FINITE' | 'TOO_FEW_VECTORS' | 'BAD_CODE';
+
+/** Every error that `@dqn/pq` throws, except an abort, which throws the signal's reason. */
+export class PqError extends Error {
+  readonly code: PqCode;
+
+  constructor(code: PqCode, message: string, options?: { cause?: unknown }) {
+    super(message, options);
+    this.name = 'PqError';
+    this.code = code;
+  }
+}
+
+/** What this package needs of an `AbortSignal`: nothing that only browsers or only Node have. */
+export interface AbortSignalLike {
+  readonly aborted: boolean;
+  readonly reason: unknown;
+}
+
+/** Throws the signal's reason if it has been aborted. */
+export function throwIfAborted(signal: AbortSignalLike | undefined): void {
+  if (signal?.aborted) throw signal.reason;
+}
