@@ -1,0 +1,64 @@
+/** @file A folder of pictures: one folder a class, a `labels.csv`, or, where labels are optional, just pictures. */
+import { readFile } from 'node:fs/promises';
+import { basename, join, resolve } from 'node:path';
+import type { Dataset } from './dataset.ts';
+import { DataError } from './errors.ts';
+import { FileDataset, type FileEntry } from './file-dataset.ts';
+import { byCodeUnit, kindOf, listFolder, walkPictures } from './files.ts';
+import { parseLabelsCsv, parsePictureList } from './labels-csv.ts';
+
+/** How a folder is opened. */
+export interface FolderOptions {
+  /** Pictures may be without labels. Default: false. */
+  labelsOptional?: boolean;
+  signal?: AbortSignal;
+}
+
+/**
+ * Opens a folder: with a `labels.csv` by that list, else by its class folders (the pictures of class `cat` lie
+ * anywhere below `cat/`). With `labelsOptional` the pictures may also lie in the folder itself.
+ *
+ * @throws {DataError} NO_IMAGES, NO_CLASSES, IMAGE_WITHOUT_LABEL, CSV_INVALID
+ */
+export async function openFolder(folder: string, options: FolderOptions = {}): Promise<Dataset> {
+  const list = join(folder, 'labels.csv');
+  if ((await kindOf(list)) === 'file') return openList(list, options);
+  const { labelsOptional = false, signal } = options;
+  const { folders, pictures } = await listFolder(folder);
+  const entries: FileEntry[] = [];
+  const classes: string[] = [];
+  for (const name of folders) {
+    const found = await walkPictures(join(folder, name), signal);
+    if (found.length === 0) continue;
+    const label = classes.push(name) - 1;
+    for (const path of found) entries.push({ id: `${name}/${path}`, path: join(folder, name, path), labels: [label] });
+  }
+  for (const name of pictures) entries.push({ id: name, path: join(folder, name), labels: [] });
+  return new FileDataset({ name: nameOf(folder), classes, entries, source: folder, labelsOptional });
+}
+
+/**
+ * Opens a list of pictures: a CSV file (path, labels separated by `;`), or a `.txt` file with one path a line.
+ * Paths are relative to the list's own folder.
+ *
+ * @throws {DataError} CSV_INVALID, NO_IMAGES, NO_CLASSES, IMAGE_WITHOUT_LABEL
+ */
+export async function openList(file: string, options: FolderOptions = {}): Promise<Dataset> {
+  const { labelsOptional = false } = options;
+  const folder = resolve(file, '..');
+  const text = await readFile(file);
+  const rows = file.toLowerCase().endsWith('.txt') ? parsePictureList(text, file) : parseLabelsCsv(text, file);
+  const classes = [...new Set(rows.flatMap((row) => row.labels))].sort(byCodeUnit);
+  const index = new Map(classes.map((name, i) => [name, i]));
+  const entries = rows.map((row) => ({
+    id: row.path,
+    path: join(folder, row.path),
+    labels: row.labels.map((name) => index.get(name) as number),
+  }));
+  if (entries.length === 0) throw new DataError('NO_IMAGES', `${file} lists no pictures`);
+  return new FileDataset({ name: nameOf(folder), classes, entries, source: file, labelsOptional });
+}
+
+function nameOf(folder: string): string {
+  return basename(resolve(folder)) || 'folder';
+}
