@@ -9,11 +9,24 @@ export {
   string,
   stringAttribute,
 } from './attributes.ts';
+export {
+  CONSTANT_PREFIX,
+  type ConvOptions,
+  GraphBuilder,
+  type Initial,
+  NETWORK_OPSET,
+  type PoolOptions,
+} from './builder.ts';
 export { checkGraph } from './check.ts';
-export { cut, join, tensorNames } from './cut.ts';
+export { cut, join, renameTensors, tensorNames } from './cut.ts';
 export { type OnnxCode, OnnxError } from './errors.ts';
+export { fold } from './fold.ts';
 export type { Attribute, DataType, Graph, Node, Tensor, TensorData, Value } from './graph.ts';
+export { type AlexnetOptions, alexnet } from './networks/alexnet.ts';
+export { type ConvnetOptions, type ConvStage, convnet, convnetStages } from './networks/convnet.ts';
+export { trainableParameters } from './parameters.ts';
 export { prune } from './prune.ts';
 export { readModel } from './read.ts';
+export { inferShapes, type Window, windowOf } from './shapes.ts';
 export { float32, fromNumbers, int64, sizeOf, tensor, toFloats, toInts, toNumbers } from './tensor.ts';
 export { writeModel } from './write.ts';
