@@ -1,0 +1,158 @@
+/**
+ * @file Gradients of Conv, all three of them convolutions (or products) again, at the speed of the forward pass.
+ *
+ * y[b,o,h,w] = Σ_{c,i,j} x[b, c, h·s + i·d − p, w·s + j·d − p] · w[o,c,i,j]   (s stride, d dilation, p padding)
+ *
+ * **Weights.** ∂w[o,c,i,j] = Σ_{b,h,w} dy[b,o,h,w] · x[b, c, h·s + i·d − p, …] sums over batch and place, so dy is the
+ * kernel of a convolution whose input channels are the pictures of the batch. Taken literally its output is the tiny
+ * picture of taps, [k, k] for each c, and the matrix products inside become too narrow. With the channels laid side by
+ * side in the width instead, x as [1, B, H, W·C], and a kernel dilated by C in the width, *one* output row holds the
+ * taps of all channels: [k, k·C]. The runtime then sees an ordinary convolution of B channels and O filters.
+ *
+ * **Input.** A convolution of dy with the kernels turned by 180° and their first two axes exchanged (stride 1), else
+ * ConvTranspose, which is the same thing for any stride.
+ */
+import { intAttribute } from '../../attributes.ts';
+import type { Node } from '../../graph.ts';
+import type { GradientContext, Rule } from '../context.ts';
+import { padsOf, slack, type Window, windowOf } from './window.ts';
+
+interface Convolution {
+  readonly node: Node;
+  readonly window: Window;
+  readonly groups: number;
+  /** Input channels, output channels: of all groups together. */
+  readonly channels: number;
+  readonly filters: number;
+}
+
+const isPointwise = ({ window }: Convolution) =>
+  window.kernel.every((size) => size === 1) &&
+  window.strides.every((stride) => stride === 1) &&
+  [...window.before, ...window.after].every((amount) => amount === 0);
+
+/** [B, C, H, W] → [C, B, H, W]: moves whole planes. */
+function planesFirst(g: GradientContext, value: string): string {
+  return g.op('Transpose', [value], { perm: { ints: [1, 0, 2, 3] } });
+}
+
+/** ∂w of a 1 × 1 convolution in one group: a product over all places, dyᵀ x. */
+function pointwiseWeights(c: Convolution, g: GradientContext, x: string, dy: string): string {
+  const left = g.reshape(planesFirst(g, dy), [c.filters, null]);
+  const right = g.reshape(g.op('Transpose', [x], { perm: { ints: [0, 2, 3, 1] } }), [null, c.channels]);
+  return g.reshape(g.op('MatMul', [left, right]), [c.filters, c.channels, 1, 1]);
+}
+
+/** ∂w: see the head of this file. */
+function weights(c: Convolution, g: GradientContext, x: string, dy: string): string {
+  const { window, groups, channels, filters } = c;
+  if (groups === 1 && isPointwise(c)) return pointwiseWeights(c, g, x, dy);
+  const [height, width] = window.input;
+  const perGroup = channels / groups;
+  // [B, G·C, H, W] → [1, G·B, H, W·C]
+  const side =
+    groups === 1
+      ? g.op('Transpose', [x], { perm: { ints: [0, 2, 3, 1] } })
+      : perGroup === 1
+        ? planesFirst(g, x)
+        : g.op('Transpose', [g.op('Reshape', [x, g.ints([0, groups, perGroup, height, width])])], {
+            perm: { ints: [1, 0, 3, 4, 2] },
+          });
+  const image = g.reshape(side, [1, null, height, width * perGroup]);
+  // A forward dilation d spaces the taps by d: all places in between are computed too, and left out afterwards.
+  const [reachY, reachX] = ([0, 1] as const).map((axis) => (window.kernel[axis] - 1) * window.dilations[axis] + 1) as [
+    number,
+    number,
+  ];
+  // What the last window doesn't reach would only make more output: less padding, or taps left out.
+  const spare = ([0, 1] as const).map((axis) => slack(window, axis) - window.after[axis]) as [number, number];
+  let taps = g.op('Conv', [image, planesFirst(g, dy)], {
+    group: { int: groups },
+    dilations: { ints: [window.strides[0], window.strides[1] * perGroup] },
+    pads: {
+      ints: padsOf(
+        [window.before[0], window.before[1] * perGroup],
+        [Math.max(0, -spare[0]), Math.max(0, -spare[1]) * perGroup],
+      ),
+    },
+  });
+  const made = [reachY + Math.max(0, spare[0]), reachX + Math.max(0, spare[1])] as const;
+  taps = g.reshape(taps, [filters, ...made, perGroup]);
+  if (made[0] !== window.kernel[0] || made[1] !== window.kernel[1]) {
+    taps = g.op('Slice', [taps, g.ints([0, 0]), g.ints([reachY, reachX]), g.ints([1, 2]), g.ints(window.dilations)]);
+  }
+  return perGroup === 1
+    ? g.reshape(taps, [filters, 1, ...window.kernel])
+    : g.op('Transpose', [taps], { perm: { ints: [0, 3, 1, 2] } });
+}
+
+/** ∂x by ConvTranspose; `output_padding` makes up for places that no window reached. */
+function inputTransposed(c: Convolution, g: GradientContext, w: string, dy: string): string {
+  const { window } = c;
+  return g.op('ConvTranspose', [dy, w], {
+    group: { int: c.groups },
+    strides: { ints: window.strides },
+    dilations: { ints: window.dilations },
+    kernel_shape: { ints: window.kernel },
+    pads: { ints: padsOf(window.before, window.after) },
+    output_padding: { ints: [slack(window, 0), slack(window, 1)] },
+  });
+}
+
+/** ∂x by a convolution with the kernels turned. */
+function inputTurned(c: Convolution, g: GradientContext, w: string, dy: string): string {
+  const { window } = c;
+  let turned = g.op('Transpose', [w], { perm: { ints: [1, 0, 2, 3] } });
+  if (window.kernel.some((size) => size > 1)) {
+    const least = -(2 ** 31);
+    turned = g.op('Slice', [turned, g.ints([-1, -1]), g.ints([least, least]), g.ints([2, 3]), g.ints([-1, -1])]);
+  }
+  const full = ([0, 1] as const).map((axis) => (window.kernel[axis] - 1) * window.dilations[axis]) as [number, number];
+  return g.op('Conv', [dy, turned], {
+    kernel_shape: { ints: window.kernel },
+    dilations: { ints: window.dilations },
+    pads: {
+      ints: padsOf(
+        [full[0] - window.before[0], full[1] - window.before[1]],
+        [full[0] - window.after[0], full[1] - window.after[1]],
+      ),
+    },
+  });
+}
+
+/** Turned kernels need stride 1, padding no wider than the kernel, and enough channels to fill a matrix product. */
+function canTurn({ window, groups, channels }: Convolution): boolean {
+  return (
+    groups === 1 &&
+    channels >= 16 &&
+    ([0, 1] as const).every((axis) => {
+      const full = (window.kernel[axis] - 1) * window.dilations[axis];
+      return window.strides[axis] === 1 && window.before[axis] <= full && window.after[axis] <= full;
+    })
+  );
+}
+
+const conv: Rule = (node, g) => {
+  const [x, w, bias] = node.inputs as [string, string, string | undefined];
+  const kernel = g.shape(w);
+  if (kernel.length !== 4) throw g.unsupported(node, `a kernel of ${kernel.length} axes; expected [O, C, kh, kw]`);
+  const c: Convolution = {
+    node,
+    window: windowOf(g, node, [g.fixed(node, w, 2), g.fixed(node, w, 3)]),
+    groups: intAttribute(node, 'group', 1),
+    channels: g.fixed(node, x, 1),
+    filters: g.fixed(node, w, 0),
+  };
+  const dy = g.dy(node);
+  if (bias !== undefined && g.wants(bias)) {
+    // Where the planes lie filter by filter already, each filter's sum runs over one stretch of memory.
+    const value = g.wants(w)
+      ? g.op('ReduceSum', [planesFirst(g, dy), g.ints([1, 2, 3])], { keepdims: { int: 0 } })
+      : g.op('ReduceSum', [dy, g.ints([0, 2, 3])], { keepdims: { int: 0 } });
+    g.give(bias, value);
+  }
+  if (g.wants(w)) g.give(w, weights(c, g, x, dy));
+  if (g.wants(x)) g.give(x, canTurn(c) ? inputTurned(c, g, w, dy) : inputTransposed(c, g, w, dy));
+};
+
+export const convolutionRules: Readonly<Record<string, Rule>> = { Conv: conv };

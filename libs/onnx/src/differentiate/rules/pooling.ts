@@ -1,0 +1,129 @@
+/**
+ * @file Gradients of pools.
+ *
+ * A max pool hands its gradient to the place its second output (`Indices`) names. Where the pool stands behind a Relu,
+ * the Relu's mask is put on the pooled gradient, a quarter of the elements for 2 × 2: the maximum is positive exactly
+ * where the element it was taken from is.
+ */
+import { intAttribute } from '../../attributes.ts';
+import type { Node } from '../../graph.ts';
+import { float32 } from '../../tensor.ts';
+import type { GradientContext, Rule } from '../context.ts';
+import { reluMask, slopeBelowZero } from './elementwise.ts';
+import { expandTo } from './reduction.ts';
+import { kernelOf, padsOf, slack, tiles, type Window, windowOf } from './window.ts';
+
+/** The activation whose mask may be put on the pooled gradient: its output must go to this pool alone. */
+function maskBehind(g: GradientContext, pool: Node): number | undefined {
+  const x = pool.inputs[0]!;
+  if (g.facts.outputs.has(x) || g.facts.consumers.get(x)?.length !== 1) return undefined;
+  return slopeBelowZero(g.facts.producers.get(x));
+}
+
+/** Windows may touch an element twice where they overlap. */
+const overlaps = ({ kernel, strides, dilations }: Window) =>
+  ([0, 1] as const).some((axis) => (kernel[axis] - 1) * dilations[axis] + 1 > strides[axis]);
+
+const maxPool: Rule = (node, g) => {
+  const [x, y, indices] = [node.inputs[0]!, node.outputs[0]!, node.outputs[1]!];
+  if (!g.wants(x)) return;
+  const window = windowOf(g, node, kernelOf(g, node));
+  let dy = g.dy(node);
+  const slope = maskBehind(g, node);
+  if (slope !== undefined) {
+    dy = reluMask(g, dy, y, slope);
+    g.masked.add(x);
+  }
+  const channels = g.fixed(node, x, 1);
+  const [height, width] = window.input;
+  const flat = (value: string) => g.reshape(value, [null]);
+  if (overlaps(window)) {
+    // Zeros of x's shape, without keeping x: y's batch and channels, x's places.
+    const zeros = g.op('ConstantOfShape', [xShape(g, y, height, width)], { value: { tensor: float32([1], [0]) } });
+    const summed = g.op('ScatterElements', [flat(zeros), flat(indices), flat(dy)], { reduction: { string: 'add' } });
+    g.give(x, g.reshape(summed, [null, channels, height, width]));
+    return;
+  }
+  g.give(
+    x,
+    g.op('MaxUnpool', [dy, indices, xShape(g, y, height, width)], {
+      kernel_shape: { ints: window.kernel },
+      strides: { ints: window.strides },
+      pads: { ints: padsOf(window.before, window.after) },
+    }),
+  );
+};
+
+/** The dimensions of x as a tensor. */
+function xShape(g: GradientContext, y: string, height: number, width: number): string {
+  const lead = g.op('Slice', [g.op('Shape', [y]), g.ints([0]), g.ints([2]), g.ints([0])]);
+  return g.op('Concat', [lead, g.ints([height, width])], { axis: { int: 0 } });
+}
+
+/** For every window how many elements it averages, [1, 1, OH, OW], as factors 1/count. */
+function windowFactors(window: Window, includePad: boolean): Float32Array {
+  const [outY, outX] = window.output;
+  const count = (axis: 0 | 1, at: number) => {
+    const first = at * window.strides[axis] - window.before[axis];
+    const low = includePad ? -window.before[axis] : 0;
+    const high = window.input[axis] + (includePad ? window.after[axis] : 0);
+    return Math.min(first + window.kernel[axis], high) - Math.max(first, low);
+  };
+  return Float32Array.from(
+    { length: outY * outX },
+    (_, i) => 1 / (count(0, Math.floor(i / outX)) * count(1, i % outX)),
+  );
+}
+
+const averagePool: Rule = (node, g) => {
+  const x = node.inputs[0]!;
+  if (!g.wants(x)) return;
+  const window = windowOf(g, node, kernelOf(g, node));
+  if (window.dilations.some((dilation) => dilation !== 1)) throw g.unsupported(node, 'a dilated average');
+  const factors = windowFactors(window, intAttribute(node, 'count_include_pad', 0) === 1);
+  const channels = g.fixed(node, x, 1);
+  const [outY, outX] = window.output;
+  const equal = factors.every((factor) => factor === factors[0]);
+  const factor = equal
+    ? g.scalar(factors[0]!)
+    : g.constant(`backward.factors.${node.name}`, () => float32([1, 1, outY, outX], factors));
+  const share = g.op('Mul', [g.dy(node), factor]);
+  if (tiles(window)) {
+    const [kernelY, kernelX] = window.kernel;
+    const apart = g.op('Reshape', [share, g.ints([0, channels * outY, 1, outX, 1])]);
+    const spread = g.op('Expand', [apart, g.ints([1, 1, kernelY, 1, kernelX])]);
+    g.give(x, g.reshape(spread, [null, channels, ...window.input]));
+    return;
+  }
+  // Each plane on its own: pictures and channels together are the batch of a one-channel transposed convolution.
+  const ones = g.constant(`backward.ones.${window.kernel}`, () =>
+    float32([1, 1, ...window.kernel], new Float32Array(window.kernel[0] * window.kernel[1]).fill(1)),
+  );
+  // In ceil_mode the last window may end behind the padding: there `slack` is negative.
+  const over = [slack(window, 0), slack(window, 1)] as const;
+  const spread = g.op('ConvTranspose', [g.reshape(share, [null, 1, outY, outX]), ones], {
+    strides: { ints: window.strides },
+    pads: {
+      ints: padsOf(window.before, [window.after[0] - Math.min(0, over[0]), window.after[1] - Math.min(0, over[1])]),
+    },
+    output_padding: { ints: over.map((amount) => Math.max(0, amount)) },
+  });
+  g.give(x, g.reshape(spread, [null, channels, ...window.input]));
+};
+
+const globalAveragePool: Rule = (node, g) => {
+  const x = node.inputs[0]!;
+  if (!g.wants(x)) return;
+  const axes = g
+    .shape(x)
+    .map((_, axis) => axis)
+    .slice(2);
+  const count = axes.reduce((product, axis) => product * g.fixed(node, x, axis), 1);
+  g.give(x, expandTo(g, g.op('Mul', [g.dy(node), g.scalar(1 / count)]), axes, x));
+};
+
+export const poolingRules: Readonly<Record<string, Rule>> = {
+  MaxPool: maxPool,
+  AveragePool: averagePool,
+  GlobalAveragePool: globalAveragePool,
+};
