@@ -1,6 +1,7 @@
 import { defineConfig } from 'vitest/config';
 
-const conditions = ['dqn-source', 'node', 'import', 'module', 'default'];
+// Vitest hands these to Node too, where `import` would make require() take ES modules: only what Vite doesn't add itself.
+const conditions = ['dqn-source', 'module', 'node'];
 
 /** One configuration for every package: workspace code runs from its source, `--root` names the package. */
 export default defineConfig({

@@ -13,7 +13,7 @@
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { cacheFolder } from './needs.mjs';
 import { say } from './workspace.mjs';
@@ -182,8 +182,22 @@ function tryOut(folder) {
     const four = tf.matMul(tf.ones([2, 2]), tf.fill([2, 2], 2)).dataSync()[0];
     if (tf.getBackend() !== 'tensorflow' || four !== 4) throw new Error('got ' + four + ' on ' + tf.getBackend());
     console.log(tf.backend().isUsingGpuDevice ? 'GPU' : 'CPU');`;
-  const env = { ...process.env, TF_CPP_MIN_LOG_LEVEL: process.env.TF_CPP_MIN_LOG_LEVEL ?? '2' };
+  const env = { ...process.env, TF_CPP_MIN_LOG_LEVEL: process.env.TF_CPP_MIN_LOG_LEVEL ?? '3' };
   return must('Trying it out', process.execPath, ['-e', program], { env }).trim().split('\n').pop();
+}
+
+/** Deletes what an interrupted build of a process that is gone has left. */
+function removeLeftovers(place) {
+  if (!existsSync(dirname(place))) return;
+  for (const entry of readdirSync(dirname(place))) {
+    const pid = Number(entry.match(/\.(\d+)\.part$/)?.[1]);
+    if (!pid || !entry.startsWith(`${basename(place)}.`)) continue;
+    try {
+      process.kill(pid, 0);
+    } catch {
+      rmSync(join(dirname(place), entry), { recursive: true, force: true });
+    }
+  }
 }
 
 function main() {
@@ -205,6 +219,7 @@ function main() {
   const compiler = findCompiler();
   const headers = findHeaders();
 
+  removeLeftovers(place);
   const at = `${place}.${process.pid}.part`;
   mkdirSync(at, { recursive: true });
   try {
