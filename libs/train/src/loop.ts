@@ -1,0 +1,253 @@
+/**
+ * @file The training loop: network and codebooks learnt by turns (Cao et al., AAAI 2016, section "Learning").
+ *
+ * One step: a batch of fresh views → z → the gradient of L + λQ at z → back through the network → the optimiser.
+ * Between epochs the codebooks are learnt again from the outputs of the training images, or, where β > 0, they follow
+ * their own gradient at every step. Codes need no step of their own: the nearest codewords are found anew for each batch.
+ */
+
+import { createRandom } from '@dqn/pq';
+import { augment, centreCrop, type StoredImages } from './augment.ts';
+import type { MovingAverage } from './average.ts';
+import { batchOf, epochOrder, stepsPerEpoch } from './batches.ts';
+import type { Checkpoint, EpochSums } from './checkpoint.ts';
+import type { Learner } from './engine/engine.ts';
+import { checkAborted, TrainError } from './errors.ts';
+import type { Objective, ObjectiveResult } from './objective.ts';
+import { distortionOf, type Quantizer, toUnitLength } from './quantizer.ts';
+import { type Recipe, startEpoch } from './recipe.ts';
+import { scheduleFactor } from './schedule.ts';
+
+/** What takes part in learning. */
+export interface LearningRun {
+  readonly recipe: Recipe;
+  readonly seed: number;
+  readonly images: StoredImages;
+  /** [N], at least one label each. */
+  readonly labels: readonly (readonly number[])[];
+  /** The colour of padding and cut-out. */
+  readonly fill: readonly [number, number, number];
+  readonly learner: Learner;
+  readonly objective: Objective;
+  readonly quantizer: Quantizer;
+  /** Present where the recipe has one. */
+  readonly average: MovingAverage | undefined;
+  readonly signal: AbortSignal | undefined;
+  /** Called after every step. */
+  readonly onStep: (step: StepReport) => void | Promise<void>;
+  /** Called after every epoch. */
+  readonly onEpoch: (epoch: EpochReport) => void | Promise<void>;
+  /** Called between two steps; keeps the state if it is time to. `last`: after the last step, or before giving up. */
+  readonly onState: (state: () => Promise<Checkpoint>, last: boolean) => Promise<void>;
+}
+
+/** One step's numbers. */
+export interface StepReport {
+  /** From 0. */
+  readonly epoch: number;
+  /** Steps done, of {@link steps}. */
+  readonly step: number;
+  readonly steps: number;
+  readonly images: number;
+  readonly loss: number;
+  /** The pairwise loss. */
+  readonly L: number;
+  /** The quantization loss, unweighted; 0 before the first codebooks. */
+  readonly Q: number;
+  readonly learningRate: number;
+  readonly gradientNorm: number;
+}
+
+/** Means over one epoch's steps. */
+export interface EpochReport {
+  readonly epoch: number;
+  readonly step: number;
+  readonly loss: number;
+  readonly L: number;
+  readonly Q: number;
+}
+
+/** An epoch of which no step is made. */
+export const NO_SUMS: EpochSums = { steps: 0, loss: 0, pairwise: 0, quantization: 0 };
+
+/** All the steps of a run. */
+export function totalSteps(recipe: Recipe, images: number): number {
+  return recipe.epochs * stepsPerEpoch(images, recipe.batch);
+}
+
+/**
+ * Learns from step `from.step` to the end. Learner, quantizer and average hold the state of that step already.
+ *
+ * @throws TrainError NOT_FINITE: names the step; ABORTED: after the state was kept; ENGINE_FAILED
+ */
+export async function learn(run: LearningRun, from: Pick<Checkpoint, 'step' | 'sums'>): Promise<void> {
+  const { recipe, labels, learner, objective, quantizer, average, seed } = run;
+  const perEpoch = stepsPerEpoch(labels.length, recipe.batch);
+  const steps = recipe.epochs * perEpoch;
+  const averageEvery = recipe.average?.everySteps ?? 5;
+  const averageStart = recipe.average ? startEpoch(recipe.average.start, recipe.epochs) * perEpoch : 0;
+  let { sums } = from;
+  let order = epochOrder(labels, { seed, epoch: Math.floor(from.step / perEpoch), group: recipe.group });
+
+  const state = async (step: number): Promise<Checkpoint> => ({
+    step,
+    result: undefined,
+    learner: await learner.state(),
+    quantizer: quantizer.state(),
+    average: average?.values,
+    sums,
+    seconds: 0,
+  });
+
+  for (let step = from.step; step < steps; step++) {
+    const epoch = Math.floor(step / perEpoch);
+    const inEpoch = step % perEpoch;
+    if (run.signal?.aborted) await run.onState(() => state(step), true);
+    checkAborted(run.signal);
+    if (inEpoch === 0) {
+      order = epochOrder(labels, { seed, epoch, group: recipe.group });
+      sums = NO_SUMS;
+      if (codebooksAreDue(recipe, epoch, quantizer)) await refreshCodebooks(run, epoch);
+    }
+
+    const indices = batchOf(order, inEpoch, recipe.batch);
+    const images = augment(run.images, indices, { ...recipe, seed, epoch, fill: run.fill });
+    const own = Array.from(indices, (image) => labels[image]);
+    const factor = scheduleFactor(recipe.schedule, step, steps);
+    let parts: ObjectiveResult | undefined;
+    const result = await learner.step(
+      {
+        images,
+        n: indices.length,
+        step,
+        seed,
+        learningRate: recipe.learningRate * factor,
+        ...(recipe.clipNorm !== undefined && { clipNorm: recipe.clipNorm }),
+      },
+      async (z, n) => {
+        parts = await objective.evaluate({ z, n, labels: own, codebook: quantizer.codebook });
+        checkLoss(parts, step);
+        return parts;
+      },
+    );
+    const { pairwise, quantization, dCodewords } = parts!;
+    if (dCodewords) quantizer.descend(dCodewords, recipe.quantization.learningRate * factor);
+    if (average && step >= averageStart && (step + 1) % averageEvery === 0) {
+      average.update((await learner.state()).parameters);
+    }
+
+    sums = {
+      steps: sums.steps + 1,
+      loss: sums.loss + result.loss,
+      pairwise: sums.pairwise + pairwise,
+      quantization: sums.quantization + quantization,
+    };
+    await run.onStep({
+      epoch,
+      step: step + 1,
+      steps,
+      images: indices.length,
+      loss: result.loss,
+      L: pairwise,
+      Q: quantization,
+      learningRate: recipe.learningRate * factor,
+      gradientNorm: result.gradientNorm,
+    });
+    if (inEpoch === perEpoch - 1) {
+      const { steps: n, loss, pairwise: L, quantization: Q } = sums;
+      await run.onEpoch({ epoch, step: step + 1, loss: loss / n, L: L / n, Q: Q / n });
+    }
+    await run.onState(() => state(step + 1), step + 1 === steps);
+  }
+}
+
+/** True where an epoch begins with new codebooks. */
+function codebooksAreDue(recipe: Recipe, epoch: number, quantizer: Quantizer): boolean {
+  const { lambda, beta, start, everyEpochs } = recipe.quantization;
+  if (lambda === 0 && beta === 0) return false;
+  const since = epoch - startEpoch(start, recipe.epochs);
+  if (since < 0) return false;
+  return quantizer.codebook === undefined || (everyEpochs > 0 && since % everyEpochs === 0);
+}
+
+async function refreshCodebooks(run: LearningRun, epoch: number): Promise<void> {
+  const { recipe, quantizer, signal } = run;
+  const z = await embedTraining(run);
+  const seed = createRandom(run.seed)
+    .fork('codebooks')
+    .fork(epoch)
+    .integer(2 ** 32);
+  quantizer.learn(z, { seed, warmStart: recipe.quantization.warmStart, signal });
+}
+
+/** The outputs of the training images themselves, without augmentation, as they are quantized: [N, D]. */
+async function embedTraining(run: LearningRun): Promise<Float32Array> {
+  const { recipe, images, learner, labels, signal } = run;
+  const pixels = centreCrop(images, undefined, recipe.size);
+  const z = await learner.embed(pixels, labels.length, { ...(signal && { signal }) });
+  checkOutputs(z);
+  return recipe.unitLength ? toUnitLength(z, learner.dimensions) : z;
+}
+
+/**
+ * The codebooks to export, from the outputs of the finished network (the learner holds its weights).
+ *
+ * @returns mean ‖z − C h‖² of the training images
+ */
+export async function finishCodebooks(run: LearningRun): Promise<number> {
+  const { recipe, quantizer, learner, signal } = run;
+  const { from, views, iterations } = recipe.finalCodebooks;
+  const plain = await embedTraining(run);
+  if (from === 'kmeans' || quantizer.codebook === undefined) {
+    const seed = createRandom(run.seed)
+      .fork('codebooks')
+      .fork('final')
+      .integer(2 ** 32);
+    const outputs = views === 0 ? plain : await embedViews(run, views);
+    quantizer.learn(outputs, { seed, warmStart: recipe.quantization.warmStart, iterations, signal });
+  }
+  const distortion = distortionOf(quantizer.codebook!, plain);
+  if (!Number.isFinite(distortion) || learner.dimensions !== quantizer.D) {
+    throw new TrainError('NOT_FINITE', `The final codebooks have distortion ${distortion}. Nothing was written.`);
+  }
+  return distortion;
+}
+
+/** Outputs of several augmented views of every training image, [views · N, D]. */
+async function embedViews(run: LearningRun, views: number): Promise<Float32Array> {
+  const { recipe, learner, labels, seed, fill, signal } = run;
+  const D = learner.dimensions;
+  const N = labels.length;
+  const out = new Float32Array(views * N * D);
+  const all = Uint32Array.from({ length: N }, (_, i) => i);
+  const CHUNK = 1024;
+  for (let view = 0; view < views; view++) {
+    for (let at = 0; at < N; at += CHUNK) {
+      checkAborted(signal);
+      const some = all.subarray(at, at + CHUNK);
+      // Epochs beyond the last one: views that were not learnt from.
+      const pixels = augment(run.images, some, { ...recipe, seed, epoch: recipe.epochs + view, fill });
+      out.set(await learner.embed(pixels, some.length), (view * N + at) * D);
+    }
+  }
+  checkOutputs(out);
+  return recipe.unitLength ? toUnitLength(out, D) : out;
+}
+
+function checkLoss({ loss, pairwise, quantization }: ObjectiveResult, step: number): void {
+  if (Number.isFinite(loss)) return;
+  throw new TrainError(
+    'NOT_FINITE',
+    `In step ${step + 1} the loss became ${loss} (L ${pairwise}, Q ${quantization}). No weight of this step was kept. Lower the learning rate, or look for broken images; --resume would meet the same step.`,
+  );
+}
+
+function checkOutputs(z: Float32Array): void {
+  const bad = z.findIndex((value) => !Number.isFinite(value));
+  if (bad >= 0) {
+    throw new TrainError(
+      'NOT_FINITE',
+      `Output ${bad} of the network is ${z[bad]}; codebooks can't be learnt from it. Lower the learning rate.`,
+    );
+  }
+}

@@ -1,0 +1,193 @@
+/**
+ * @file The folder of a run: what was asked for, the log, the checkpoint, the two graphs.
+ *
+ * ```
+ * RUN/run.json          what was asked for, what it was learnt from (hashes), the engine, whether it is finished
+ * RUN/log.jsonl         a JSON object a line: "step" every few steps, "epoch" after each, "end" once
+ * RUN/checkpoint.bin    weights, optimiser, codebooks (see checkpoint.ts)
+ * RUN/graph.onnx        the network; with the learnt weights once the run is finished
+ * RUN/preprocess.onnx   decoded image → the network's input
+ * ```
+ */
+
+import { createHash } from 'node:crypto';
+import { mkdir, readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { writeFileAtomic } from '@dqn/format/node';
+import type { EngineName } from './engine/engine.ts';
+import { TrainError } from './errors.ts';
+import type { Recipe } from './recipe.ts';
+
+/** The files of a run's folder. */
+export const RUN_FILES = {
+  run: 'run.json',
+  log: 'log.jsonl',
+  checkpoint: 'checkpoint.bin',
+  graph: 'graph.onnx',
+  preprocess: 'preprocess.onnx',
+} as const;
+
+/** What the images are, for the model's card and codebook. */
+export interface RunFacts {
+  /** The data set as it was named, such as `cifar10`. */
+  readonly data: string;
+  /** The protocol, such as `cifar10-54000`. */
+  readonly protocol: string;
+  /** Names of the classes; labels are indices into it. */
+  readonly classes: readonly string[];
+  /** Images that were left out because they couldn't be read. */
+  readonly unreadable?: number;
+}
+
+/** What decides the result to the last bit. A run is resumed with the same. */
+export interface RunIdentity {
+  /** With the number of epochs that was asked for. */
+  readonly recipe: Recipe;
+  /** Bits of a code, M · log2 K. */
+  readonly bits: number;
+  readonly M: number;
+  readonly K: number;
+  /** Dimensions of the bottleneck. */
+  readonly D: number;
+  readonly seed: number;
+  readonly trainImages: number;
+  /** sha256 of pixels and labels, hex. */
+  readonly dataSha256: string;
+  /** sha256 of the graph before learning, hex. */
+  readonly graphSha256: string;
+  readonly preprocessSha256: string;
+  readonly engine: EngineName;
+  readonly workers: number;
+}
+
+/** run.json. */
+export interface RunRecord {
+  readonly schemaVersion: 1;
+  readonly identity: RunIdentity;
+  readonly facts: RunFacts;
+  /** What the engine ran on, for people. */
+  readonly device: string;
+  readonly state: 'learning' | 'finished';
+  /** Present once the run is finished. */
+  readonly result?: RunResult;
+}
+
+/** What a finished run measured of itself. */
+export interface RunResult {
+  readonly steps: number;
+  /** Means over the last epoch. */
+  readonly loss: number;
+  readonly L: number;
+  readonly Q: number;
+  /** mean ‖z − C h‖² of the training images with the final codebooks. */
+  readonly distortion: number;
+  /** Seconds of learning, all sessions together. */
+  readonly seconds: number;
+}
+
+/** A run that was read; `path` gives the place of one of its files. */
+export interface Run {
+  readonly directory: string;
+  readonly record: RunRecord;
+  readonly path: (file: keyof typeof RUN_FILES) => string;
+}
+
+/** sha256 of bytes, hex. */
+export function sha256(...parts: readonly (Uint8Array | string)[]): string {
+  const hash = createHash('sha256');
+  for (const part of parts) hash.update(part);
+  return hash.digest('hex');
+}
+
+const pathIn =
+  (directory: string): Run['path'] =>
+  (file) =>
+    join(directory, RUN_FILES[file]);
+
+/**
+ * Reads what a run holds.
+ *
+ * @throws TrainError NOT_A_RUN: no run.json there, or not one of ours
+ */
+export async function readRun(directory: string): Promise<Run> {
+  const path = pathIn(directory);
+  let record: RunRecord;
+  try {
+    record = JSON.parse(await readFile(path('run'), 'utf8')) as RunRecord;
+  } catch (cause) {
+    throw new TrainError(
+      'NOT_A_RUN',
+      `${directory} is not the folder of a run: ${RUN_FILES.run} ${
+        (cause as NodeJS.ErrnoException).code === 'ENOENT' ? "isn't there" : "can't be read"
+      }. Give the folder that "dqn train --out" wrote.`,
+      { cause },
+    );
+  }
+  if (record.schemaVersion !== 1 || typeof record.identity !== 'object') {
+    throw new TrainError(
+      'NOT_A_RUN',
+      `${path('run')} has schema version ${String(record.schemaVersion)}; this program reads version 1.`,
+    );
+  }
+  return { directory, record, path };
+}
+
+/** Writes run.json. */
+export async function writeRun(directory: string, record: RunRecord): Promise<Run> {
+  const path = pathIn(directory);
+  await writeFileAtomic(path('run'), new TextEncoder().encode(`${JSON.stringify(record, null, 2)}\n`));
+  return { directory, record, path };
+}
+
+/**
+ * Makes the folder of a new run.
+ *
+ * @throws TrainError RUN_EXISTS: a run with a checkpoint, or files that are no run, are there already
+ */
+export async function claimRunFolder(directory: string): Promise<void> {
+  await mkdir(directory, { recursive: true });
+  const files = (await readdir(directory)).filter((file) => !file.startsWith('.'));
+  if (files.length === 0) return;
+  if (files.includes(RUN_FILES.checkpoint)) {
+    throw new TrainError(
+      'RUN_EXISTS',
+      `${directory} holds a run already. Go on with it by --resume, or choose another folder.`,
+    );
+  }
+  if (!files.includes(RUN_FILES.run)) {
+    throw new TrainError(
+      'RUN_EXISTS',
+      `${directory} holds other files (${files.slice(0, 3).join(', ')}). Choose a new or empty folder.`,
+    );
+  }
+}
+
+/**
+ * Compares what is asked for with what the run was begun with.
+ *
+ * @throws TrainError OTHER_OPTIONS: names the first few differences
+ */
+export function checkSameIdentity(begun: RunIdentity, asked: RunIdentity): void {
+  const differences: string[] = [];
+  compare('', begun, asked, differences);
+  if (differences.length === 0) return;
+  const more = differences.length > 4 ? `; and ${differences.length - 4} more` : '';
+  throw new TrainError(
+    'OTHER_OPTIONS',
+    `The run was begun with other options: ${differences.slice(0, 4).join('; ')}${more}. Resume with the same ones, or begin a new run in another folder.`,
+  );
+}
+
+function compare(field: string, begun: unknown, asked: unknown, differences: string[]): void {
+  if (isObject(begun) && isObject(asked)) {
+    for (const key of new Set([...Object.keys(begun), ...Object.keys(asked)])) {
+      compare(field ? `${field}.${key}` : key, begun[key], asked[key], differences);
+    }
+  } else if (begun !== asked) {
+    differences.push(`${field} was ${JSON.stringify(begun)}, now ${JSON.stringify(asked)}`);
+  }
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null;
+}

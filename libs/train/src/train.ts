@@ -1,0 +1,265 @@
+/**
+ * @file `train`: from pixels and labels to the folder of a run. The learning itself stands in `loop.ts`.
+ */
+
+import { readFile } from 'node:fs/promises';
+import { writeFileAtomic } from '@dqn/format/node';
+import { type Graph, readModel, writeModel } from '@dqn/onnx';
+import { codebookShape } from '@dqn/pq';
+import { meanColour } from './augment.ts';
+import { MovingAverage } from './average.ts';
+import { type Checkpoint, type EpochSums, readCheckpoint, writeCheckpoint } from './checkpoint.ts';
+import { type EngineChoice, type OpenLearner, openLearner } from './choose.ts';
+import type { Learner, Parameter } from './engine/engine.ts';
+import { checkAborted, TrainError } from './errors.ts';
+import { type LogLine, RunLog, readLog } from './log.ts';
+import { finishCodebooks, type LearningRun, learn, NO_SUMS, totalSteps } from './loop.ts';
+import { type CreateObjective, createObjective, type Objective } from './objective.ts';
+import { Meter, type TrainProgress } from './progress.ts';
+import { Quantizer } from './quantizer.ts';
+import { checkRecipe, type Recipe } from './recipe.ts';
+import {
+  checkSameIdentity,
+  claimRunFolder,
+  type Run,
+  type RunFacts,
+  type RunIdentity,
+  type RunResult,
+  readRun,
+  sha256,
+  writeRun,
+} from './run.ts';
+import { checkImages, learnerOptions } from './setup.ts';
+import { withWeights } from './weights.ts';
+
+/** What to learn from, what to learn, and where to put it. */
+export interface TrainOptions {
+  /** uint8 RGB [N, S, S, 3] row-major, S = the recipe's `storedSize` or `size`: what preprocess.onnx gives. */
+  readonly pixels: Uint8Array;
+  /** The class indices of each image, [N], at least one each. */
+  readonly labels: readonly (readonly number[])[];
+  /** uint8 [N, size, size, 3] `image` → float32 [N, D] `z`; its initialisers are the first weights. */
+  readonly graph: Graph;
+  /** preprocess.onnx, kept beside the network. */
+  readonly preprocess: Uint8Array;
+  readonly recipe: Recipe;
+  /** Bits of a code: M · log2(codewords). */
+  readonly bits: number;
+  /** K, a power of two from 2 to 256. Default 256. */
+  readonly codewords?: number;
+  /** Whole, ≥ 0. Default 1. */
+  readonly seed?: number;
+  /** Epochs instead of the recipe's. */
+  readonly epochs?: number;
+  /** Default `auto`: `tensorflow` where it loads, else `onnxruntime`; a resumed run keeps its engine. */
+  readonly engine?: EngineChoice;
+  /** Threads that share each batch; default: what the engine does best on this machine. */
+  readonly workers?: number;
+  /** The folder of the run; new or empty unless `resume`. */
+  readonly out: string;
+  /** Go on with the run in `out`, to the same bytes as if it had not been stopped. */
+  readonly resume?: boolean;
+  readonly facts: RunFacts;
+  /**
+   * URL or specifier of a module that a worker can import, exporting `createSession(bytes)` and `Tensor`: this package
+   * names no ONNX Runtime itself.
+   */
+  readonly ortModule: string;
+  /** Seconds between two checkpoints, at least; there is one at the end and one on abort. Default 30; 0: every step. */
+  readonly checkpointSeconds?: number;
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (progress: TrainProgress) => void;
+  /** Called with lines for people, such as `engine: onnxruntime (2 workers), because …`. */
+  readonly onNotice?: (line: string) => void;
+  /** In place of the engines of this package. */
+  readonly openLearner?: OpenLearner;
+  /** In place of the losses of this package. */
+  readonly createObjective?: CreateObjective;
+}
+
+/** What `train` did. */
+export interface TrainResult {
+  readonly run: Run;
+  readonly result: RunResult;
+  /** The last line of log.jsonl. */
+  readonly lastLine: LogLine;
+}
+
+/**
+ * Learns network and codebooks, and writes the run's folder.
+ *
+ * @throws TrainError — the codes of `errors.ts`. Whatever is thrown, the last checkpoint stands.
+ * @throws PqError BITS_NOT_POSSIBLE
+ */
+export async function train(options: TrainOptions): Promise<TrainResult> {
+  const { labels, graph, out, signal } = options;
+  const recipe = options.epochs === undefined ? options.recipe : { ...options.recipe, epochs: options.epochs };
+  checkRecipe(recipe);
+  const { M, K } = codebookShape(options.bits, options.codewords);
+  checkImages(options.pixels, labels, recipe, K);
+  checkAborted(signal);
+  const begun = options.resume ? await readRun(out) : undefined;
+  if (!begun) await claimRunFolder(out);
+
+  const asked = options.engine ?? 'auto';
+  const { learner, reason } = await (options.openLearner ?? openLearner)({
+    choice: begun && asked === 'auto' ? begun.record.identity.engine : asked,
+    workers: options.workers ?? begun?.record.identity.workers,
+    ortModule: options.ortModule,
+    learner: learnerOptions(graph, recipe, signal),
+  });
+  let objective: Objective | undefined;
+  try {
+    const workers = `${learner.workers} worker${learner.workers === 1 ? '' : 's'}`;
+    options.onNotice?.(`engine: ${learner.engine} (${workers}), ${reason}`);
+    const D = learner.dimensions;
+    const identity = identify(options, recipe, { M, K, D }, learner);
+    if (begun) checkSameIdentity(begun.record.identity, identity);
+    const run = begun ?? (await beginRun(options, identity, learner.device));
+    const from = begun && (await lastCheckpoint(run));
+    if (from?.result) return await finishRun(run, from, from.result);
+
+    objective = await (options.createObjective ?? createObjective)(recipe, { M, K, D });
+    const everySteps = recipe.average?.everySteps ?? 5;
+    const parts = {
+      recipe,
+      learner,
+      objective,
+      quantizer: new Quantizer({ M, K, D }),
+      average: recipe.average && new MovingAverage(recipe.average.decay ** everySteps),
+    };
+    if (from) {
+      await learner.restore(from.learner);
+      parts.quantizer.restore(from.quantizer);
+      parts.average?.restore(from.average);
+    }
+    return await learnAndFinish(options, run, parts, from);
+  } finally {
+    objective?.close();
+    await learner.close();
+  }
+}
+
+type Parts = Pick<LearningRun, 'recipe' | 'learner' | 'objective' | 'quantizer' | 'average'>;
+
+/** Learns from the checkpoint (or from the beginning) to the end, with log, progress and checkpoints. */
+async function learnAndFinish(
+  options: TrainOptions,
+  run: Run,
+  parts: Parts,
+  from: Checkpoint | undefined,
+): Promise<TrainResult> {
+  const { recipe, learner, quantizer, average } = parts;
+  const log = new RunLog(run.path('log'));
+  await log.rewind(from?.step ?? 0);
+  const clockFrom = performance.now() - (from?.seconds ?? 0) * 1000;
+  const seconds = (): number => (performance.now() - clockFrom) / 1000;
+  const meter = new Meter(recipe.epochs);
+  const patience = options.checkpointSeconds ?? 30;
+  let kept = seconds();
+  let sums: EpochSums = from?.sums ?? NO_SUMS;
+
+  const learning: LearningRun = {
+    ...parts,
+    seed: options.seed ?? 1,
+    images: { pixels: options.pixels, stored: recipe.storedSize ?? recipe.size },
+    labels: options.labels,
+    fill: meanColour(options.pixels),
+    signal: options.signal,
+    onStep: async (report) => {
+      const progress = meter.step(report);
+      options.onProgress?.(progress);
+      await log.step(progress, seconds());
+    },
+    onEpoch: (report) => log.epoch(report, seconds()),
+    onState: async (state, last) => {
+      if (!last && seconds() - kept < patience) return;
+      const checkpoint = { ...(await state()), seconds: seconds() };
+      await writeCheckpoint(run.path('checkpoint'), checkpoint);
+      sums = checkpoint.sums;
+      kept = seconds();
+    },
+  };
+  await learn(learning, { step: from?.step ?? 0, sums });
+
+  const last = meter.last;
+  if (last) options.onProgress?.({ ...last, phase: 'codebooks', secondsLeft: 0 });
+  if (average?.values) await learner.restore({ parameters: averaged((await learner.state()).parameters, average) });
+  const distortion = await finishCodebooks(learning);
+  const step = totalSteps(recipe, options.labels.length);
+  const result: RunResult = {
+    steps: step,
+    loss: sums.loss / sums.steps,
+    L: sums.pairwise / sums.steps,
+    Q: sums.quantization / sums.steps,
+    distortion,
+    seconds: seconds(),
+  };
+  const final: Checkpoint = {
+    step,
+    result,
+    learner: { parameters: (await learner.state()).parameters, slots: new Map(), updates: 0 },
+    quantizer: { codewords: quantizer.codebook!.codewords, slots: [], updates: 0 },
+    average: undefined,
+    sums: NO_SUMS,
+    seconds: seconds(),
+  };
+  await writeCheckpoint(run.path('checkpoint'), final);
+  await log.end({ step, epoch: recipe.epochs, ...result, imagesPerSecond: meter.imagesPerSecond });
+  return finishRun(run, final, result);
+}
+
+/** What decides the result to the last bit, as JSON would give it back. */
+function identify(
+  options: TrainOptions,
+  recipe: Recipe,
+  shape: { M: number; K: number; D: number },
+  learner: Learner,
+): RunIdentity {
+  const identity: RunIdentity = {
+    recipe,
+    bits: options.bits,
+    ...shape,
+    seed: options.seed ?? 1,
+    trainImages: options.labels.length,
+    dataSha256: sha256(options.pixels, JSON.stringify(options.labels)),
+    graphSha256: sha256(writeModel(options.graph)),
+    preprocessSha256: sha256(options.preprocess),
+    engine: learner.engine,
+    workers: learner.workers,
+  };
+  return JSON.parse(JSON.stringify(identity)) as RunIdentity;
+}
+
+async function beginRun(options: TrainOptions, identity: RunIdentity, device: string): Promise<Run> {
+  const { facts, out } = options;
+  const run = await writeRun(out, { schemaVersion: 1, identity, facts, device, state: 'learning' });
+  await writeFileAtomic(run.path('preprocess'), options.preprocess);
+  await writeFileAtomic(run.path('graph'), writeModel(options.graph));
+  return run;
+}
+
+/** The run's checkpoint, or undefined where the run was stopped before its first. */
+async function lastCheckpoint(run: Run): Promise<Checkpoint | undefined> {
+  try {
+    return await readCheckpoint(run.path('checkpoint'));
+  } catch (error) {
+    if (error instanceof TrainError && error.code === 'NO_CHECKPOINT') return undefined;
+    throw error;
+  }
+}
+
+/** The parameters with their averages in place of their values. */
+function averaged(parameters: ReadonlyMap<string, Parameter>, average: MovingAverage): Map<string, Parameter> {
+  return new Map([...parameters].map(([name, { dims }]) => [name, { dims, data: average.values!.get(name)! }]));
+}
+
+/** Puts the learnt weights into graph.onnx and says so in run.json; done again when a finished run is resumed. */
+async function finishRun(run: Run, checkpoint: Checkpoint, result: RunResult): Promise<TrainResult> {
+  if (run.record.state !== 'finished') {
+    const graph = readModel(await readFile(run.path('graph')));
+    await writeFileAtomic(run.path('graph'), writeModel(withWeights(graph, checkpoint.learner.parameters)));
+  }
+  const done = await writeRun(run.directory, { ...run.record, state: 'finished', result });
+  return { run: done, result, lastLine: (await readLog(run.path('log'))).at(-1)! };
+}
