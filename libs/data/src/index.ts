@@ -29,3 +29,4 @@ export {
 export { DATASET_NAMES, type OpenOptions, openDataset } from './open.ts';
 export { decodePicture, MAX_PIXELS, PICTURE_ENDINGS } from './picture.ts';
 export { defaultProtocol, PROTOCOL_NAMES, protocol, type Split } from './protocols.ts';
+export { encodeThumbnail, THUMBNAIL_TYPE } from './thumbnail.ts';
