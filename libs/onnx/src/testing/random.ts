@@ -1,0 +1,12 @@
+/** @file Seeded numbers in [0, 1) for tests: mulberry32. */
+export function seeded(seed: number): { next(): number } {
+  let state = seed >>> 0;
+  return {
+    next() {
+      state = (state + 0x6d2b79f5) | 0;
+      let t = Math.imul(state ^ (state >>> 15), state | 1);
+      t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
+      return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
+    },
+  };
+}
