@@ -2,7 +2,7 @@
 import { checkGraph } from './check.ts';
 import { OnnxError } from './errors.ts';
 import type { Attribute, DataType, Graph, Node, Tensor, Value } from './graph.ts';
-import { type Seeded, seeded } from './random.ts';
+import { normals } from './random.ts';
 import { inferNode, type Known } from './shapes.ts';
 import { float32, sizeOf } from './tensor.ts';
 
@@ -82,11 +82,6 @@ export class GraphBuilder {
     return shape;
   }
 
-  /** A generator of its own for every name: adding a layer doesn't change the weights of the others. */
-  random(name: string): Seeded {
-    return seeded(this.#seed, name);
-  }
-
   /** A graph input; a dimension given by name counts as 1 where shapes are followed. */
   input(name: string, type: DataType, dims: readonly (number | string)[]): string {
     this.#inputs.push({ name, type, dims });
@@ -138,13 +133,11 @@ export class GraphBuilder {
     return node.outputs[0]!;
   }
 
-  /** A float32 tensor of seeded normal numbers around 0. */
+  /** A float32 tensor of normal numbers around 0, seeded by `name`: adding a layer leaves the other layers' as they are. */
   normal(name: string, dims: readonly number[], deviation: number): Tensor {
-    const random = this.random(name);
-    return float32(
-      dims,
-      Float32Array.from({ length: sizeOf(dims) }, () => random.normal() * deviation),
-    );
+    const values = normals(sizeOf(dims), this.#seed, name);
+    for (let i = 0; i < values.length; i += 1) values[i]! *= deviation;
+    return float32(dims, values);
   }
 
   /**

@@ -2,6 +2,8 @@
 import { OnnxError } from './errors.ts';
 import type { Graph, Node, Tensor, Value } from './graph.ts';
 import { prune } from './prune.ts';
+import { UNKNOWN_SHAPE } from './read.ts';
+import { inferShapes } from './shapes.ts';
 
 /** Names of everything in a graph: inputs, constants and what nodes make. */
 export function tensorNames(graph: Graph): string[] {
@@ -22,28 +24,52 @@ export function varyingTensors(graph: Graph): Set<string> {
   return varying;
 }
 
+/** The dims of a tensor of a graph whose inputs vary in the batch only; unknown otherwise. */
+function dimsOf(graph: Graph, tensor: string): Value['dims'] {
+  const batch = graph.inputs[0]?.dims[0];
+  const fixed = graph.inputs.every(({ dims }) => dims.slice(1).every((dim) => typeof dim === 'number'));
+  if (typeof batch !== 'string' || !fixed) return UNKNOWN_SHAPE;
+  try {
+    const one = graph.inputs.map(({ name, dims }): [string, number[]] => [name, [1, ...dims.slice(1).map(Number)]]);
+    const [first, ...rest] = inferShapes(graph, Object.fromEntries(one)).get(tensor) ?? [];
+    // What doesn't start with the batch of one isn't known to.
+    return first === 1 ? [batch, ...rest] : UNKNOWN_SHAPE;
+  } catch (error) {
+    // Operations without a rule may be in a graph that is only cut, not trained.
+    if (error instanceof OnnxError && error.code === 'UNSUPPORTED_OP') return UNKNOWN_SHAPE;
+    throw error;
+  }
+}
+
+/**
+ * The part of a graph that computes `tensor` (float32), as its only output. `dims` as for {@link cut}.
+ * Throws UNKNOWN_TENSOR where the graph computes no such tensor from its inputs.
+ */
+export function upTo(graph: Graph, tensor: string, dims?: Value['dims']): Graph {
+  const varying = varyingTensors(graph);
+  if (!varying.has(tensor)) {
+    const near = [...varying].filter((name) => name.toLowerCase().includes(tensor.toLowerCase())).slice(0, 10);
+    const hint =
+      near.length > 0 ? `similar names: ${near.join(', ')}` : `the last are ${[...varying].slice(-10).join(', ')}`;
+    throw new OnnxError('UNKNOWN_TENSOR', `the graph "${graph.name}" computes no tensor "${tensor}"; ${hint}`);
+  }
+  const known = [...graph.inputs, ...graph.outputs].find((value) => value.name === tensor);
+  const value: Value = known ?? { name: tensor, type: 'float32', dims: dims ?? dimsOf(graph, tensor) };
+  return prune({ ...graph, outputs: [value] });
+}
+
 /**
  * Cuts a graph at `tensor` (float32): `trunk` computes it from the graph's inputs, `tail` takes it as its only input
- * and gives the graph's outputs. `dims` describe it, [N, C, H, W] say; unknown if left out. Constants that both need
- * are in both.
+ * and gives the graph's outputs. `dims` describe it, ['N', C, H, W] say; if left out they are inferred where the inputs
+ * vary in their first dimension alone, and else unknown. Constants that both need are in both.
  *
  * Throws UNKNOWN_TENSOR where the graph makes no such tensor, INVALID_GRAPH where the outputs depend on the inputs
  * also by a way around the cut (the message names the tensor that goes around).
  */
 export function cut(graph: Graph, tensor: string, dims?: Value['dims']): { trunk: Graph; tail: Graph } {
-  const varying = varyingTensors(graph);
-  if (!varying.has(tensor)) {
-    const near = [...varying].filter((name) => name.toLowerCase().includes(tensor.toLowerCase())).slice(0, 10);
-    throw new OnnxError(
-      'UNKNOWN_TENSOR',
-      `the graph "${graph.name}" computes no tensor "${tensor}"; ${near.length > 0 ? `similar names: ${near.join(', ')}` : `the last ones are ${[...varying].slice(-10).join(', ')}`}`,
-    );
-  }
-  const input = graph.inputs.find((value) => value.name === tensor);
-  const value: Value = input ?? { name: tensor, type: 'float32', dims: dims ?? ['...'] };
-  const trunk = prune({ ...graph, name: `${graph.name}.trunk`, outputs: [value] });
+  const trunk = { ...upTo(graph, tensor, dims), name: `${graph.name}.trunk` };
   const behind: Node[] = graph.nodes.filter((node) => !node.outputs.includes(tensor));
-  const tail = prune({ ...graph, name: `${graph.name}.tail`, inputs: [value], nodes: behind });
+  const tail = prune({ ...graph, name: `${graph.name}.tail`, inputs: trunk.outputs, nodes: behind });
   const made = new Set(tensorNames(tail));
   for (const node of tail.nodes) {
     for (const name of node.inputs) {

@@ -13,6 +13,7 @@
  * | `UNKNOWN_TENSOR` | a tensor was asked for by a name that the graph doesn't have |
  * | `SHAPE_MISMATCH` | dimensions don't fit each other |
  * | `BAD_OPTION` | an argument out of its range |
+ * | `NOT_FINITE` | weights that are NaN or infinite, which are never written |
  * | `NOT_DIFFERENTIABLE` | a gradient was asked for through something that has none |
  */
 export type OnnxCode =
@@ -24,6 +25,7 @@ export type OnnxCode =
   | 'UNKNOWN_TENSOR'
   | 'SHAPE_MISMATCH'
   | 'BAD_OPTION'
+  | 'NOT_FINITE'
   | 'NOT_DIFFERENTIABLE';
 
 /** Thrown by everything in this package; `code` is stable, the message is for people. */

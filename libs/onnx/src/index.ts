@@ -18,16 +18,21 @@ export {
   type PoolOptions,
 } from './builder.ts';
 export { checkGraph } from './check.ts';
-export { cut, join, renameTensors, tensorNames } from './cut.ts';
+export { cut, join, renameTensors, tensorNames, upTo } from './cut.ts';
 export { type Differentiated, differentiate, type Mask } from './differentiate/index.ts';
 export { type OnnxCode, OnnxError } from './errors.ts';
 export { fold } from './fold.ts';
 export type { Attribute, DataType, Graph, Node, Tensor, TensorData, Value } from './graph.ts';
 export { type AlexnetOptions, alexnet } from './networks/alexnet.ts';
+export { type BackboneOptions, explicitPads, onBackbone } from './networks/backbone.ts';
 export { type ConvnetOptions, type ConvStage, convnet, convnetStages } from './networks/convnet.ts';
+export { type EmbeddingOptions, embeddingModel } from './networks/embedding.ts';
+export { type PreprocessOptions, preprocessModel } from './networks/preprocess.ts';
+export { atOpset } from './opset.ts';
 export { trainableParameters } from './parameters.ts';
 export { prune } from './prune.ts';
 export { readModel } from './read.ts';
 export { inferShapes, type Window, windowOf } from './shapes.ts';
 export { float32, fromNumbers, int64, sizeOf, tensor, toFloats, toInts, toNumbers } from './tensor.ts';
+export { type WeightFormat, weightsAs } from './weights.ts';
 export { writeModel } from './write.ts';

@@ -39,23 +39,21 @@ export function toBigInt(value: number): bigint {
 
 /** All elements as numbers in double precision; int64 beyond 2^53 is rounded. */
 export function toNumbers(tensor: Tensor): Float64Array {
-  const out = new Float64Array(tensor.data.length);
-  if (tensor.type === 'float16') {
-    for (let i = 0; i < out.length; i += 1) out[i] = fromHalf(tensor.data[i] as number);
-  } else {
-    for (let i = 0; i < out.length; i += 1) out[i] = Number(tensor.data[i]);
-  }
+  const { data } = tensor;
+  if (data instanceof BigInt64Array || data instanceof BigUint64Array) return Float64Array.from(data, Number);
+  const out = new Float64Array(data);
+  if (tensor.type === 'float16') for (let i = 0; i < out.length; i += 1) out[i] = fromHalf(out[i]!);
   return out;
 }
 
 /** All elements as float32, [prod(dims)]; the tensor's own array where it is float32 already. */
 export function toFloats(tensor: Tensor): Float32Array {
-  return tensor.data instanceof Float32Array ? tensor.data : Float32Array.from(toNumbers(tensor));
+  return tensor.data instanceof Float32Array ? tensor.data : new Float32Array(toNumbers(tensor));
 }
 
 /** A tensor of `type` from numbers, converted as ONNX's Cast does: floats to integers truncate towards zero. */
 export function fromNumbers(type: DataType, dims: readonly number[], values: Float64Array): Tensor {
-  if (type === 'float32') return tensor(type, dims, Float32Array.from(values));
+  if (type === 'float32') return tensor(type, dims, new Float32Array(values));
   if (type === 'float64') return tensor(type, dims, values);
   const Class = arrayClass(type);
   const data = new Class(values.length);

@@ -1,0 +1,107 @@
+/** @file Bringing a graph to the operator set that networks are built in. */
+import { describeNode, intsAttribute } from './attributes.ts';
+import { NETWORK_OPSET } from './builder.ts';
+import { OnnxError } from './errors.ts';
+import type { Graph, Node, Tensor } from './graph.ts';
+import { shapeRules } from './shapes/rules.ts';
+import { float32, int64, toInts } from './tensor.ts';
+
+/** Oldest and newest operator sets that are converted. */
+const OLDEST = 9;
+const NEWEST = 21;
+
+/** Operations with a shape rule here whose meaning (not only their types) changed between OLDEST and 17. */
+const CHANGED_BEFORE: Readonly<Record<string, number>> = { Softmax: 13, LogSoftmax: 13, DequantizeLinear: 13 };
+
+/** Reductions whose axes became an input in operator set 18 (ReduceSum's did in 13). */
+const REDUCTIONS = new Set('ReduceMean ReduceMax ReduceMin ReduceL2 ReduceL1 ReduceSumSquare ReduceProd'.split(' '));
+
+/** Attributes that became inputs on the way to operator set 13: operation, since when, attribute by input position. */
+const BECAME_INPUTS: Readonly<Record<string, { since: number; attributes: readonly string[] }>> = {
+  Squeeze: { since: 13, attributes: ['axes'] },
+  Unsqueeze: { since: 13, attributes: ['axes'] },
+  ReduceSum: { since: 13, attributes: ['axes'] },
+  Dropout: { since: 12, attributes: ['ratio'] },
+  Clip: { since: 11, attributes: ['min', 'max'] },
+  Pad: { since: 11, attributes: ['pads', 'value'] },
+  Slice: { since: 10, attributes: ['starts', 'ends', 'axes'] },
+};
+
+/**
+ * The same network in operator set 17, from any between 9 and 21: attributes that are inputs now, and the reverse,
+ * are moved. Operations without a rule in this package can't be judged and are refused.
+ *
+ * Throws UNSUPPORTED for other operator sets, UNSUPPORTED_OP for an operation whose meaning changed in between.
+ */
+export function atOpset(graph: Graph): Graph {
+  const { opset } = graph;
+  if (opset === NETWORK_OPSET) return graph;
+  if (opset < OLDEST || opset > NEWEST) {
+    throw new OnnxError(
+      'UNSUPPORTED',
+      `the graph "${graph.name}" is of operator set ${opset}; ${OLDEST} to ${NEWEST} can be brought to ${NETWORK_OPSET}: convert it with onnx.version_converter or export it again`,
+    );
+  }
+  const initializers = new Map(graph.initializers);
+  const nodes = graph.nodes.map((node) => {
+    if (node.domain) return node;
+    if (!shapeRules.has(node.op) && node.op !== 'Constant') {
+      throw new OnnxError(
+        'UNSUPPORTED_OP',
+        `${describeNode(node)} can't be brought from operator set ${opset} to ${NETWORK_OPSET}`,
+      );
+    }
+    if (opset < (CHANGED_BEFORE[node.op] ?? 0)) {
+      throw new OnnxError(
+        'UNSUPPORTED_OP',
+        `${describeNode(node)} means something else in operator set ${opset}: export the model with 13 or later`,
+      );
+    }
+    return opset < NETWORK_OPSET ? raise(node, opset, initializers) : lower(node, initializers);
+  });
+  return { ...graph, opset: NETWORK_OPSET, nodes, initializers };
+}
+
+function without(node: Node, names: readonly string[]): Node['attributes'] {
+  return Object.fromEntries(Object.entries(node.attributes).filter(([name]) => !names.includes(name)));
+}
+
+/** Moves attributes to inputs. */
+function raise(node: Node, opset: number, initializers: Map<string, Tensor>): Node {
+  const moved = BECAME_INPUTS[node.op];
+  // Training-only attributes that later sets dropped.
+  const stale = ['consumed_inputs', 'spatial', ...(node.op === 'BatchNormalization' && opset < 14 ? ['momentum'] : [])];
+  if (!moved || opset >= moved.since) return { ...node, attributes: without(node, stale) };
+  const inputs = [node.inputs[0]!];
+  for (const name of moved.attributes) {
+    const attribute = node.attributes[name];
+    if (!attribute) {
+      inputs.push('');
+      continue;
+    }
+    const input = `const.${node.name}.${name}`;
+    if ('ints' in attribute) initializers.set(input, int64([attribute.ints.length], attribute.ints));
+    else if ('float' in attribute) initializers.set(input, float32([], [attribute.float]));
+    inputs.push(input);
+  }
+  while (inputs.at(-1) === '') inputs.pop();
+  return { ...node, inputs, attributes: without(node, [...moved.attributes, ...stale]) };
+}
+
+/** Moves inputs of operator sets 18 and later back to attributes. */
+function lower(node: Node, initializers: Map<string, Tensor>): Node {
+  if (REDUCTIONS.has(node.op) && node.inputs[1] && !intsAttribute(node, 'axes')) {
+    const axes = initializers.get(node.inputs[1]);
+    if (!axes)
+      throw new OnnxError('UNSUPPORTED_OP', `the axes of ${describeNode(node)} are computed; fold() the graph first`);
+    const attributes = { ...without(node, ['noop_with_empty_axes']), axes: { ints: toInts(axes) } };
+    return { ...node, inputs: [node.inputs[0]!], attributes };
+  }
+  if (node.op === 'Pad' && node.inputs[3]) {
+    throw new OnnxError(
+      'UNSUPPORTED_OP',
+      `${describeNode(node)} pads named axes, which operator set ${NETWORK_OPSET} can't`,
+    );
+  }
+  return { ...node, attributes: without(node, node.op === 'Cast' ? ['saturate'] : []) };
+}
