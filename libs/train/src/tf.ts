@@ -16,6 +16,16 @@ import { TrainError } from './errors.ts';
 /** The module `@tensorflow/tfjs`, from whichever package it came. */
 export type Tf = typeof tfjs;
 
+/** `tf.tidy` for results that hold no tensors: every tensor made in `compute` is gone when it returns or throws. */
+export function scoped<T>(tf: Tf, compute: () => T): T {
+  tf.engine().startScope();
+  try {
+    return compute();
+  } finally {
+    tf.engine().endScope();
+  }
+}
+
 /** A TF.js that is ready to compute. */
 export interface LoadedTf {
   readonly tf: Tf;
