@@ -1,0 +1,31 @@
+/** @file A decoded picture. */
+
+import { RuntimeError } from './errors.ts';
+
+/** Straight from the decoder at full size: `data` is RGB, [height, width, 3] row-major, sRGB, without alpha. */
+export interface Picture {
+  readonly width: number;
+  readonly height: number;
+  readonly data: Uint8Array;
+}
+
+/**
+ * Throws RuntimeError `BAD_PICTURE` unless the picture has pixels and as many bytes as its size says.
+ */
+export function checkPicture(picture: Picture): void {
+  const { width, height, data } = picture;
+  if (!(Number.isInteger(width) && Number.isInteger(height) && width > 0 && height > 0)) {
+    throw new RuntimeError(
+      'BAD_PICTURE',
+      `A picture of ${width} × ${height} pixels has nothing to look at; both sides must be whole numbers above 0.`,
+    );
+  }
+  if (!(data instanceof Uint8Array) || data.length !== width * height * 3) {
+    const got = data instanceof Uint8Array ? `${data.length} bytes` : Object.prototype.toString.call(data);
+    throw new RuntimeError(
+      'BAD_PICTURE',
+      `A picture of ${width} × ${height} needs ${width * height * 3} bytes of RGB, got ${got}; ` +
+        'decode to three channels without alpha.',
+    );
+  }
+}
