@@ -56,7 +56,9 @@ export const NEEDS = [
     name: "TensorFlow's library",
     loses: 'the tests of the engine `tensorflow` on it (TF.js on WebAssembly stands in)',
     get: 'npm run native',
-    here: () => existsSync(join(cacheFolder(), 'native')) || process.env.DQN_TFJS_NODE !== undefined,
+    here: () =>
+      process.env.DQN_TFJS_NODE !== undefined ||
+      ['tfjs-node-gpu', 'tfjs-node'].some((name) => existsSync(join(cacheFolder(), 'native', name, 'ready.json'))),
   },
   {
     name: 'the ONNX checker',
