@@ -15,6 +15,9 @@
  * | `OTHER_OPTIONS` | `resume` with options that differ from those of the run |
  * | `RUN_EXISTS` | the run's folder holds another run and `resume` was not asked for |
  * | `NOT_A_RUN` | a folder is no run, or its run.json can't be read |
+ * | `NOT_FINISHED` | a run that stopped before its end was to be exported |
+ * | `OTHER_FOLDER` | the folder for a model holds files that are no part of one |
+ * | `UNKNOWN_RECIPE` | there is no recipe of that name |
  * | `ABORTED` | the signal was raised; the last checkpoint stands |
  */
 
@@ -32,6 +35,9 @@ export type TrainCode =
   | 'OTHER_OPTIONS'
   | 'RUN_EXISTS'
   | 'NOT_A_RUN'
+  | 'NOT_FINISHED'
+  | 'OTHER_FOLDER'
+  | 'UNKNOWN_RECIPE'
   | 'ABORTED';
 
 /** An error of this package: the message holds the offending value, what was expected and what to do next. */

@@ -1,1 +1,46 @@
-export {};
+/**
+ * @file DQN's learning: recipes, the training loop, two engines, the run's folder, the export of a model.
+ */
+
+export type { Augmentation, StoredImages } from './augment.ts';
+export { type Checkpoint, readCheckpoint } from './checkpoint.ts';
+export type { ChosenLearner, EngineChoice, OpenLearner } from './choose.ts';
+export { openLearner } from './choose.ts';
+export type {
+  Batch,
+  Engine,
+  EngineName,
+  Forward,
+  ForwardOptions,
+  Learner,
+  LearnerOptions,
+  LearnerState,
+  LossFunction,
+  LossResult,
+  OptimiserOptions,
+  Parameter,
+  ParameterScale,
+  StepResult,
+} from './engine/engine.ts';
+export { type TrainCode, TrainError } from './errors.ts';
+export { type ExportedModel, type ExportOptions, exportModel, type WeightStorage } from './export.ts';
+export { type LogLine, readLog } from './log.ts';
+export { type DqnLoss, type DqnLossInput, dqnLoss } from './loss/dqn-loss.ts';
+export { similarity } from './loss/similarity.ts';
+export { buildNetwork, type NetworkSpec, type WhiteningSpec } from './network.ts';
+export type { TrainProgress } from './progress.ts';
+export { toUnitLength } from './quantizer.ts';
+export type { FinalCodebooks, QuantizationOptions, Recipe, Start, WeightAverage } from './recipe.ts';
+export { RECIPE_NAMES, type RecipeName, recipeFor } from './recipes/index.ts';
+export {
+  RUN_FILES,
+  type Run,
+  type RunFacts,
+  type RunIdentity,
+  type RunRecord,
+  type RunResult,
+  readRun,
+} from './run.ts';
+export type { Schedule } from './schedule.ts';
+export { type LoadedTf, loadTf, type Tf } from './tf.ts';
+export { type TrainOptions, type TrainResult, train } from './train.ts';

@@ -10,6 +10,7 @@ import { createRandom } from '@dqn/pq';
 import { augment, centreCrop, type StoredImages } from './augment.ts';
 import type { MovingAverage } from './average.ts';
 import { batchOf, epochOrder, stepsPerEpoch } from './batches.ts';
+import { calibrateBottleneck } from './calibrate.ts';
 import type { Checkpoint, EpochSums } from './checkpoint.ts';
 import type { Learner } from './engine/engine.ts';
 import { checkAborted, TrainError } from './errors.ts';
@@ -67,6 +68,9 @@ export interface EpochReport {
   readonly Q: number;
 }
 
+/** Images that the bottleneck's first weights are fitted to, at most. */
+const CALIBRATION_IMAGES = 512;
+
 /** An epoch of which no step is made. */
 export const NO_SUMS: EpochSums = { steps: 0, loss: 0, pairwise: 0, quantization: 0 };
 
@@ -88,6 +92,11 @@ export async function learn(run: LearningRun, from: Pick<Checkpoint, 'step' | 's
   const averageStart = recipe.average ? startEpoch(recipe.average.start, recipe.epochs) * perEpoch : 0;
   let { sums } = from;
   let order = epochOrder(labels, { seed, epoch: Math.floor(from.step / perEpoch), group: recipe.group });
+  if (from.step === 0 && recipe.bottleneckDeviation !== undefined) {
+    const some = order.subarray(0, CALIBRATION_IMAGES);
+    const images = centreCrop(run.images, some, recipe.size);
+    await calibrateBottleneck(learner, images, some.length, recipe.bottleneckDeviation);
+  }
 
   const state = async (step: number): Promise<Checkpoint> => ({
     step,

@@ -1,6 +1,63 @@
 /**
- * @file Which network a recipe builds where no backbone is given.
+ * @file The network that a recipe builds where no backbone is given.
  */
 
-/** A built-in network by name. */
-export type NetworkSpec = { readonly kind: 'convnet' } | { readonly kind: 'alexnet' };
+import { alexnet, type ConvnetOptions, convnet, float32, type Graph } from '@dqn/onnx';
+import type { StoredImages } from './augment.ts';
+import type { Recipe } from './recipe.ts';
+import { channelStatistics, whiteningFilters } from './whiten.ts';
+
+/** A built-in network by name, with its widths. */
+export type NetworkSpec =
+  | ({
+      readonly kind: 'convnet';
+      /** Fixed first filters, computed from the training images. */
+      readonly whitening?: WhiteningSpec;
+    } & Pick<ConvnetOptions, 'dimensions' | 'stages' | 'normalization' | 'head' | 'hidden' | 'dropout' | 'bottleneck'>)
+  | { readonly kind: 'alexnet'; readonly dimensions: number };
+
+/** A first convolution that doesn't learn: see `whiten.ts`. */
+export interface WhiteningSpec {
+  readonly channels: number;
+  readonly kernel: number;
+  readonly stride: number;
+  readonly pad: number;
+  /** Added to the eigenvalues. */
+  readonly floor: number;
+}
+
+/** The gain of scaled weight standardisation before a ReLU: √(2 / (1 − 1/π)) (Brock et al., ICLR 2021). */
+const RELU_GAIN = Math.sqrt(2 / (1 - 1 / Math.PI));
+
+/**
+ * Builds the network with its first weights.
+ *
+ * @param o.images - the training images: mean and deviation of the pixels are built into the network, and the
+ *   whitening filters where the recipe has them. Without images: the numbers of CIFAR-10, and no whitening.
+ * @throws OnnxError BAD_OPTION
+ */
+export function buildNetwork(recipe: Recipe, o: { readonly seed: number; readonly images?: StoredImages }): Graph {
+  const { network, size } = recipe;
+  const { seed, images } = o;
+  if (network.kind === 'alexnet') return alexnet({ dimensions: network.dimensions, size, seed });
+  const { kind: _, whitening, ...rest } = network;
+  if (!images) return gained(convnet({ ...rest, size, seed }), recipe);
+  const { mean, deviation } = channelStatistics(images.pixels);
+  const stem = whitening && {
+    ...whitening,
+    weights: whiteningFilters(images, { ...whitening, mean, deviation, seed }),
+  };
+  const scale = deviation.map((value) => 1 / value);
+  return gained(convnet({ ...rest, size, seed, mean, scale, ...(stem && { stem }) }), recipe);
+}
+
+/** Sets the gains of standardised weights to what a ReLU needs, and halves the variance of the weights before it. */
+function gained(graph: Graph, { network }: Recipe): Graph {
+  if (network.kind !== 'convnet' || network.normalization !== 'weight') return graph;
+  const initializers = new Map(graph.initializers);
+  for (const [name, { dims }] of graph.initializers) {
+    if (!name.endsWith('.gain')) continue;
+    initializers.set(name, float32(dims, new Float32Array(dims[0]).fill(RELU_GAIN)));
+  }
+  return { ...graph, initializers };
+}

@@ -3,7 +3,11 @@
  */
 
 import type { Codebook } from '@dqn/pq';
+import type { EngineName } from './engine/engine.ts';
+import { dqnLoss } from './loss/dqn-loss.ts';
+import { similarity } from './loss/similarity.ts';
 import type { Recipe } from './recipe.ts';
+import { loadTf } from './tf.ts';
 
 /** One batch, as the network sees it. */
 export interface ObjectiveBatch {
@@ -40,9 +44,27 @@ export interface Objective {
 export type CreateObjective = (
   recipe: Recipe,
   shape: { readonly M: number; readonly K: number; readonly D: number },
+  engine: EngineName,
 ) => Promise<Objective>;
 
-/** The losses on TF.js. */
-export const createObjective: CreateObjective = async (recipe, { D }) => {
-  throw new Error(`no losses yet for ${recipe.name} ${D}`);
+/**
+ * The losses on TF.js: on TensorFlow's library beside the engine `tensorflow`, else portable, so that what engine
+ * `onnxruntime` learns doesn't depend on what else is installed.
+ */
+export const createObjective: CreateObjective = async (recipe, _shape, engine) => {
+  const { tf } = await loadTf(engine === 'tensorflow' ? 'best' : 'portable');
+  const { pairwise, quantization, unitLength } = recipe;
+  return {
+    evaluate: ({ z, n, labels, codebook }) =>
+      dqnLoss(tf, {
+        z,
+        n,
+        similar: similarity(labels),
+        pairwise,
+        ...(codebook && {
+          quantization: { codebook, lambda: quantization.lambda, beta: quantization.beta, unitLength },
+        }),
+      }),
+    close: () => {},
+  };
 };

@@ -7,19 +7,12 @@
 import type { Augmentation } from './augment.ts';
 import type { OptimiserOptions } from './engine/engine.ts';
 import { TrainError } from './errors.ts';
+import type { DqnLossInput } from './loss/dqn-loss.ts';
 import type { NetworkSpec } from './network.ts';
 import type { Schedule } from './schedule.ts';
 
 /** When something begins: at an epoch (from 0), or at a share of all epochs (0 … 1). */
 export type Start = { readonly epoch: number } | { readonly share: number };
-
-/** The pairwise cosine loss (see `loss/`). */
-export interface PairwiseOptions {
-  /** The cosine wanted of two images without a common label: −1 in the paper, 0 = orthogonal. */
-  readonly dissimilarTarget: -1 | 0;
-  /** Weight of a pair with a common label against one without, which weighs 1. */
-  readonly similarWeight: number;
-}
 
 /** How codebooks are learnt beside the network. */
 export interface QuantizationOptions {
@@ -61,9 +54,14 @@ export interface Recipe {
   readonly storedSize?: number;
   /** True: outputs are of unit length before quantization, and in the exported model. */
   readonly unitLength: boolean;
-  readonly pairwise: PairwiseOptions;
+  readonly pairwise: DqnLossInput['pairwise'];
   readonly quantization: QuantizationOptions;
   readonly finalCodebooks: FinalCodebooks;
+  /**
+   * The bottleneck's first weights are scaled so that its pre-activations have mean 0 and this standard deviation over
+   * some training images (see `calibrate.ts`). Absent: they stay as the network was built.
+   */
+  readonly bottleneckDeviation?: number;
   readonly optimiser: OptimiserOptions;
   /** The learning rate that the schedule's factor multiplies. */
   readonly learningRate: number;
@@ -122,6 +120,7 @@ export function checkRecipe(recipe: Recipe): void {
   count(recipe.epochs, 'epochs', 1);
   count(recipe.group ?? 1, 'group', 1);
   positive(recipe.learningRate, 'learningRate');
+  if (recipe.bottleneckDeviation !== undefined) positive(recipe.bottleneckDeviation, 'bottleneckDeviation');
   positive(recipe.pairwise.similarWeight, 'pairwise.similarWeight');
   const { lambda, beta, everyEpochs, learningRate } = recipe.quantization;
   check(lambda >= 0, 'quantization.lambda', lambda, 'a number of at least 0');

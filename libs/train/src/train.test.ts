@@ -1,63 +1,21 @@
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { float32, type Graph, GraphBuilder, readModel } from '@dqn/onnx';
-import { createRandom } from '@dqn/pq';
+import { readModel } from '@dqn/onnx';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { NO_AUGMENTATION } from './augment.ts';
 import { readCheckpoint } from './checkpoint.ts';
 import type { OpenLearner } from './choose.ts';
 import { readLog } from './log.ts';
 import type { TrainProgress } from './progress.ts';
-import type { Recipe } from './recipe.ts';
 import { readRun } from './run.ts';
 import { FakeLearner } from './testing/fakeLearner.ts';
 import { coloured } from './testing/pictures.ts';
 import { plainObjective } from './testing/plainObjective.ts';
+import { tinyData, tinyOptions, tinyRecipe } from './testing/tiny.ts';
 import { type TrainOptions, train } from './train.ts';
 
-const recipe: Recipe = {
-  name: 'tiny',
-  network: { kind: 'convnet' },
-  size: 8,
-  unitLength: true,
-  pairwise: { dissimilarTarget: 0, similarWeight: 2 },
-  quantization: {
-    lambda: 0.3,
-    beta: 0.3,
-    start: { epoch: 1 },
-    everyEpochs: 2,
-    warmStart: true,
-    learningRate: 1e-3,
-  },
-  finalCodebooks: { from: 'kmeans', views: 2, iterations: 10 },
-  optimiser: { kind: 'adamw', weightDecay: 0.01 },
-  learningRate: 0.02,
-  schedule: { kind: 'cosine', warmUp: 0.1 },
-  batch: 16,
-  epochs: 5,
-  augmentation: { ...NO_AUGMENTATION, flip: false, shift: 1, cutout: 2 },
-  average: { decay: 0.9, start: { share: 0.5 }, everySteps: 3 },
-};
-
-const D = 8;
-
-/** The network that the fake learner imitates: only its parameters count. */
-function graph(): Graph {
-  const random = createRandom(3);
-  const b = new GraphBuilder('linear', { seed: 1 });
-  const x = b.flatten(b.pixels(8, { mean: [127.5, 127.5, 127.5], scale: [1 / 127.5, 1 / 127.5, 1 / 127.5] }), 'x');
-  b.bottleneck(x, { dimensions: D, initial: 'lecun' });
-  const built = b.build();
-  const weights = Float32Array.from({ length: D * 12 }, () => 0.3 * random.normal());
-  return { ...built, initializers: new Map([...built.initializers, ['fcb.weight', float32([D, 12], weights)]]) };
-}
-
-const openFake: OpenLearner = async ({ learner }) => ({
-  learner: new FakeLearner(learner),
-  reason: 'because it is a test',
-});
-const data = coloured({ N: 100, size: 8, classes: 4 });
+const recipe = tinyRecipe;
+const data = tinyData;
 
 let folder: string;
 beforeEach(async () => {
@@ -66,21 +24,7 @@ beforeEach(async () => {
 afterEach(() => rm(folder, { recursive: true }));
 
 function options(change: Partial<TrainOptions> = {}): TrainOptions {
-  return {
-    ...data,
-    graph: graph(),
-    preprocess: Uint8Array.of(1, 2, 3),
-    recipe,
-    bits: 8,
-    codewords: 16,
-    seed: 1,
-    out: join(folder, 'run'),
-    facts: { data: 'coloured', protocol: 'none', classes: ['a', 'b', 'c', 'd'] },
-    ortModule: 'none',
-    openLearner: openFake,
-    createObjective: plainObjective,
-    ...change,
-  };
+  return tinyOptions(join(folder, 'run'), change);
 }
 
 /** What two equal runs have in common: weights and codebooks. */

@@ -119,7 +119,7 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
     const from = begun && (await lastCheckpoint(run));
     if (from?.result) return await finishRun(run, from, from.result);
 
-    objective = await (options.createObjective ?? createObjective)(recipe, { M, K, D });
+    objective = await (options.createObjective ?? createObjective)(recipe, { M, K, D }, learner.engine);
     const everySteps = recipe.average?.everySteps ?? 5;
     const parts = {
       recipe,

@@ -1,0 +1,95 @@
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { readCodebook, verifyTogether } from '@dqn/format';
+import { preprocessModel, readModel, writeModel } from '@dqn/onnx';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { readCheckpoint } from './checkpoint.ts';
+import { exportModel } from './export.ts';
+import { sha256 } from './run.ts';
+import { tinyOptions } from './testing/tiny.ts';
+import { train } from './train.ts';
+
+let folder: string;
+let run: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'dqn-export-'));
+  run = join(folder, 'run');
+  await train(tinyOptions(run, { preprocess: writeModel(preprocessModel({ size: 8 })) }));
+});
+afterEach(() => rm(folder, { recursive: true }));
+
+describe('exportModel', () => {
+  it('writes a model whose parts belong together', async () => {
+    const out = join(folder, 'model');
+    const { modelSha256, bytes } = await exportModel(run, out);
+    expect((await readdir(out)).sort()).toEqual(['card.md', 'codebook.pb', 'model.onnx', 'preprocess.onnx']);
+    const network = await readFile(join(out, 'model.onnx'));
+    const codebookBytes = await readFile(join(out, 'codebook.pb'));
+    const codebook = readCodebook(codebookBytes);
+    verifyTogether({
+      modelSha256: sha256(network),
+      preprocessSha256: sha256(await readFile(join(out, 'preprocess.onnx'))),
+      codebook,
+      codebookSha256: sha256(codebookBytes),
+    });
+    expect(modelSha256).toBe(sha256(network));
+    expect(bytes['model.onnx']).toBe(network.length);
+    expect(codebook).toMatchObject({
+      M: 2,
+      K: 16,
+      D: 8,
+      distance: 'aqd',
+      classes: ['a', 'b', 'c', 'd'],
+      training: { recipe: 'tiny', engine: 'onnxruntime', epochs: 5, seed: 1, map: null },
+    });
+    const { quantizer } = await readCheckpoint(join(run, 'checkpoint.bin'));
+    expect(codebook.codewords).toEqual(quantizer!.codewords);
+    const graph = readModel(network);
+    expect(graph.outputs.map(({ name }) => name)).toEqual(['embedding']);
+    expect(graph.metadata).toMatchObject({ 'dqn.recipe': 'tiny', 'dqn.unitLength': 'true' });
+    expect(await readFile(join(out, 'card.md'), 'utf8')).toContain('2 codebooks of 16 codewords');
+  });
+
+  it('gives the same bytes for two runs of one seed', async () => {
+    const again = join(folder, 'again');
+    await train(tinyOptions(again, { preprocess: writeModel(preprocessModel({ size: 8 })) }));
+    await exportModel(run, join(folder, 'a'));
+    await exportModel(again, join(folder, 'b'));
+    for (const file of ['model.onnx', 'codebook.pb', 'preprocess.onnx']) {
+      expect(await readFile(join(folder, 'b', file))).toEqual(await readFile(join(folder, 'a', file)));
+    }
+  });
+
+  it('stores weights smaller when told so, with another hash', async () => {
+    const f32 = await exportModel(run, join(folder, 'f32'));
+    const f16 = await exportModel(run, join(folder, 'f16'), { weights: 'f16' });
+    expect(f16.modelSha256).not.toBe(f32.modelSha256);
+  });
+
+  it('replaces a model, but no folder that holds something else', async () => {
+    const out = join(folder, 'model');
+    await exportModel(run, out);
+    await writeFile(join(out, 'report.html'), 'of the old model');
+    await exportModel(run, out, { card: '# mine' });
+    expect((await readdir(out)).sort()).toEqual(['card.md', 'codebook.pb', 'model.onnx', 'preprocess.onnx']);
+    expect(await readFile(join(out, 'card.md'), 'utf8')).toBe('# mine');
+    const other = join(folder, 'other');
+    await mkdir(other);
+    await writeFile(join(other, 'thesis.tex'), '');
+    await expect(exportModel(run, other)).rejects.toMatchObject({ code: 'OTHER_FOLDER' });
+    expect(await readdir(other)).toEqual(['thesis.tex']);
+    expect((await readdir(folder)).sort()).toEqual(['model', 'other', 'run']);
+  });
+
+  it('refuses a run that was stopped, and a folder that is no run', async () => {
+    const out = join(folder, 'stopped');
+    const controller = new AbortController();
+    const stopped = train(
+      tinyOptions(out, { signal: controller.signal, onProgress: ({ step }) => step === 9 && controller.abort() }),
+    );
+    await expect(stopped).rejects.toMatchObject({ code: 'ABORTED' });
+    await expect(exportModel(out, join(folder, 'x'))).rejects.toMatchObject({ code: 'NOT_FINISHED' });
+    await expect(exportModel(folder, join(folder, 'x'))).rejects.toMatchObject({ code: 'NOT_A_RUN' });
+  });
+});

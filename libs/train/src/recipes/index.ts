@@ -1,0 +1,37 @@
+/**
+ * @file The recipes by name.
+ */
+
+import { TrainError } from '../errors.ts';
+import type { Recipe } from '../recipe.ts';
+import { best } from './best.ts';
+import { fast } from './fast.ts';
+import { paper } from './paper.ts';
+
+const RECIPES = { paper, fast, best };
+
+/** A recipe's name: `fast` is the default one. */
+export type RecipeName = keyof typeof RECIPES;
+
+/** All names, for help texts. */
+export const RECIPE_NAMES = Object.keys(RECIPES) as RecipeName[];
+
+/**
+ * The recipe of that name for square pictures.
+ *
+ * @param o.size - edge of the pictures, pixels: 32 to 64; beyond, `paper` takes AlexNet at 227 px
+ * @throws TrainError UNKNOWN_RECIPE; BAD_OPTION for a size that the recipe's network can't take
+ */
+export function recipeFor(name: string, o: { readonly size: number }): Recipe {
+  if (!Object.hasOwn(RECIPES, name)) {
+    throw new TrainError('UNKNOWN_RECIPE', `There is no recipe "${name}". Choose one of ${RECIPE_NAMES.join(', ')}.`);
+  }
+  const { size } = o;
+  if (!Number.isInteger(size) || size < 32 || (size > 64 && name !== 'paper')) {
+    throw new TrainError(
+      'BAD_OPTION',
+      `The recipe "${name}" can't take pictures of ${size} pixels; expected a whole number from 32 to 64${name === 'paper' ? ', or more for AlexNet' : ''}.`,
+    );
+  }
+  return RECIPES[name as RecipeName](size);
+}
