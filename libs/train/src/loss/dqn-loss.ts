@@ -12,9 +12,19 @@ import type { Codebook } from '@dqn/pq';
 import type { Tensor2D } from '@tensorflow/tfjs';
 import { TrainError } from '../errors.ts';
 import { scoped, type Tf } from '../tf.ts';
-import { type PairwiseTargets, pairwiseLoss } from './pairwise.ts';
+import { type LogisticMargin, logisticLoss, type PairwiseTargets, pairwiseLoss } from './pairwise.ts';
 import { quantize } from './quantization.ts';
 import { unitLength } from './unit-length.ts';
+
+/** The pairwise loss by name. */
+export type PairwiseForm = PairwiseTargets &
+  LogisticMargin & {
+    /**
+     * `cosine` (default): s against ⟨z_i, z_j⟩ / (‖z_i‖ ‖z_j‖). `inner-product` (the paper's variant DQNip): s against
+     * ⟨z_i, z_j⟩ / D, which reaches ±1 where tanh does. `logistic`: the cosine on the right side of a margin.
+     */
+    readonly form?: 'cosine' | 'inner-product' | 'logistic';
+  };
 
 /** What the losses of one batch are made from. */
 export interface DqnLossInput {
@@ -24,13 +34,7 @@ export interface DqnLossInput {
   readonly n: number;
   /** [n, n] row-major, 1 or 0, symmetric: see `similarity`. */
   readonly similar: Float32Array;
-  readonly pairwise: PairwiseTargets & {
-    /**
-     * `cosine` (default): s against ⟨z_i, z_j⟩ / (‖z_i‖ ‖z_j‖). `inner-product` (the paper's variant DQNip): s against
-     * ⟨z_i, z_j⟩ / D, which reaches ±1 where tanh does.
-     */
-    readonly form?: 'cosine' | 'inner-product';
-  };
+  readonly pairwise: PairwiseForm;
   /** Absent: the pairwise loss alone. */
   readonly quantization?: {
     readonly codebook: Codebook;
@@ -89,7 +93,11 @@ export function dqnLoss(tf: Tf, input: DqnLossInput): DqnLoss {
     const z = tf.tensor2d(input.z, [n, D]);
     const cosine = pairwise.form !== 'inner-product';
     const unit = cosine || quantization?.unitLength ? unitLength(tf, z) : undefined;
-    const L = pairwiseLoss(tf, cosine && unit ? unit.v : z, input.similar, pairwise, cosine ? 1 : 1 / D);
+    const v = cosine && unit ? unit.v : z;
+    const L =
+      pairwise.form === 'logistic'
+        ? logisticLoss(tf, v, input.similar, pairwise)
+        : pairwiseLoss(tf, v, input.similar, pairwise, cosine ? 1 : 1 / D);
 
     // Gradients at z itself and at z / ‖z‖ are gathered apart; the latter pass through the normalisation once.
     const atZ: Tensor2D[] = [];
@@ -100,9 +108,9 @@ export function dqnLoss(tf: Tf, input: DqnLossInput): DqnLoss {
     if (quantization) {
       const { codebook, lambda, beta, rotation } = quantization;
       const onUnit = quantization.unitLength && unit !== undefined;
-      const v = onUnit ? unit.v : z;
+      const u = onUnit ? unit.v : z;
       const R = rotation && tf.tensor2d(rotation, [D, D]);
-      const quantized = quantize(tf, R ? tf.matMul(v, R) : v, codebook);
+      const quantized = quantize(tf, R ? tf.matMul(u, R) : u, codebook);
       Q = quantized.loss.dataSync()[0];
       if (lambda > 0) {
         const du = tf.mul(quantized.residual, (2 * lambda) / n) as Tensor2D;

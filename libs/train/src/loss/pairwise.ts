@@ -2,7 +2,8 @@
  * @file The pairwise loss of a batch: inner products of its vectors against what their labels want.
  *
  * L = Σ w_ij (s_ij − ⟨v_i, v_j⟩)² / Σ w_ij over all n × n pairs, the diagonal included. With v of unit length this is
- * the pairwise cosine loss of DQN (Cao et al., AAAI 2016, eq. 2).
+ * the pairwise cosine loss of DQN (Cao et al., AAAI 2016, eq. 2). The logistic form asks only for the right side of a
+ * margin: L = Σ w_ij softplus(−y_ij (⟨v_i, v_j⟩ − m) / τ) / Σ w_ij, y = ±1.
  */
 
 import type { Scalar, Tensor2D } from '@tensorflow/tfjs';
@@ -16,8 +17,45 @@ export interface PairwiseTargets {
   readonly similarWeight: number;
 }
 
+/** The margin of the logistic form. */
+export interface LogisticMargin {
+  /** m: the cosine that parts similar from dissimilar. Default .4 */
+  readonly margin?: number;
+  /** τ > 0: how far on the wrong side counts. Default .2 */
+  readonly temperature?: number;
+}
+
+/** What {@link pairwiseLoss} and {@link logisticLoss} give. */
+export interface PairwiseLoss {
+  /** L. */
+  readonly loss: Scalar;
+  /** ∂L/∂v, [n, D]. */
+  readonly dv: Tensor2D;
+}
+
+/** Two values for every pair, [n, n]: one where similar, one elsewhere; and their sum. */
+function perPair(
+  tf: Tf,
+  similar: Float32Array,
+  alike: number,
+  apart: number,
+): { pairs: Tensor2D | number; sum: number } {
+  const n = Math.sqrt(similar.length);
+  if (alike === apart) return { pairs: alike, sum: alike * similar.length };
+  const values = new Float32Array(similar.length);
+  let sum = 0;
+  for (let i = 0; i < values.length; i++) {
+    values[i] = similar[i] === 1 ? alike : apart;
+    sum += values[i];
+  }
+  return { pairs: tf.tensor2d(values, [n, n]), sum };
+}
+
+/** All inner products, [n, n]. matMul with a transpose flag is fifty times slower on wasm. */
+const products = (tf: Tf, v: Tensor2D): Tensor2D => tf.matMul(v, tf.transpose(v));
+
 /**
- * L and ∂L/∂v. Call within tf.tidy.
+ * The squared form. Call within tf.tidy.
  *
  * @param v - [n, D]
  * @param similar - [n, n] row-major, 1 or 0, symmetric
@@ -29,22 +67,31 @@ export function pairwiseLoss(
   similar: Float32Array,
   { dissimilarTarget, similarWeight }: PairwiseTargets,
   scale = 1,
-): { loss: Scalar; dv: Tensor2D } {
-  const n = v.shape[0];
-  const targets = new Float32Array(n * n);
-  const pairWeights = new Float32Array(n * n);
-  let weights = 0;
-  for (let i = 0; i < targets.length; i++) {
-    const alike = similar[i] === 1;
-    targets[i] = alike ? 1 : dissimilarTarget;
-    pairWeights[i] = alike ? similarWeight : 1;
-    weights += pairWeights[i];
-  }
-  // matMul with a transpose flag is fifty times slower on wasm.
-  const products = tf.matMul(v, tf.transpose(v));
-  const error = tf.sub(scale === 1 ? products : tf.mul(products, scale), tf.tensor2d(targets, [n, n]));
-  const weighted = similarWeight === 1 ? error : tf.mul(error, tf.tensor2d(pairWeights, [n, n]));
+): PairwiseLoss {
+  const targets = perPair(tf, similar, 1, dissimilarTarget).pairs;
+  const weights = perPair(tf, similar, similarWeight, 1);
+  const found = products(tf, v);
+  const error = tf.sub(scale === 1 ? found : tf.mul(found, scale), targets);
+  const weighted = weights.pairs === 1 ? error : tf.mul(error, weights.pairs);
   // Each product stands twice in the symmetric matrix, and a square gives another 2.
-  const dv = tf.mul(tf.matMul(weighted as Tensor2D, v), (4 * scale) / weights) as Tensor2D;
-  return { loss: tf.div(tf.sum(tf.mul(weighted, error)), weights) as Scalar, dv };
+  const dv = tf.mul(tf.matMul(weighted as Tensor2D, v), (4 * scale) / weights.sum) as Tensor2D;
+  return { loss: tf.div(tf.sum(tf.mul(weighted, error)), weights.sum) as Scalar, dv };
+}
+
+/** The logistic form, on v of unit length. Call within tf.tidy. */
+export function logisticLoss(
+  tf: Tf,
+  v: Tensor2D,
+  similar: Float32Array,
+  { similarWeight, margin = 0.4, temperature = 0.2 }: Omit<PairwiseTargets, 'dissimilarTarget'> & LogisticMargin,
+): PairwiseLoss {
+  // −y/τ of every pair, and w.
+  const slope = perPair(tf, similar, -1 / temperature, 1 / temperature).pairs;
+  const weights = perPair(tf, similar, similarWeight, 1);
+  const wrong = tf.mul(tf.sub(products(tf, v), margin), slope);
+  // softplus(x) = max(x, 0) + ln(1 + e^−|x|) can't overflow; its slope is the sigmoid.
+  const softplus = tf.add(tf.relu(wrong), tf.log(tf.add(tf.exp(tf.neg(tf.abs(wrong))), 1)));
+  const push = tf.mul(tf.mul(tf.sigmoid(wrong), slope), weights.pairs);
+  const dv = tf.mul(tf.matMul(push as Tensor2D, v), 2 / weights.sum) as Tensor2D;
+  return { loss: tf.div(tf.sum(tf.mul(softplus, weights.pairs)), weights.sum) as Scalar, dv };
 }

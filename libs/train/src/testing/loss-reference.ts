@@ -55,7 +55,9 @@ export function reference(
         P.form === 'inner-product'
           ? dot(i, j) / D
           : dot(i, j) / Math.sqrt((dot(i, i) + EPSILON) * (dot(j, j) + EPSILON));
-      errors += w * ((alike ? 1 : P.dissimilarTarget) - product) ** 2;
+      const wrong = ((alike ? -1 : 1) * (product - (P.margin ?? 0.4))) / (P.temperature ?? 0.2);
+      errors +=
+        w * (P.form === 'logistic' ? Math.log1p(Math.exp(wrong)) : ((alike ? 1 : P.dissimilarTarget) - product) ** 2);
       weights += w;
     }
   const pairwise = errors / weights;

@@ -39,7 +39,7 @@ interface Case {
   d: number;
   K: number;
   classes: number;
-  form: 'cosine' | 'inner-product';
+  form: 'cosine' | 'inner-product' | 'logistic';
   dissimilarTarget: number;
   similarWeight: number;
   quantized: boolean;
@@ -82,7 +82,7 @@ const cases: fc.Arbitrary<Case> = fc.record({
   d: fc.integer({ min: 2, max: 4 }),
   K: fc.constantFrom(2, 4, 8),
   classes: fc.integer({ min: 1, max: 6 }),
-  form: fc.constantFrom('cosine', 'inner-product'),
+  form: fc.constantFrom('cosine', 'inner-product', 'logistic'),
   dissimilarTarget: fc.constantFrom(-1, 0),
   similarWeight: fc.constantFrom(1, 2, 5.5),
   quantized: fc.boolean(),
