@@ -1,1 +1,11 @@
-export {};
+/** @file Image retrieval inside a web page. */
+
+export type { Distance } from '@dqn/pq';
+export type { EncodedPictures, Hit } from '@dqn/runtime';
+export type { EdgeAnswer, EdgeInfo, EdgeItem, EdgeSearchOptions, EdgeTimes } from './engine.ts';
+export type { EdgeCode } from './errors.ts';
+export { EdgeError } from './errors.ts';
+export type { EdgeProgress, OnProgress } from './progress.ts';
+export type { EdgeProvider } from './provider.ts';
+export type { EdgePicture, EdgeQuery, OpenOptions } from './retriever.ts';
+export { EdgeRetriever, openRetriever } from './retriever.ts';

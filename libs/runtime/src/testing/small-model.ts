@@ -6,10 +6,13 @@
 import { type CodebookFile, type GalleryItem, sha256Hex, writeCodebook, writeGallery } from '@dqn/format';
 import { convnet, embeddingModel, preprocessModel, writeModel } from '@dqn/onnx';
 import { createRandom, encode, learnCodebook, type Random } from '@dqn/pq';
-import { InferenceSession, Tensor } from 'onnxruntime-node';
+import { env, InferenceSession, Tensor } from 'onnxruntime-node';
 import type { ModelBytes } from '../model.ts';
 import type { Picture } from '../picture.ts';
 import type { SessionFactory } from '../session.ts';
+
+// Tests try providers that aren't there; ONNX Runtime's own log of it helps nobody.
+env.logLevel = 'fatal';
 
 /** The files of a model folder, and what they hold. */
 export interface SmallModel {

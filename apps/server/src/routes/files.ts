@@ -1,0 +1,53 @@
+/** @file The page, the model's files and the gallery, for browsers that search by themselves. */
+
+import { existsSync } from 'node:fs';
+import { basename, dirname, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { MODEL_FILES } from '@dqn/format';
+import fastifyStatic from '@fastify/static';
+import type { FastifyInstance } from 'fastify';
+import { ServerError } from '../errors.ts';
+
+interface FileRouteOptions {
+  readonly model: string;
+  readonly gallery: string;
+  readonly webRoot?: string | null;
+}
+
+/** Where `vite build` of apps/web puts the page: the same place seen from src and from dist. */
+const WEB_ROOT = fileURLToPath(new URL('../../../web/dist', import.meta.url));
+
+/** Bundled files carry a hash in their name, everything else may change under its name. */
+const FOREVER = 'public, max-age=31536000, immutable';
+const REVALIDATE = 'no-cache';
+
+/** Registers /, /model/{file} and /gallery; files are sent by ranges where the client asks for one. */
+export async function fileRoutes(app: FastifyInstance, options: FileRouteOptions): Promise<void> {
+  const model = resolve(options.model);
+  const gallery = resolve(options.gallery);
+  const webRoot = options.webRoot === undefined ? WEB_ROOT : options.webRoot;
+  const page = webRoot !== null && existsSync(join(webRoot, 'index.html')) ? resolve(webRoot) : undefined;
+
+  await app.register(fastifyStatic, {
+    root: page ?? model,
+    serve: page !== undefined,
+    wildcard: true,
+    cacheControl: false,
+    setHeaders(reply, path) {
+      const hashed = page !== undefined && path.startsWith(join(page, 'assets'));
+      reply.setHeader('cache-control', hashed ? FOREVER : REVALIDATE);
+    },
+  });
+  if (!page) {
+    app.get('/', async () => {
+      throw new ServerError('NOT_FOUND', 'The page is not built; run `npm run build`, then start the server again.');
+    });
+  }
+  const names = new Set<string>(Object.values(MODEL_FILES));
+  app.get<{ Params: { name: string } }>('/model/:name', async (request, reply) => {
+    const { name } = request.params;
+    if (!names.has(name)) throw new ServerError('NOT_FOUND', `A model folder has no ${JSON.stringify(name)}.`);
+    return reply.sendFile(name, model);
+  });
+  app.get('/gallery', async (_request, reply) => reply.sendFile(basename(gallery), dirname(gallery)));
+}

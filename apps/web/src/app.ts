@@ -1,0 +1,120 @@
+/** @file The page: loads, takes queries one at a time, shows what was found. */
+
+import { type EdgeItem, type EdgeRetriever, openRetriever } from '@dqn/edge';
+import { h } from './dom.ts';
+import type { Settings } from './settings.ts';
+import { codeView } from './view/code.ts';
+import { factsView, providerBadge } from './view/facts.ts';
+import { hitsView } from './view/hits.ts';
+import { queryView } from './view/query.ts';
+import { samplesView } from './view/samples.ts';
+import { errorView, loadingView } from './view/status.ts';
+import { timesView } from './view/times.ts';
+import { caption, count } from './words.ts';
+
+/** Samples in the strip. */
+const SAMPLES = 16;
+
+/** Fills `root` with the page and loads what the settings name. */
+export function startApp(root: HTMLElement, settings: Settings): void {
+  const badge = h('div', { class: 'corner' });
+  const lead = h('p', { class: 'lead' }, 'Loading the gallery into this tab');
+  const header = h(
+    'header',
+    { class: 'top' },
+    h(
+      'div',
+      { class: 'title' },
+      h('img', { src: './icon.svg', alt: '', width: 28, height: 28 }),
+      h('h1', {}, 'Search by image'),
+    ),
+    badge,
+    lead,
+  );
+  const details = h('div', { class: 'details' });
+  const results = h('section', { class: 'results', 'aria-label': 'Hits', 'aria-live': 'polite' });
+  const begin = h('div', { class: 'begin' });
+  const footer = h('footer', {});
+  let retriever: EdgeRetriever | undefined;
+  let turn = 0;
+
+  const query = queryView((file) => void search(file, file.name));
+  root.replaceChildren(
+    header,
+    h('main', {}, h('div', { class: 'side' }, query.element, details), h('div', { class: 'wide' }, begin, results)),
+    footer,
+  );
+  void load();
+
+  async function load(): Promise<void> {
+    const loading = loadingView();
+    results.replaceChildren(loading.element);
+    try {
+      const { model, gallery, provider } = settings;
+      retriever = await openRetriever({ model, gallery, provider, onProgress: loading.progress });
+    } catch (error) {
+      lead.textContent = 'Nothing to search yet';
+      results.replaceChildren(errorView("The gallery can't be searched", error, () => void load()));
+      return;
+    }
+    const { info } = retriever;
+    const bits = info.codebook.M * Math.log2(info.codebook.K);
+    lead.textContent = `${count(info.gallery.count)} pictures, ${bits} bits each, searched inside this tab: nothing is uploaded.`;
+    badge.replaceChildren(providerBadge(info));
+    footer.replaceChildren(factsView(info));
+    results.replaceChildren();
+    query.enable();
+    await showSamples(retriever);
+  }
+
+  async function showSamples(open: EdgeRetriever): Promise<void> {
+    if (!open.info.gallery.thumbnailType || open.info.gallery.count === 0) return;
+    const samples = samplesView({ draw: () => open.items(randomRows(open.info.gallery.count)), onPick: searchByItem });
+    try {
+      await samples.refill();
+      begin.replaceChildren(samples.element);
+    } catch (error) {
+      results.replaceChildren(errorView("The gallery's pictures can't be shown", error));
+    }
+  }
+
+  function searchByItem(item: EdgeItem): void {
+    if (item.thumbnail) void search(item.thumbnail, caption(item.id));
+  }
+
+  /** The latest query wins: an answer that comes after the next question is dropped. */
+  async function search(picture: Blob, name: string): Promise<void> {
+    if (!retriever) return;
+    const mine = ++turn;
+    query.show(picture, name);
+    results.classList.add('busy');
+    try {
+      const answer = await retriever.search(picture, { k: settings.k });
+      const items = await retriever.items(answer.hits.map((hit) => hit.row));
+      if (mine !== turn) return;
+      results.replaceChildren(hitsView({ answer, items, onPick: searchByItem }));
+      const { M, K } = retriever.info.codebook;
+      details.replaceChildren(
+        h(
+          'section',
+          { class: 'memory', 'aria-label': 'Code' },
+          h('h2', {}, `Its code: ${M} byte${M === 1 ? '' : 's'}`),
+          codeView(answer.code, K),
+        ),
+        timesView(answer.times),
+      );
+    } catch (error) {
+      if (mine !== turn) return;
+      details.replaceChildren();
+      results.replaceChildren(errorView("This picture can't be searched", error));
+    } finally {
+      if (mine === turn) results.classList.remove('busy');
+    }
+  }
+}
+
+function randomRows(total: number): number[] {
+  const rows = new Set<number>();
+  while (rows.size < Math.min(SAMPLES, total)) rows.add(Math.floor(Math.random() * total));
+  return [...rows];
+}

@@ -1,0 +1,6 @@
+/** @file Where the page begins. */
+
+import { startApp } from './app.ts';
+import { readSettings } from './settings.ts';
+
+startApp(document.getElementById('app')!, readSettings(location.search));

@@ -1,0 +1,47 @@
+/** @file The hits as a grid of pictures. */
+
+import type { EdgeAnswer, EdgeItem } from '@dqn/edge';
+import { h } from '../dom.ts';
+import { caption } from '../words.ts';
+import { matchView } from './code.ts';
+import { thumbnail } from './thumbnail.ts';
+
+/** What the grid shows. */
+export interface HitsContent {
+  readonly answer: EdgeAnswer;
+  /** The hits' items, in the hits' order. */
+  readonly items: readonly EdgeItem[];
+  readonly onPick: (item: EdgeItem) => void;
+}
+
+/** A list of buttons: each hit can be the next query. */
+export function hitsView({ answer, items, onPick }: HitsContent): HTMLElement {
+  const M = answer.code.length;
+  const list = h('ol', { class: 'hits' });
+  answer.hits.forEach((hit, i) => {
+    const item = items[i];
+    const name = caption(hit.id);
+    const distance = hit.distance.toFixed(3);
+    const label = hit.labels.join(', ');
+    const card = h(
+      'button',
+      {
+        type: 'button',
+        title: hit.id,
+        'aria-label': `${i + 1}: ${name}${label ? `, ${label}` : ''}, distance ${distance}. Search by it.`,
+        onclick: () => onPick(item),
+      },
+      thumbnail(item),
+      h('span', { class: 'name' }, name),
+      label ? h('span', { class: 'labels' }, hit.labels.join(' · ')) : null,
+      h(
+        'span',
+        { class: 'measure' },
+        h('span', { class: 'distance' }, distance),
+        matchView(answer.code, answer.codes.subarray(i * M, (i + 1) * M)),
+      ),
+    );
+    list.append(h('li', {}, card));
+  });
+  return list;
+}

@@ -1,0 +1,43 @@
+/** @file Loading and failing, said in words. */
+
+import type { EdgeProgress } from '@dqn/edge';
+import { h } from '../dom.ts';
+import { bytes } from '../words.ts';
+
+const WORDS: Readonly<Record<EdgeProgress['stage'], string>> = {
+  model: 'Fetching the model',
+  gallery: 'Fetching the gallery',
+  runtime: 'Starting the network',
+  ready: 'Ready',
+};
+
+/** The progress of loading. */
+export function loadingView(): { element: HTMLElement; progress: (step: EdgeProgress) => void } {
+  const words = h('p', { role: 'status' }, 'Loading');
+  const bar = h('progress', { max: 1, 'aria-label': 'Loading' });
+  const element = h('div', { class: 'loading' }, words, bar);
+  const progress = ({ stage, loaded, total }: EdgeProgress): void => {
+    words.textContent = loaded > 0 ? `${WORDS[stage]}: ${bytes(loaded)}` : WORDS[stage];
+    if (stage === 'model' && total > 0) bar.value = loaded / total;
+    else bar.removeAttribute('value');
+  };
+  return { element, progress };
+}
+
+/** An error: what failed, its code, and a way on. */
+export function errorView(title: string, error: unknown, onRetry?: () => void): HTMLElement {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  const message = error instanceof Error ? error.message : String(error);
+  return h(
+    'div',
+    { class: 'error', role: 'alert' },
+    h('h2', {}, title),
+    h('p', {}, message),
+    h(
+      'p',
+      { class: 'foot' },
+      onRetry ? h('button', { type: 'button', class: 'button', onclick: onRetry }, 'Try again') : null,
+      code ? h('code', {}, code) : null,
+    ),
+  );
+}

@@ -1,0 +1,103 @@
+/**
+ * @file Pictures to pixels in a browser, with the same bytes as the server's decoder.
+ *
+ * At full size, upright by EXIF, in sRGB, transparency on white. A 2D canvas keeps colours premultiplied and so loses
+ * bits where a picture is transparent; those pictures are read back through a WebGL texture, which doesn't.
+ */
+
+import type { Picture } from '@dqn/runtime';
+import { hasAlpha, onWhite } from './alpha.ts';
+import { EdgeError } from './errors.ts';
+
+/** What a worker can be handed as a picture. */
+export type PortablePicture = Blob | ImageBitmap | ImageData;
+
+/** As on the server: 64 megapixels are 192 MB of RGB. */
+const MAX_PIXELS = 64_000_000;
+
+const STRAIGHT: ImageBitmapOptions = {
+  premultiplyAlpha: 'none',
+  colorSpaceConversion: 'default',
+  imageOrientation: 'from-image',
+};
+
+/**
+ * Decodes a picture at full size.
+ *
+ * @throws EdgeError `NOT_A_PICTURE`, `PICTURE_TOO_LARGE`
+ */
+export async function decodePicture(source: PortablePicture): Promise<Picture> {
+  if (source instanceof ImageData) {
+    return { width: source.width, height: source.height, data: onWhite(source.data) };
+  }
+  if (source instanceof ImageBitmap) return bitmapPixels(source);
+  let bitmap: ImageBitmap;
+  try {
+    bitmap = await createImageBitmap(source, STRAIGHT);
+  } catch (cause) {
+    const what = `${source.type || 'no known type'}, ${source.size} bytes`;
+    throw new EdgeError('NOT_A_PICTURE', `This browser can't decode the file (${what}) as a picture.`, { cause });
+  }
+  try {
+    return bitmapPixels(bitmap);
+  } finally {
+    bitmap.close();
+  }
+}
+
+/** Turns what only the page can read (an element, a canvas) into what a worker can be handed. */
+export async function toPortable(
+  source: Blob | ImageBitmap | ImageData | HTMLImageElement | HTMLVideoElement | HTMLCanvasElement | OffscreenCanvas,
+): Promise<PortablePicture> {
+  if (source instanceof Blob || source instanceof ImageData || source instanceof ImageBitmap) return source;
+  if (source instanceof HTMLImageElement) await source.decode().catch(() => undefined);
+  try {
+    return await createImageBitmap(source, STRAIGHT);
+  } catch (cause) {
+    throw new EdgeError('NOT_A_PICTURE', `This ${source.constructor.name} holds no picture yet.`, { cause });
+  }
+}
+
+function bitmapPixels(bitmap: ImageBitmap): Picture {
+  const { width, height } = bitmap;
+  if (width * height > MAX_PIXELS) {
+    throw new EdgeError(
+      'PICTURE_TOO_LARGE',
+      `A picture of ${width} × ${height} has more than ${MAX_PIXELS / 1e6} megapixels; scale it down first.`,
+    );
+  }
+  const canvas = new OffscreenCanvas(width, height);
+  const context = canvas.getContext('2d', { willReadFrequently: true, colorSpace: 'srgb' })!;
+  context.drawImage(bitmap, 0, 0);
+  const premultiplied = context.getImageData(0, 0, width, height).data;
+  const rgba = hasAlpha(premultiplied) ? (straightPixels(bitmap) ?? premultiplied) : premultiplied;
+  return { width, height, data: onWhite(rgba) };
+}
+
+/** One context for all pictures: browsers allow about 16 at a time. */
+let sharedGl: WebGL2RenderingContext | null | undefined;
+
+/** RGBA with straight alpha by way of a texture; undefined where WebGL is missing or the picture too large for it. */
+function straightPixels(bitmap: ImageBitmap): Uint8Array | undefined {
+  const { width, height } = bitmap;
+  if (sharedGl === undefined || sharedGl?.isContextLost()) sharedGl = new OffscreenCanvas(1, 1).getContext('webgl2');
+  const gl = sharedGl;
+  if (!gl || Math.max(width, height) > gl.getParameter(gl.MAX_TEXTURE_SIZE)) return undefined;
+  const texture = gl.createTexture();
+  const frame = gl.createFramebuffer();
+  try {
+    gl.bindTexture(gl.TEXTURE_2D, texture);
+    gl.pixelStorei(gl.UNPACK_PREMULTIPLY_ALPHA_WEBGL, false);
+    gl.pixelStorei(gl.UNPACK_COLORSPACE_CONVERSION_WEBGL, gl.NONE);
+    gl.texImage2D(gl.TEXTURE_2D, 0, gl.RGBA8, gl.RGBA, gl.UNSIGNED_BYTE, bitmap);
+    gl.bindFramebuffer(gl.FRAMEBUFFER, frame);
+    gl.framebufferTexture2D(gl.FRAMEBUFFER, gl.COLOR_ATTACHMENT0, gl.TEXTURE_2D, texture, 0);
+    if (gl.checkFramebufferStatus(gl.FRAMEBUFFER) !== gl.FRAMEBUFFER_COMPLETE) return undefined;
+    const rgba = new Uint8Array(width * height * 4);
+    gl.readPixels(0, 0, width, height, gl.RGBA, gl.UNSIGNED_BYTE, rgba);
+    return gl.getError() === gl.NO_ERROR ? rgba : undefined;
+  } finally {
+    gl.deleteFramebuffer(frame);
+    gl.deleteTexture(texture);
+  }
+}

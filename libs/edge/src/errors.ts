@@ -1,0 +1,58 @@
+/** @file What can go wrong inside a page. */
+
+/**
+ * | code | when |
+ * |---|---|
+ * | `FETCH_FAILED` | a file didn't arrive: no network, or the server answered with an error |
+ * | `FILE_CHANGED` | the gallery changed on the server between two reads |
+ * | `NOT_A_PICTURE` | the browser can't decode what was given |
+ * | `PICTURE_TOO_LARGE` | more pixels than a page should hold |
+ * | `NO_PROVIDER` | neither WebGPU nor wasm starts in this browser |
+ * | `THREAD_FAILED` | the worker didn't start, or ended on its own |
+ * | `BAD_OPTION` | an option outside its range |
+ * | `CLOSED` | used after close() |
+ */
+export type EdgeCode =
+  | 'FETCH_FAILED'
+  | 'FILE_CHANGED'
+  | 'NOT_A_PICTURE'
+  | 'PICTURE_TOO_LARGE'
+  | 'NO_PROVIDER'
+  | 'THREAD_FAILED'
+  | 'BAD_OPTION'
+  | 'CLOSED';
+
+/** The one error class of this package. */
+export class EdgeError extends Error {
+  override readonly name = 'EdgeError';
+  readonly code: EdgeCode;
+
+  constructor(code: EdgeCode, message: string, options?: { cause?: unknown }) {
+    super(message, options);
+    this.code = code;
+  }
+}
+
+/** An error as it crosses from the worker to the page. */
+export interface PlainError {
+  readonly name: string;
+  readonly code: string;
+  readonly message: string;
+}
+
+/** Takes an error apart, for postMessage. */
+export function toPlain(error: unknown): PlainError {
+  if (!(error instanceof Error)) return { name: 'Error', code: '', message: String(error) };
+  const code = 'code' in error ? String(error.code) : '';
+  return { name: error.name, code, message: error.message };
+}
+
+/**
+ * Puts it together again. Errors of the packages below keep their name and code, not their class: their code is only
+ * loaded in the worker.
+ */
+export function fromPlain({ name, code, message }: PlainError): Error {
+  if (name === 'EdgeError') return new EdgeError(code as EdgeCode, message);
+  if (name === 'AbortError') return new DOMException(message, name);
+  return Object.assign(new Error(message), { name, code });
+}

@@ -1,0 +1,22 @@
+/** @file Messages between the page and its worker. */
+
+import type { Engine, EngineOptions } from './engine.ts';
+import type { PlainError } from './errors.ts';
+import type { EdgeProgress } from './progress.ts';
+
+/** What the page may call once the engine is open. */
+export type Method = 'search' | 'preprocess' | 'embed' | 'encode' | 'items' | 'close';
+
+/** To the worker. */
+export type ToWorker =
+  | { readonly kind: 'open'; readonly options: EngineOptions }
+  | { readonly kind: 'abort' }
+  | { readonly kind: 'call'; readonly id: number; readonly method: Method; readonly args: readonly unknown[] };
+
+/** To the page. */
+export type ToPage =
+  | { readonly kind: 'progress'; readonly progress: EdgeProgress }
+  | { readonly kind: 'opened'; readonly info: Engine['info'] }
+  | { readonly kind: 'refused'; readonly error: PlainError }
+  | { readonly kind: 'result'; readonly id: number; readonly value: unknown }
+  | { readonly kind: 'error'; readonly id: number; readonly error: PlainError };
