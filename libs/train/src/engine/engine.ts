@@ -161,6 +161,8 @@ export interface Learner extends AsyncDisposable {
   step(batch: Batch, loss: LossFunction): Promise<StepResult>;
   /** Inference over any number of images, spread over the workers: z [n, D]. */
   embed(images: Uint8Array, n: number, options?: { readonly signal?: AbortSignal }): Promise<Float32Array>;
+  /** A copy of the parameters alone, by name, in a fixed order. */
+  parameters(): Promise<Map<string, Parameter>>;
   /** A copy of parameters and optimiser state. */
   state(): Promise<LearnerState>;
   /** Takes such a copy back; parameters without slots get zeros. TrainError BAD_OPTION. */

@@ -1,0 +1,31 @@
+/** @file What the learner and its workers say to each other. Every request gets one answer with its id. */
+import type { OptimiserOptions, ParameterScale } from '../engine.ts';
+import type { NetworkProgram } from './network.ts';
+import type { SharedState, Update } from './shared.ts';
+
+/** A worker's start data. */
+export interface WorkerStart {
+  readonly rank: number;
+  readonly workers: number;
+  readonly ortModule: string;
+  readonly program: NetworkProgram;
+  readonly state: SharedState;
+  readonly optimiser: OptimiserOptions;
+  readonly scales: Readonly<Record<string, ParameterScale>>;
+}
+
+export type Request =
+  /** Forward of `n` images of the batch, the first being its row `firstRow`; the answer holds z [n, D]. */
+  | { kind: 'forward'; images: Uint8Array; n: number; firstRow: number; step: number; seed: number }
+  /** Backward of the last forward; the gradient goes to shared memory. */
+  | { kind: 'backward'; dz: Float32Array }
+  /** Sums the gradients of `ranks` for this worker's part; the answer is the sum of squares. */
+  | { kind: 'reduce'; ranks: readonly number[] }
+  | { kind: 'update'; update: Update }
+  /** Takes the network for `embed`. */
+  | { kind: 'inference'; model: Uint8Array }
+  | { kind: 'embed'; images: Uint8Array; n: number };
+
+export type Answer =
+  | { id: number; value: Float32Array | number | undefined }
+  | { id: number; error: { message: string; stack: string | undefined } };
