@@ -73,12 +73,14 @@ export function writeCodebook(file: CodebookFile): Uint8Array {
     classes: [...file.classes],
     training: { ...training, ...(map === null ? {} : { map }) },
   }).finish();
-  return Envelope.encode({
+  const bytes = Envelope.encode({
     magic: MAGIC,
     schemaVersion: SCHEMA_VERSION,
     payloadSha256: checksum(SCHEMA_VERSION, payload),
     payload,
   }).finish();
+  // In Node protobufjs gives a Buffer, whose slice() is no copy.
+  return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
 /**

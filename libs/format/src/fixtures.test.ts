@@ -1,0 +1,80 @@
+/** @file Readers of today read files of yesterday: a file of every released schema version. */
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+import { readCodebook, writeCodebook } from './codebook.ts';
+import { openGallery } from './gallery/read.ts';
+import { writeGallery } from './gallery/write.ts';
+import { fileSource, readFileChecked } from './node.ts';
+import { sha256Hex } from './sha256.ts';
+import { verifyTogether } from './together.ts';
+
+const fixture = (path: string) => fileURLToPath(new URL(`../fixtures/${path}`, import.meta.url));
+const text = (value: string) => new TextEncoder().encode(value);
+
+describe('schema version 1', () => {
+  it('codebook.pb is read', async () => {
+    const bytes = await readFileChecked(fixture('v1/codebook.pb'));
+    const codebook = readCodebook(bytes);
+    expect(codebook).toEqual({
+      schemaVersion: 1,
+      M: 3,
+      K: 4,
+      D: 6,
+      codewords: Float32Array.from({ length: 24 }, (_, i) => (i - 12) / 4),
+      distance: 'ip',
+      modelSha256: sha256Hex(text('model.onnx')),
+      preprocessSha256: sha256Hex(text('preprocess.onnx')),
+      classes: ['aeroplane', 'automobile', 'Vögel'],
+      training: {
+        data: 'cifar10',
+        protocol: 'cifar10-54000',
+        recipe: 'best',
+        seed: 2 ** 53 - 1,
+        engine: 'onnxruntime',
+        epochs: 57,
+        trainImages: 5000,
+        metric: 'aqd',
+        map: 0.5625,
+      },
+    });
+    // As long as version 1 is what is written, the same content gives the same bytes.
+    expect(writeCodebook(codebook)).toEqual(bytes);
+  });
+
+  it('a gallery is read', async () => {
+    await using gallery = await openGallery(await fileSource(fixture('v1/items.gallery')));
+    expect(gallery.meta).toEqual({
+      schemaVersion: 1,
+      codebookSha256: sha256Hex(await readFileChecked(fixture('v1/codebook.pb'))),
+      M: 3,
+      K: 4,
+      count: 4,
+      classes: ['aeroplane', 'automobile', 'Vögel'],
+      thumbnailType: 'image/webp',
+    });
+    expect(await gallery.codes()).toEqual(Uint8Array.of(0, 1, 2, 3, 2, 1, 0, 0, 0, 3, 3, 3));
+    expect(await gallery.ids()).toEqual(['aeroplane/0001.png', 'Vögel/☕.png', 'no label', 'automobile/0001.png']);
+    expect(await gallery.labels()).toEqual([[0], [2, 1], [], [1]]);
+    expect(await gallery.thumbnail(2)).toBeNull();
+    expect(await gallery.thumbnails([0, 1, 3])).toEqual([
+      Uint8Array.from({ length: 70 }, (_, i) => i),
+      Uint8Array.of(255),
+      Uint8Array.of(0, 0, 7),
+    ]);
+    await gallery.verify();
+    const content = { ...gallery.meta, codes: await gallery.codes(), items: await gallery.items() };
+    expect(writeGallery(content)).toEqual(await readFileChecked(fixture('v1/items.gallery')));
+  });
+
+  it('both belong together', async () => {
+    const bytes = await readFileChecked(fixture('v1/codebook.pb'));
+    await using gallery = await openGallery(await fileSource(fixture('v1/items.gallery')));
+    verifyTogether({
+      modelSha256: sha256Hex(text('model.onnx')),
+      preprocessSha256: sha256Hex(text('preprocess.onnx')),
+      codebook: readCodebook(bytes),
+      codebookSha256: sha256Hex(bytes),
+      gallery: gallery.meta,
+    });
+  });
+});
