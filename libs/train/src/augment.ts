@@ -69,18 +69,19 @@ export function augment(
   const { size, augmentation, fill } = o;
   const { stored } = images;
   const out = new Uint8Array(indices.length * size * size * 3);
-  const columns = new Int32Array(size);
   const random = createRandom(o.seed).fork('augment').fork(o.epoch);
   for (let row = 0; row < indices.length; row++) {
     const draw = random.fork(indices[row]);
     const top = crop(draw.next(), stored, size, augmentation.shift);
     const left = crop(draw.next(), stored, size, augmentation.shift);
-    const flip = draw.next() < 0.5 && augmentation.flip;
-    for (let x = 0; x < size; x++) {
-      columns[x] = source(left + (flip ? size - 1 - x : x), stored, augmentation.padding);
-    }
+    const mirrored = draw.next() < 0.5 && augmentation.flip;
     const at = row * size * size * 3;
-    copyView(images, indices[row], top, columns, augmentation.padding, fill, out, at);
+    for (let y = 0; y < size; y++) {
+      const line = source(top + y, stored, augmentation.padding);
+      const to = at + y * size * 3;
+      if (line < 0) paint(out, to, size, fill);
+      else copyLine(images, indices[row] * stored + line, { left, size, mirrored, augmentation, fill }, out, to);
+    }
     if (augmentation.cutout > 0) {
       cutOut(out, at, size, augmentation.cutout, draw.integer(size), draw.integer(size), fill);
     }
@@ -116,35 +117,54 @@ function source(index: number, stored: number, padding: Augmentation['padding'])
   return padding === 'reflect' ? reflect(index, stored) : -1;
 }
 
-/** Writes one view; `columns` holds the stored column that each of its columns shows, or −1. */
-function copyView(
-  { pixels, stored }: StoredImages,
-  image: number,
-  top: number,
-  columns: Int32Array,
-  padding: Augmentation['padding'],
-  fill: readonly [number, number, number],
+/** `count` pixels of one colour. */
+function paint(
   out: Uint8Array,
-  at: number,
+  to: number,
+  count: number,
+  [red, green, blue]: readonly [number, number, number],
 ): void {
-  const size = columns.length;
-  const [red, green, blue] = fill;
-  for (let y = 0, to = at; y < size; y++) {
-    const line = source(top + y, stored, padding);
-    const base = (image * stored + line) * stored;
-    for (let x = 0; x < size; x++, to += 3) {
-      const column = columns[x];
-      if (line < 0 || column < 0) {
-        out[to] = red;
-        out[to + 1] = green;
-        out[to + 2] = blue;
-      } else {
-        const from = (base + column) * 3;
-        out[to] = pixels[from];
-        out[to + 1] = pixels[from + 1];
-        out[to + 2] = pixels[from + 2];
-      }
+  for (const end = to + count * 3; to < end; to += 3) {
+    out[to] = red;
+    out[to + 1] = green;
+    out[to + 2] = blue;
+  }
+}
+
+/** Writes one line of a view: the stretch that lies inside the stored line at once, what lies over its ends by pixel. */
+function copyLine(
+  { pixels, stored }: StoredImages,
+  line: number,
+  view: {
+    readonly left: number;
+    readonly size: number;
+    readonly mirrored: boolean;
+    readonly augmentation: Augmentation;
+    readonly fill: readonly [number, number, number];
+  },
+  out: Uint8Array,
+  to: number,
+): void {
+  const { left, size, mirrored } = view;
+  const base = line * stored * 3;
+  const first = Math.max(0, left);
+  const end = Math.min(stored, left + size);
+  /** Where the view shows a column of the stored line, or of what continues it. */
+  const place = (column: number): number => to + (mirrored ? left + size - 1 - column : column - left) * 3;
+  if (mirrored) {
+    for (let from = base + first * 3, at = place(first); from < base + end * 3; from += 3, at -= 3) {
+      out[at] = pixels[from];
+      out[at + 1] = pixels[from + 1];
+      out[at + 2] = pixels[from + 2];
     }
+  } else {
+    out.set(pixels.subarray(base + first * 3, base + end * 3), place(first));
+  }
+  for (let column = left; column < left + size; column++) {
+    if (column >= first && column < end) continue;
+    const seen = source(column, stored, view.augmentation.padding);
+    const at = place(column);
+    for (let c = 0; c < 3; c++) out[at + c] = seen < 0 ? view.fill[c] : pixels[base + seen * 3 + c];
   }
 }
 

@@ -21,7 +21,7 @@ export async function calibrateBottleneck(
   n: number,
   deviation: number,
 ): Promise<void> {
-  const { parameters } = await learner.state();
+  const parameters = await learner.parameters();
   const weight = parameters.get('fcb.weight');
   const bias = parameters.get('fcb.bias');
   const D = learner.dimensions;

@@ -2,7 +2,10 @@
  * @file Which engine learns: the one that is insisted on, or the best that loads, said with the reason.
  */
 
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import type { EngineName, Learner, LearnerOptions } from './engine/engine.ts';
+import { loadTf } from './tf.ts';
 
 /** An engine by name, or the best that loads here. */
 export type EngineChoice = 'auto' | EngineName;
@@ -22,7 +25,51 @@ export type OpenLearner = (o: {
   readonly learner: LearnerOptions;
 }) => Promise<ChosenLearner>;
 
-/** Opens the engine that is asked for, or for `auto` the best that loads. */
-export const openLearner: OpenLearner = async () => {
-  throw new Error('no engine yet');
+/** Beyond these a batch of 128 gives a worker too few images to be worth its hand-over. */
+const MOST_WORKERS = 8;
+
+/**
+ * Physical cores that this process may use, at least 1: two threads of one core share its multipliers.
+ *
+ * Where the system doesn't say what shares a core, every processor counts.
+ */
+export function physicalCores(): number {
+  const available = availableParallelism();
+  const root = '/sys/devices/system/cpu';
+  if (!existsSync(root)) return available;
+  const cores = new Set<string>();
+  let processors = 0;
+  for (const name of readdirSync(root)) {
+    if (!/^cpu\d+$/.test(name)) continue;
+    try {
+      cores.add(readFileSync(`${root}/${name}/topology/thread_siblings_list`, 'utf8').trim());
+      processors++;
+    } catch {
+      // A processor that is switched off.
+    }
+  }
+  if (processors === 0) return available;
+  return Math.max(1, Math.min(available, Math.round((available * cores.size) / processors)));
+}
+
+/**
+ * Opens the engine that is asked for. `auto` is `tensorflow` where TF.js finds TensorFlow's library (several times as
+ * fast with a GPU), else `onnxruntime`, which every installation has.
+ *
+ * @throws TrainError ENGINE_UNAVAILABLE: `tensorflow` was insisted on and doesn't load; says why
+ */
+export const openLearner: OpenLearner = async ({ choice, workers, ortModule, learner: options }) => {
+  let reason = `because --engine ${choice} was asked for`;
+  let engine = choice;
+  if (engine === 'auto') {
+    const { backend, device, passedOver } = await loadTf('best');
+    engine = backend === 'tensorflow' ? 'tensorflow' : 'onnxruntime';
+    reason = `because ${engine === 'tensorflow' ? `${device} is there` : (passedOver[0] ?? 'TensorFlow is not there')}`;
+  }
+  const threads = workers ?? Math.min(physicalCores(), MOST_WORKERS);
+  if (engine === 'onnxruntime') {
+    const { createOnnxLearner } = await import('./engine/onnxruntime/learner.ts');
+    return { learner: await createOnnxLearner({ ...options, workers: threads, ortModule }), reason };
+  }
+  throw new Error(`no engine ${engine} yet`);
 };

@@ -17,6 +17,7 @@
  * | `NOT_A_RUN` | a folder is no run, or its run.json can't be read |
  * | `NOT_FINISHED` | a run that stopped before its end was to be exported |
  * | `OTHER_FOLDER` | the folder for a model holds files that are no part of one |
+ * | `CANT_WRITE` | a folder can't be made, or the log can't be written (a full disk) |
  * | `UNKNOWN_RECIPE` | there is no recipe of that name |
  * | `ABORTED` | the signal was raised; the last checkpoint stands |
  */
@@ -37,6 +38,7 @@ export type TrainCode =
   | 'NOT_A_RUN'
   | 'NOT_FINISHED'
   | 'OTHER_FOLDER'
+  | 'CANT_WRITE'
   | 'UNKNOWN_RECIPE'
   | 'ABORTED';
 
@@ -49,6 +51,17 @@ export class TrainError extends Error {
     this.name = 'TrainError';
     this.code = code;
   }
+}
+
+/** The error of the file system as a `CANT_WRITE`. */
+export function cantWrite(path: string, cause: unknown): TrainError {
+  const code = (cause as NodeJS.ErrnoException).code ?? String(cause);
+  const full = code === 'ENOSPC' || code === 'EDQUOT';
+  return new TrainError(
+    'CANT_WRITE',
+    `${path} can't be written (${code}). ${full ? 'Free some room' : 'Check the path and its permissions'}; what was there before is untouched, and a run goes on by --resume.`,
+    { cause },
+  );
 }
 
 /** Throws `ABORTED` when the signal was raised. */

@@ -10,7 +10,7 @@ import { writeFileAtomic } from '@dqn/format/node';
 import { embeddingModel, readModel, weightsAs, writeModel } from '@dqn/onnx';
 import { modelCard } from './card.ts';
 import { readCheckpoint } from './checkpoint.ts';
-import { checkAborted, TrainError } from './errors.ts';
+import { cantWrite, checkAborted, TrainError } from './errors.ts';
 import { type RunRecord, readRun, sha256 } from './run.ts';
 import { withWeights } from './weights.ts';
 
@@ -139,12 +139,13 @@ async function replaceFolder(directory: string, files: Readonly<Record<string, U
     );
   }
   const parent = dirname(directory);
-  await mkdir(parent, { recursive: true });
   const mark = `${basename(directory)}.${randomUUID().slice(0, 8)}`;
   const fresh = join(parent, `.${mark}.new`);
   const old = join(parent, `.${mark}.old`);
+  await mkdir(fresh, { recursive: true }).catch((error: unknown) => {
+    throw cantWrite(directory, error);
+  });
   try {
-    await mkdir(fresh);
     for (const [name, bytes] of Object.entries(files)) await writeFileAtomic(join(fresh, name), bytes);
     if (there) await rename(directory, old);
     try {

@@ -4,6 +4,7 @@
 
 import { appendFile, readFile } from 'node:fs/promises';
 import { writeFileAtomic } from '@dqn/format/node';
+import { cantWrite } from './errors.ts';
 import type { EpochReport } from './loop.ts';
 import { STEPS_SHOWN, type TrainProgress } from './progress.ts';
 
@@ -41,8 +42,12 @@ export class RunLog {
     await this.#write({ kind: 'end', ...line });
   }
 
-  #write(line: LogLine): Promise<void> {
-    return appendFile(this.#path, `${JSON.stringify(line)}\n`);
+  async #write(line: LogLine): Promise<void> {
+    try {
+      await appendFile(this.#path, `${JSON.stringify(line)}\n`);
+    } catch (error) {
+      throw cantWrite(this.#path, error);
+    }
   }
 
   /** Drops what was logged after `step`, and half a line that a killed process left. */

@@ -91,9 +91,10 @@ export async function learn(run: LearningRun, from: Pick<Checkpoint, 'step' | 's
   const averageEvery = recipe.average?.everySteps ?? 5;
   const averageStart = recipe.average ? startEpoch(recipe.average.start, recipe.epochs) * perEpoch : 0;
   let { sums } = from;
-  let order = epochOrder(labels, { seed, epoch: Math.floor(from.step / perEpoch), group: recipe.group });
+  const nextBatch = batchMaker(run, perEpoch);
+  let next: ReturnType<typeof nextBatch> | undefined;
   if (from.step === 0 && recipe.bottleneckDeviation !== undefined) {
-    const some = order.subarray(0, CALIBRATION_IMAGES);
+    const some = epochOrder(labels, { seed, epoch: 0 }).subarray(0, CALIBRATION_IMAGES);
     const images = centreCrop(run.images, some, recipe.size);
     await calibrateBottleneck(learner, images, some.length, recipe.bottleneckDeviation);
   }
@@ -114,35 +115,36 @@ export async function learn(run: LearningRun, from: Pick<Checkpoint, 'step' | 's
     if (run.signal?.aborted) await run.onState(() => state(step), true);
     checkAborted(run.signal);
     if (inEpoch === 0) {
-      order = epochOrder(labels, { seed, epoch, group: recipe.group });
       sums = NO_SUMS;
       if (codebooksAreDue(recipe, epoch, quantizer)) await refreshCodebooks(run, epoch);
     }
 
-    const indices = batchOf(order, inEpoch, recipe.batch);
-    const images = augment(run.images, indices, { ...recipe, seed, epoch, fill: run.fill });
-    const own = Array.from(indices, (image) => labels[image]);
+    const { images, labels: own } = next ?? nextBatch(step);
+    const n = own.length;
     const factor = scheduleFactor(recipe.schedule, step, steps);
     let parts: ObjectiveResult | undefined;
-    const result = await learner.step(
+    const stepping = learner.step(
       {
         images,
-        n: indices.length,
+        n,
         step,
         seed,
         learningRate: recipe.learningRate * factor,
         ...(recipe.clipNorm !== undefined && { clipNorm: recipe.clipNorm }),
       },
-      async (z, n) => {
+      async (z) => {
         parts = await objective.evaluate({ z, n, labels: own, codebook: quantizer.codebook });
         checkLoss(parts, step);
         return parts;
       },
     );
+    // While the workers are at it.
+    next = step + 1 < steps ? nextBatch(step + 1) : undefined;
+    const result = await stepping;
     const { pairwise, quantization, dCodewords } = parts!;
     if (dCodewords) quantizer.descend(dCodewords, recipe.quantization.learningRate * factor);
     if (average && step >= averageStart && (step + 1) % averageEvery === 0) {
-      average.update((await learner.state()).parameters);
+      average.update(await learner.parameters());
     }
 
     sums = {
@@ -155,7 +157,7 @@ export async function learn(run: LearningRun, from: Pick<Checkpoint, 'step' | 's
       epoch,
       step: step + 1,
       steps,
-      images: indices.length,
+      images: n,
       loss: result.loss,
       L: pairwise,
       Q: quantization,
@@ -168,6 +170,26 @@ export async function learn(run: LearningRun, from: Pick<Checkpoint, 'step' | 's
     }
     await run.onState(() => state(step + 1), step + 1 === steps);
   }
+}
+
+/** Makes the batch of a step: fresh views of its images, and their labels. */
+function batchMaker(
+  { recipe, labels, images, seed, fill }: LearningRun,
+  perEpoch: number,
+): (step: number) => { images: Uint8Array; labels: (readonly number[])[] } {
+  let epoch = -1;
+  let order: Uint32Array = new Uint32Array(0);
+  return (step) => {
+    const now = Math.floor(step / perEpoch);
+    if (now !== epoch) order = epochOrder(labels, { seed, epoch: now, group: recipe.group });
+    epoch = now;
+    const indices = batchOf(order, step % perEpoch, recipe.batch);
+    const { size, augmentation } = recipe;
+    return {
+      images: augment(images, indices, { size, augmentation, seed, epoch, fill }),
+      labels: Array.from(indices, (image) => labels[image]),
+    };
+  };
 }
 
 /** True where an epoch begins with new codebooks. */

@@ -15,7 +15,7 @@ import { mkdir, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeFileAtomic } from '@dqn/format/node';
 import type { EngineName } from './engine/engine.ts';
-import { TrainError } from './errors.ts';
+import { cantWrite, TrainError } from './errors.ts';
 import type { Recipe } from './recipe.ts';
 
 /** The files of a run's folder. */
@@ -142,10 +142,13 @@ export async function writeRun(directory: string, record: RunRecord): Promise<Ru
 /**
  * Makes the folder of a new run.
  *
- * @throws TrainError RUN_EXISTS: a run with a checkpoint, or files that are no run, are there already
+ * @throws TrainError RUN_EXISTS: a run with a checkpoint, or files that are no run, are there already;
+ *   CANT_WRITE
  */
 export async function claimRunFolder(directory: string): Promise<void> {
-  await mkdir(directory, { recursive: true });
+  await mkdir(directory, { recursive: true }).catch((error: unknown) => {
+    throw cantWrite(directory, error);
+  });
   const files = (await readdir(directory)).filter((file) => !file.startsWith('.'));
   if (files.length === 0) return;
   if (files.includes(RUN_FILES.checkpoint)) {

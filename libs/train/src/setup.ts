@@ -35,14 +35,12 @@ function countWide(dims: readonly number[]): number {
   return dims.filter((size) => size !== 1).length;
 }
 
-/** The learner that a recipe wants for a graph, but for the number of workers. */
-export function learnerOptions(graph: Graph, recipe: Recipe, signal: AbortSignal | undefined): LearnerOptions {
-  return {
-    graph,
-    optimiser: recipe.optimiser,
-    scales: parameterScales(graph, recipe),
-    ...(signal && { signal }),
-  };
+/**
+ * The learner that a recipe wants for a graph, but for the number of workers. No signal: the loop looks at it between
+ * two steps, and then keeps the state.
+ */
+export function learnerOptions(graph: Graph, recipe: Recipe): LearnerOptions {
+  return { graph, optimiser: recipe.optimiser, scales: parameterScales(graph, recipe) };
 }
 
 /**

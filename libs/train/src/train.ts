@@ -106,7 +106,7 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
     choice: begun && asked === 'auto' ? begun.record.identity.engine : asked,
     workers: options.workers ?? begun?.record.identity.workers,
     ortModule: options.ortModule,
-    learner: learnerOptions(graph, recipe, signal),
+    learner: learnerOptions(graph, recipe),
   });
   let objective: Objective | undefined;
   try {
@@ -184,7 +184,7 @@ async function learnAndFinish(
 
   const last = meter.last;
   if (last) options.onProgress?.({ ...last, phase: 'codebooks', secondsLeft: 0 });
-  if (average?.values) await learner.restore({ parameters: averaged((await learner.state()).parameters, average) });
+  if (average?.values) await learner.restore({ parameters: averaged(await learner.parameters(), average) });
   const distortion = await finishCodebooks(learning);
   const step = totalSteps(recipe, options.labels.length);
   const result: RunResult = {
@@ -198,7 +198,7 @@ async function learnAndFinish(
   const final: Checkpoint = {
     step,
     result,
-    learner: { parameters: (await learner.state()).parameters, slots: new Map(), updates: 0 },
+    learner: { parameters: await learner.parameters(), slots: new Map(), updates: 0 },
     quantizer: { codewords: quantizer.codebook!.codewords, slots: [], updates: 0 },
     average: undefined,
     sums: NO_SUMS,

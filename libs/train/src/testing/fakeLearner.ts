@@ -94,9 +94,13 @@ export class FakeLearner implements Learner {
     return this.#forward(features(images, n), n);
   }
 
+  async parameters(): Promise<Map<string, Parameter>> {
+    return new Map([...this.#weights].map(([name, { dims, data }]) => [name, { dims, data: data.slice() }]));
+  }
+
   async state(): Promise<LearnerState> {
     return {
-      parameters: new Map([...this.#weights].map(([name, { dims, data }]) => [name, { dims, data: data.slice() }])),
+      parameters: await this.parameters(),
       slots: new Map([...this.#slots].map(([name, slots]) => [name, slots.map((slot) => slot.slice())])),
       updates: this.#updates,
     };
