@@ -1,12 +1,18 @@
 /** @file A gallery, read by ranges: the header when it is opened, the rest when it is asked for. */
 import { crc32 } from '../crc32.ts';
 import { FormatError } from '../errors.ts';
-import { sameBytes, sha256, toHex } from '../sha256.ts';
+import { createSha256, sameBytes, sha256, toHex } from '../sha256.ts';
 import { type ByteSource, readRange } from '../source.ts';
 import { readHeader, type Section } from './header.ts';
 import { aligned, INDEX_BYTES, type SectionName } from './layout.ts';
 import type { GalleryItem, GalleryMeta } from './meta.ts';
 import { planReads } from './plan.ts';
+
+/** Ranges of thumbnails asked for at the same time: what a browser opens connections for. */
+const READS_AT_ONCE = 6;
+/** Thumbnails, and bytes, looked at in one turn of a check of the whole file. */
+const ROWS_A_TURN = 1024;
+const BYTES_A_TURN = 4 * 2 ** 20;
 
 /**
  * Opens a gallery: reads and verifies its header, by one range (two where it has thousands of classes).
@@ -146,8 +152,10 @@ export class Gallery {
     const index = await this.#thumbnailIndex();
     const wanted = rows.map((row) => entry(index, row, section.length));
     const thumbnails: (Uint8Array | null)[] = rows.map(() => null);
-    await Promise.all(
-      planReads(wanted).map(async ({ offset, length, members }) => {
+    const reads = planReads(wanted);
+    const readNext = async () => {
+      for (let read = reads.shift(); read !== undefined; read = reads.shift()) {
+        const { offset, length, members } = read;
         const bytes = await readRange(this.#source, section.offset + offset, length, 'The thumbnails', signal);
         for (const i of members) {
           const from = wanted[i].offset - offset;
@@ -158,8 +166,9 @@ export class Gallery {
           }
           thumbnails[i] = thumbnail;
         }
-      }),
-    );
+      }
+    };
+    await Promise.all(Array.from({ length: READS_AT_ONCE }, readNext));
     return thumbnails;
   }
 
@@ -181,10 +190,15 @@ export class Gallery {
    * @throws FormatError `TRUNCATED`, `DAMAGED`, `BAD_CONTENT`, `DUPLICATE_ID`, `CLOSED`
    */
   async verify(signal?: AbortSignal): Promise<void> {
-    for (const name of this.#sections.keys()) await this.#section(name, signal, true);
     const whole = new Gallery(this.#source, this.meta, this.#sections, true);
+    for (const name of this.#sections.keys()) await this.#checkSection(name, signal);
     await whole.codes(signal);
-    await whole.items(signal);
+    await whole.ids(signal);
+    await whole.labels(signal);
+    for (let row = 0; row < this.meta.count; row += ROWS_A_TURN) {
+      const rows = Array.from({ length: Math.min(ROWS_A_TURN, this.meta.count - row) }, (_, i) => row + i);
+      await whole.thumbnails(rows, signal);
+    }
   }
 
   /** Closes the gallery and its source. */
@@ -199,21 +213,25 @@ export class Gallery {
     await this.close();
   }
 
+  /** Checks a section without holding all of it. */
+  async #checkSection(name: SectionName, signal?: AbortSignal): Promise<void> {
+    this.#checkOpen();
+    const { offset, length, sha256 } = this.#sections.get(name)!;
+    const hash = createSha256();
+    const end = offset + aligned(length);
+    for (let at = offset; at < end; at += BYTES_A_TURN) {
+      const bytes = Math.min(BYTES_A_TURN, end - at);
+      hash.update(await readRange(this.#source, at, bytes, `Section ${name}`, signal));
+    }
+    compare(name, hash.digest(), sha256);
+  }
+
   /** Reads a section with its padding, and checks it. */
-  async #section(name: SectionName, signal?: AbortSignal, verify = this.#verify): Promise<Uint8Array> {
+  async #section(name: SectionName, signal?: AbortSignal): Promise<Uint8Array> {
     this.#checkOpen();
     const section = this.#sections.get(name)!;
     const bytes = await readRange(this.#source, section.offset, aligned(section.length), `Section ${name}`, signal);
-    if (verify) {
-      const found = sha256(bytes);
-      if (!sameBytes(found, section.sha256)) {
-        throw new FormatError(
-          'DAMAGED',
-          `Section ${name} of the gallery should have SHA-256 ${toHex(section.sha256)}, but has ${toHex(found)}: the ` +
-            'file is damaged. Copy or index it again.',
-        );
-      }
-    }
+    if (this.#verify) compare(name, sha256(bytes), section.sha256);
     return bytes.subarray(0, section.length);
   }
 
@@ -232,6 +250,16 @@ export class Gallery {
   #checkOpen(): void {
     if (this.#closed) throw new FormatError('CLOSED', 'The gallery has been closed. Open it again.');
   }
+}
+
+/** @throws FormatError `DAMAGED` unless a section's checksum is the one that the header holds. */
+function compare(name: SectionName, found: Uint8Array, expected: Uint8Array): void {
+  if (sameBytes(found, expected)) return;
+  throw new FormatError(
+    'DAMAGED',
+    `Section ${name} of the gallery should have SHA-256 ${toHex(expected)}, but has ${toHex(found)}: the file is ` +
+      'damaged. Copy or index it again.',
+  );
 }
 
 /** One entry of the index of thumbnails. */
