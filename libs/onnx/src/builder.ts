@@ -3,7 +3,7 @@ import { checkGraph } from './check.ts';
 import { OnnxError } from './errors.ts';
 import type { Attribute, DataType, Graph, Node, Tensor, Value } from './graph.ts';
 import { normals } from './random.ts';
-import { inferNode, type Known } from './shapes.ts';
+import { type Known, learnNode } from './shapes.ts';
 import { float32, sizeOf } from './tensor.ts';
 
 /** The operator set of every network built here: the newest that Debian's checker knows. */
@@ -123,12 +123,12 @@ export class GraphBuilder {
     const name = options.name ?? this.#fresh(op.toLowerCase());
     const node: Node = { op, name, inputs: [...inputs], outputs: [...(options.outputs ?? [name])], attributes };
     for (const input of inputs) if (input !== '') this.shape(input);
-    const shapes = inferNode(node, this.#known, this.#opset);
-    node.outputs.forEach((output, i) => {
-      if (this.#known.shapes.has(output))
+    for (const output of node.outputs) {
+      if (this.#known.shapes.has(output)) {
         throw new OnnxError('INVALID_GRAPH', `"${output}" is built twice; name layers apart`);
-      if (shapes[i]) this.#known.shapes.set(output, shapes[i]);
-    });
+      }
+    }
+    learnNode(node, this.#known, this.#opset);
     this.#nodes.push(node);
     return node.outputs[0]!;
   }

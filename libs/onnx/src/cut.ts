@@ -71,15 +71,18 @@ export function cut(graph: Graph, tensor: string, dims?: Value['dims']): { trunk
   const behind: Node[] = graph.nodes.filter((node) => !node.outputs.includes(tensor));
   const tail = prune({ ...graph, name: `${graph.name}.tail`, inputs: trunk.outputs, nodes: behind });
   const made = new Set(tensorNames(tail));
-  for (const node of tail.nodes) {
-    for (const name of node.inputs) {
-      if (name !== '' && !made.has(name)) {
-        throw new OnnxError(
-          'INVALID_GRAPH',
-          `"${tensor}" doesn't cut the graph in two: "${name}" reaches node "${node.name}" (${node.op}) around it; cut behind the place where the branches meet`,
-        );
-      }
-    }
+  if (tail.nodes.some((node) => node.inputs.some((name) => name !== '' && !made.has(name)))) {
+    const behindCut = varyingTensors(tail);
+    const varying = varyingTensors(graph);
+    // Where the branches meet: a node that reads what the cut decides and something else that varies.
+    const around = (name: string) => varying.has(name) && !behindCut.has(name);
+    const meeting = tail.nodes.find(
+      (node) => node.inputs.some(around) && node.inputs.some((name) => behindCut.has(name)),
+    );
+    const way = meeting
+      ? `"${meeting.inputs.find(around)}" reaches node "${meeting.name}" (${meeting.op}) around it; cut behind that node`
+      : `an output of "${graph.name}" doesn't depend on it; leave that output out first: upTo(graph, output)`;
+    throw new OnnxError('INVALID_GRAPH', `"${tensor}" doesn't cut the graph in two: ${way}`);
   }
   return { trunk, tail };
 }

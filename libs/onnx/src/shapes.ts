@@ -86,14 +86,17 @@ export function inferShapes(
     known.shapes.set(name, constant.dims);
     known.values.set(name, constant);
   }
-  for (const node of graph.nodes) {
-    const shapes = inferNode(node, known, graph.opset);
-    node.outputs.forEach((output, i) => {
-      if (output !== '' && shapes[i]) known.shapes.set(output, shapes[i]);
-    });
-    followValue(node, known, graph.opset);
-  }
+  for (const node of graph.nodes) learnNode(node, known, graph.opset);
   return new Map([...known.shapes].map(([name, dims]) => [name, [...dims]]));
+}
+
+/** Adds to `known` what follows about the outputs of a node. Throws what {@link inferNode} throws. */
+export function learnNode(node: Node, known: Known, opset: number): void {
+  const shapes = inferNode(node, known, opset);
+  node.outputs.forEach((output, i) => {
+    if (output !== '' && shapes[i]) known.shapes.set(output, shapes[i]);
+  });
+  followValue(node, known, opset);
 }
 
 /** Computes the node's outputs where they are small and all its inputs are known. */

@@ -77,5 +77,5 @@ export function writeModel(graph: Graph): Uint8Array {
     },
   };
   // A copy: protobufjs' Node writer hands out a slice of its pool.
-  return Uint8Array.from(onnx.ModelProto.encode(model).finish());
+  return new Uint8Array(onnx.ModelProto.encode(model).finish());
 }

@@ -64,7 +64,7 @@ export function embeddingModel(graph: Graph, o: EmbeddingOptions): Graph {
   if (z?.type !== 'float32' || z.dims.length !== 2 || typeof dimensions !== 'number') {
     throw new OnnxError('SHAPE_MISMATCH', `the first output should be float32 [N, D], found ${z?.type} [${z?.dims}]`);
   }
-  const names = new Set(tensorNames(trained));
+  const names = new Set([...tensorNames(trained), ...trained.nodes.map((node) => node.name)]);
   const free = (name: string) => {
     let candidate = name;
     while (names.has(candidate)) candidate = `${candidate}.inner`;
