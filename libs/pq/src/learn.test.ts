@@ -62,11 +62,19 @@ describe('learnCodebook', () => {
   });
 
   it('is the plain iteration: what it skips changes nothing', () => {
-    let { codebook } = learnCodebook(x, { M: 1, K: 16, D: 8, seed: 3, iterations: 0 });
-    for (let iterations = 1; iterations <= 8; iterations++) {
-      codebook = { ...codebook, codewords: plainIteration(x, codebook.codewords, 16, 8) };
-      const learnt = learnCodebook(x, { M: 1, K: 16, D: 8, seed: 3, iterations });
-      expect(learnt.codebook).toEqual(codebook);
+    // Clusters that lie apart, where nearly everything is skipped, and one cloud, where little is.
+    for (const [centres, spread] of [
+      [40, 0.05],
+      [1, 1],
+    ]) {
+      const vectors = clustered(2000, 6, centres, spread);
+      const shape = { M: 1, K: 32, D: 6, seed: 3 };
+      let { codebook } = learnCodebook(vectors, { ...shape, iterations: 0 });
+      for (let iteration = 1; iteration <= 25; iteration++) {
+        codebook = { ...codebook, codewords: plainIteration(vectors, codebook.codewords, 32, 6) };
+        if (iteration % 5 > 0) continue;
+        expect(learnCodebook(vectors, { ...shape, iterations: iteration }).codebook).toEqual(codebook);
+      }
     }
   });
 
