@@ -79,7 +79,7 @@ async function fetchTo(part: string, options: DownloadOptions): Promise<void> {
     const reason = error.cause?.code ?? error.cause?.message ?? error.message;
     throw new DataError(
       'DOWNLOAD_FAILED',
-      `${url} can't be downloaded (${reason}): try again, what has arrived is kept and continued`,
+      `${url} can't be downloaded (${reason}): try again; what has arrived so far is kept`,
       { cause },
     );
   }

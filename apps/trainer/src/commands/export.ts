@@ -1,0 +1,51 @@
+/** @file `dqn export`: a run to a model folder. */
+import { join } from 'node:path';
+import { MODEL_FILES, readCodebook } from '@dqn/format';
+import { readFileChecked, writeFileAtomic } from '@dqn/format/node';
+import { exportModel, readLog, readRun } from '@dqn/train';
+import { Command, Option } from 'commander';
+import { type CommonOptions, perform, withCommonOptions } from '../action.ts';
+import { modelCard } from '../card.ts';
+import { bytes, type Console } from '../console.ts';
+import { fileSizes } from '../model-folder.ts';
+import { trainingReport } from '../report/data.ts';
+import { renderReport } from '../report/page.ts';
+
+interface ExportFlags extends CommonOptions {
+  out: string;
+  weights: 'f32' | 'f16' | 'i8';
+}
+
+/** `dqn export`. */
+export function exportCommand(): Command {
+  const command = new Command('export')
+    .description('Write a finished run as a model folder: network, preprocessing, codebook, card and report.')
+    .argument('<RUN>', 'folder that dqn train wrote')
+    .requiredOption('--out <MODEL>', 'the model folder')
+    .addOption(
+      new Option('--weights <TYPE>', 'how weights are stored: f16 and i8 are smaller and change some codes')
+        .choices(['f32', 'f16', 'i8'])
+        .default('f32'),
+    );
+  return withCommonOptions(command).action((run: string, flags: ExportFlags) =>
+    perform(flags, 'Stopping …', (console, signal) => runExport(run, flags, console, signal)),
+  );
+}
+
+async function runExport(runFolder: string, flags: ExportFlags, console: Console, signal: AbortSignal): Promise<void> {
+  const run = await readRun(runFolder);
+  await exportModel(runFolder, flags.out, { weights: flags.weights, signal });
+  const codebook = readCodebook(await readFileChecked(join(flags.out, MODEL_FILES.codebook)));
+  const report = trainingReport(run.record, codebook, await readLog(run.path('log')));
+  const text = new TextEncoder();
+  await writeFileAtomic(join(flags.out, MODEL_FILES.report), text.encode(renderReport(report)));
+  await writeFileAtomic(
+    join(flags.out, MODEL_FILES.card),
+    text.encode(modelCard({ codebook, record: run.record, weights: flags.weights })),
+  );
+  const files = await fileSizes(flags.out);
+  const { M, K, D } = codebook;
+  console.print(`Wrote ${flags.out}: ${files.map(({ name, size }) => `${name} ${bytes(size)}`).join(', ')}.`);
+  console.print(`Next: dqn index ${flags.out} IMAGES --out ${flags.out}/database.gallery`);
+  console.printJson({ model: flags.out, weights: flags.weights, M, K, D, bits: M * Math.log2(K), files });
+}

@@ -1,0 +1,113 @@
+/** @file `dqn index`: pictures to a gallery. */
+import { type Dataset, PROTOCOL_NAMES, protocol } from '@dqn/data';
+import type { TrainingFacts } from '@dqn/format';
+import { createRetriever } from '@dqn/server';
+import { Command, Option } from 'commander';
+import { type CommonOptions, perform, withCommonOptions } from '../action.ts';
+import { bytes, type Console, count, duration } from '../console.ts';
+import { dataName, openData, tellSkipped } from '../data.ts';
+import { TrainerError } from '../errors.ts';
+import { appendTo, type Content, writeContent } from '../gallery/content.ts';
+import { encodeRows } from '../gallery/encode.ts';
+import { wholeNumber } from '../options.ts';
+
+interface IndexFlags extends CommonOptions {
+  out: string;
+  add?: boolean;
+  protocol?: string;
+  seed?: number;
+  all?: boolean;
+  thumbnails: boolean;
+  batch: number;
+  strict?: boolean;
+  provider: string;
+}
+
+/** `dqn index`. */
+export function indexCommand(): Command {
+  const command = new Command('index')
+    .description('Encode pictures into a gallery that can be searched.')
+    .argument('<MODEL>', 'model folder')
+    .argument('<IMAGES>', 'a folder, a list (labels.csv, or .txt with a path a line), or a data set')
+    .requiredOption('--out <G.gallery>', 'the gallery file')
+    .option('--add', 'add to the gallery in --out; pictures whose id is there already stay as they are')
+    .option('--protocol <P>', `index the database of a protocol: ${PROTOCOL_NAMES.join(', ')}`)
+    .option('--seed <S>', "of the protocol (default: the training's)", wholeNumber(0, 0xffffffff))
+    .option('--all', 'index every picture, also where the model was trained on this very data')
+    .option('--no-thumbnails', 'a smaller gallery, without pictures to show')
+    .option('--batch <N>', 'pictures a run of the network', wholeNumber(1, 1024), 64)
+    .addOption(
+      new Option('--provider <P>', 'where the network runs').choices(['auto', 'cuda', 'webgpu', 'cpu']).default('auto'),
+    )
+    .option('--strict', 'stop at the first unreadable picture instead of skipping it');
+  return withCommonOptions(command).action((model: string, images: string, flags: IndexFlags) =>
+    perform(flags, 'Stopping; the gallery is left as it was …', (console, signal) =>
+      runIndex(model, images, flags, console, signal),
+    ),
+  );
+}
+
+async function runIndex(
+  modelFolder: string,
+  images: string,
+  flags: IndexFlags,
+  console: Console,
+  signal: AbortSignal,
+): Promise<void> {
+  if (flags.all && flags.protocol) {
+    throw new TrainerError('WRONG_USAGE', '--all and --protocol contradict each other: give one of them');
+  }
+  const started = performance.now();
+  await using retriever = await createRetriever({ model: modelFolder, provider: flags.provider });
+  const { model } = retriever;
+  const dataset = await openData(console, images, { labelsOptional: true, signal });
+  const chosen = chooseRows(dataset, model.codebook.training, flags);
+  console.note(`${count(chosen.rows.length)} of ${count(dataset.length)} pictures of ${dataset.name}: ${chosen.why}`);
+
+  const old = flags.add ? await appendTo(flags.out, model) : undefined;
+  const known = new Set(old?.items.map((item) => item.id));
+  const rows = Array.from(chosen.rows).filter((row) => !known.has(dataset.id(row)));
+  if (rows.length < chosen.rows.length) console.note(`${count(chosen.rows.length - rows.length)} are there already`);
+
+  const bar = console.progress('Indexing');
+  const encoded = await encodeRows(model, dataset, rows, {
+    batch: flags.batch,
+    thumbnails: flags.thumbnails,
+    strict: flags.strict ?? false,
+    signal,
+    onProgress: (done, total, perSecond) => bar.update(done, total, `${count(perSecond)} pictures/s`),
+  }).finally(() => bar.stop());
+  tellSkipped(console, encoded.skipped);
+  const content: Content = old ? old.with(encoded) : encoded;
+  if (content.items.length === 0) {
+    throw new TrainerError('NOTHING_TO_INDEX', `not one picture of ${images} could be encoded`);
+  }
+  const size = await writeContent(flags.out, content, model, signal);
+  dataset.close?.();
+
+  const seconds = (performance.now() - started) / 1000;
+  console.print(
+    `Wrote ${flags.out}: ${count(content.items.length)} pictures in codes of ${model.codebook.M} bytes, ${bytes(size)}, in ${duration(seconds)}.`,
+  );
+  console.print(`Next: dqn serve ${flags.out}`);
+  console.printJson({
+    gallery: flags.out,
+    count: content.items.length,
+    added: encoded.items.length,
+    skipped: encoded.skipped.map(({ id, error }) => ({ id, message: error.message })),
+    bytes: size,
+    seconds,
+    provider: retriever.choice.provider,
+  });
+}
+
+/** Which rows, and why: the training's own data stands for its database, so that what is asked with isn't in it. */
+function chooseRows(dataset: Dataset, training: TrainingFacts, flags: IndexFlags): { rows: Uint32Array; why: string } {
+  const all = { rows: Uint32Array.from({ length: dataset.length }, (_, row) => row), why: 'all of them' };
+  const isTrainingData = dataName(dataset) === training.data;
+  if (flags.all || !(flags.protocol || isTrainingData)) return all;
+  const seed = flags.seed ?? training.seed;
+  const split = protocol(flags.protocol ?? training.protocol, dataset, seed);
+  const hint = flags.protocol ? '' : ' (--all takes every one)';
+  return { rows: split.database, why: `the database of protocol ${split.name}, seed ${seed}${hint}` };
+}

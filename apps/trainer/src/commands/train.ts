@@ -1,0 +1,204 @@
+/** @file `dqn train`: pictures and labels to a run. */
+import { loadPixels, PROTOCOL_NAMES, protocol } from '@dqn/data';
+import { type Graph, preprocessModel, writeModel } from '@dqn/onnx';
+import { codebookShape } from '@dqn/pq';
+import {
+  buildNetwork,
+  type Recipe,
+  type RunRecord,
+  readRun,
+  recipeFor,
+  type StoredImages,
+  type TrainProgress,
+  train,
+} from '@dqn/train';
+import { Command, Option } from 'commander';
+import { type CommonOptions, perform, withCommonOptions } from '../action.ts';
+import { openBackbone, PIXEL_CONVENTIONS } from '../backbone.ts';
+import { type Console, count, duration, type Progress } from '../console.ts';
+import { dataName, openData, tellSkipped } from '../data.ts';
+import { TrainerError } from '../errors.ts';
+import { defined, wholeNumber } from '../options.ts';
+import { ORT_MODULE } from '../ort.ts';
+import { openPreprocess } from '../pixels.ts';
+
+interface TrainFlags extends CommonOptions {
+  data?: string;
+  out: string;
+  protocol?: string;
+  backbone?: string;
+  cut?: string;
+  features?: string;
+  pixels: (typeof PIXEL_CONVENTIONS)[number];
+  size?: number;
+  recipe?: 'paper' | 'fast' | 'best';
+  bits?: number;
+  codewords?: number;
+  epochs?: number;
+  seed?: number;
+  engine: 'auto' | 'tensorflow' | 'onnxruntime';
+  workers?: number;
+  resume?: boolean;
+  strict?: boolean;
+}
+
+/** The defaults of what a resumed run takes from its own record. */
+const DEFAULTS = { recipe: 'fast', bits: 32, codewords: 256, seed: 1 } as const;
+
+/** `dqn train`. */
+export function trainCommand(): Command {
+  const command = new Command('train')
+    .description('Learn a network and its codebooks from labelled pictures.')
+    .option('--data <D>', 'cifar10, miml2000, emoji, or a folder (with --resume: as the run was begun)')
+    .requiredOption('--out <RUN>', 'folder of the run: log, checkpoint, network')
+    .option('--protocol <P>', `which pictures to learn from: ${PROTOCOL_NAMES.join(', ')}`)
+    .option('--backbone <F.onnx>', 'begin with this network instead of a built-in one')
+    .option('--cut <TENSOR>', "keep the backbone's weights before this tensor as they are")
+    .option('--features <TENSOR>', 'what the bottleneck stands on (default: the features before the last layer)')
+    .addOption(
+      new Option('--pixels <C>', "what the backbone takes: torch = less ImageNet's mean, tf = -1 to 1, caffe = BGR")
+        .choices(PIXEL_CONVENTIONS)
+        .default('torch'),
+    )
+    .option(
+      '--size <PX>',
+      'edge of the pictures in pixels (default: 32 for CIFAR-10, 64 for others, 128 for a backbone)',
+      wholeNumber(8, 1024),
+    )
+    .addOption(new Option('--recipe <NAME>', 'how to learn (default: "fast")').choices(['paper', 'fast', 'best']))
+    .option('--bits <B>', 'bits of a code (default: 32)', wholeNumber(1, 256))
+    .option('--codewords <K>', 'codewords a subspace, a power of two (default: 256)', wholeNumber(2, 256))
+    .option('--epochs <N>', "instead of the recipe's number", wholeNumber(1, 100_000))
+    .option('--seed <S>', 'of split, weights, batches and codebooks (default: 1)', wholeNumber(0, 0xffffffff))
+    .addOption(
+      new Option('--engine <E>', 'what runs the network')
+        .choices(['auto', 'tensorflow', 'onnxruntime'])
+        .default('auto'),
+    )
+    .option('--workers <W>', 'threads that share a batch (default: as many as pay)', wholeNumber(1, 64))
+    .option('--resume', 'go on with the run in --out')
+    .option('--strict', 'stop at the first unreadable picture instead of skipping it');
+  return withCommonOptions(command).action((flags: TrainFlags) =>
+    perform(flags, 'Stopping after this step; the last checkpoint stands …', (console, signal) =>
+      runTraining(flags, console, signal),
+    ),
+  );
+}
+
+async function runTraining(flags: TrainFlags, console: Console, signal: AbortSignal): Promise<void> {
+  const begun = flags.resume ? (await readRun(flags.out)).record : undefined;
+  const chosen = choose(flags, begun);
+  // Before minutes of reading pictures: whether such codes exist at all.
+  codebookShape(chosen.bits, chosen.codewords);
+  const dataset = await openData(console, chosen.data, { signal });
+  const split = protocol(chosen.protocol, dataset, chosen.seed);
+  console.note(
+    `${dataset.name}, protocol ${split.name}, seed ${chosen.seed}: ${count(split.train.length)} pictures to learn from, ${dataset.classes.length} classes`,
+  );
+
+  const recipe = begun?.identity.recipe ?? chooseRecipe(flags, dataset.name);
+  const stored = recipe.storedSize ?? recipe.size;
+  const preprocess = preprocessModel({ size: recipe.size, resize: stored });
+
+  const { toPixels, close } = await openPreprocess(preprocessModel({ size: stored }), stored);
+  const reading = console.progress('Reading');
+  const loaded = await loadPixels(dataset, split.train, toPixels, {
+    size: stored,
+    strict: flags.strict,
+    signal,
+    onProgress: ({ done, total }) => reading.update(done, total, 'pictures'),
+  }).finally(close);
+  reading.stop();
+  tellSkipped(console, loaded.skipped);
+  const graph = await openNetwork(flags, recipe, chosen.seed, { pixels: loaded.pixels, stored });
+
+  const bar = console.progress('Learning');
+  const { result, lastLine, run } = await train({
+    pixels: loaded.pixels,
+    labels: Array.from(loaded.rows, (row) => [...dataset.labels(row)]),
+    graph,
+    preprocess: writeModel(preprocess),
+    recipe,
+    bits: chosen.bits,
+    codewords: chosen.codewords,
+    seed: chosen.seed,
+    engine: flags.engine,
+    out: flags.out,
+    resume: flags.resume ?? false,
+    facts: {
+      data: dataName(dataset),
+      protocol: split.name,
+      classes: dataset.classes,
+      ...(loaded.skipped.length > 0 && { unreadable: loaded.skipped.length }),
+    },
+    ortModule: ORT_MODULE,
+    signal,
+    onProgress: (progress) => show(bar, progress),
+    onNotice: (line) => console.note(line),
+    ...defined({ epochs: flags.epochs, workers: flags.workers }),
+  }).finally(() => bar.stop());
+  dataset.close?.();
+
+  const { identity } = run.record;
+  console.print(
+    `Learnt ${identity.recipe.name} in ${duration(result.seconds)}: ${count(result.steps)} steps, loss ${result.loss.toFixed(4)} (L ${result.L.toFixed(4)}, Q ${result.Q.toFixed(4)}), codes of ${identity.bits} bits (M = ${identity.M}, K = ${identity.K}).`,
+  );
+  console.print(`Next: dqn export ${flags.out} --out MODEL`);
+  console.printJson(lastLine);
+}
+
+/** The recipe for pictures of the size that was asked for, or that suits the data. */
+function chooseRecipe(flags: TrainFlags, dataName: string): Recipe {
+  const name = flags.recipe ?? DEFAULTS.recipe;
+  if (!flags.backbone) return recipeFor(name, { size: flags.size ?? (dataName === 'cifar10' ? 32 : 64) });
+  // A backbone takes the place of the recipe's own network; what is left of the recipe is how it learns.
+  const size = flags.size ?? 128;
+  const { storedSize: _, ...recipe } = recipeFor(name, { size: 64 });
+  return { ...recipe, size };
+}
+
+async function openNetwork(flags: TrainFlags, recipe: Recipe, seed: number, images: StoredImages): Promise<Graph> {
+  if (!flags.backbone) return buildNetwork(recipe, { seed, images });
+  return openBackbone(flags.backbone, {
+    size: recipe.size,
+    dimensions: recipe.network.dimensions,
+    seed,
+    pixels: flags.pixels,
+    ...defined({ features: flags.features, cut: flags.cut }),
+  });
+}
+
+/** What was asked for; with --resume what the run was begun with, unless it is asked for again. */
+function choose(flags: TrainFlags, begun: RunRecord | undefined) {
+  const { identity, facts } = begun ?? {};
+  // A folder's name is no path: only sets that are known by name are found again without --data.
+  const data = flags.data ?? (facts && !facts.data.includes('#') ? facts.data : undefined);
+  if (data === undefined) {
+    throw new TrainerError(
+      'WRONG_USAGE',
+      `--data is missing: name a data set or a folder${facts ? ` (the run was begun with ${facts.data.split('#')[0]})` : ''}`,
+    );
+  }
+  if ((flags.cut || flags.features) && !flags.backbone) {
+    throw new TrainerError(
+      'WRONG_USAGE',
+      '--cut and --features need --backbone: a network that is built anew is learnt whole',
+    );
+  }
+  return {
+    data,
+    protocol: flags.protocol ?? facts?.protocol,
+    bits: flags.bits ?? identity?.bits ?? DEFAULTS.bits,
+    codewords: flags.codewords ?? identity?.K ?? DEFAULTS.codewords,
+    seed: flags.seed ?? identity?.seed ?? DEFAULTS.seed,
+  };
+}
+
+function show(bar: Progress, progress: TrainProgress): void {
+  const { phase, step, steps, epoch, epochs, loss, L, Q, imagesPerSecond, secondsLeft } = progress;
+  const detail =
+    phase === 'codebooks'
+      ? 'learning the codebooks'
+      : `epoch ${epoch}/${epochs}  loss ${loss.toFixed(4)}  L ${L.toFixed(4)}  Q ${Q.toFixed(4)}  ${count(imagesPerSecond)} images/s  ${duration(secondsLeft)} left`;
+  bar.update(phase === 'codebooks' ? steps : step, steps, detail);
+}

@@ -1,0 +1,129 @@
+/** @file Finds out what a path is, and reads it. */
+import { stat } from 'node:fs/promises';
+import { basename, extname, join } from 'node:path';
+import { FormatError, MODEL_FILES, openGallery, readCodebook, sha256Hex, verifyTogether } from '@dqn/format';
+import { fileSource, readFileChecked } from '@dqn/format/node';
+import { readModel } from '@dqn/onnx';
+import { RUN_FILES, readLog, readRun } from '@dqn/train';
+import { TrainerError } from '../errors.ts';
+import { fileSizes, isModelFolder } from '../model-folder.ts';
+import { describeGraph } from './graph.ts';
+
+/** What was found: `kind` and plain data, as `--json` prints it. */
+export interface Found {
+  kind: 'model' | 'network' | 'codebook' | 'gallery' | 'run';
+  path: string;
+  [field: string]: unknown;
+}
+
+const FIRST_IDS = 10;
+
+/**
+ * Reads a file or folder of ours and checks it whole.
+ *
+ * @throws {TrainerError} UNKNOWN_FILE; FormatError, OnnxError, TrainError for damaged files
+ */
+export async function inspect(path: string, options: { ids: boolean }): Promise<Found> {
+  const found = await stat(path).catch((cause) => {
+    throw new TrainerError('UNKNOWN_FILE', `${path} isn't there`, { cause });
+  });
+  if (found.isDirectory()) {
+    if (await isModelFolder(path)) return inspectModel(path);
+    if (await stat(join(path, RUN_FILES.run)).catch(() => undefined)) return inspectRun(path);
+    throw new TrainerError(
+      'UNKNOWN_FILE',
+      `${path} is neither a model (no ${MODEL_FILES.codebook}) nor a run (no ${RUN_FILES.run})`,
+    );
+  }
+  const ending = extname(path).toLowerCase();
+  if (ending === '.onnx') return inspectNetwork(path);
+  if (ending === '.pb' || basename(path) === MODEL_FILES.codebook) return inspectCodebook(path);
+  try {
+    return await inspectGallery(path, options.ids);
+  } catch (error) {
+    if (ending === '.gallery' || !(error instanceof FormatError && error.code === 'NOT_A_GALLERY')) throw error;
+    throw new TrainerError('UNKNOWN_FILE', `${path} is no gallery, and its name ends neither in .onnx nor in .pb`, {
+      cause: error,
+    });
+  }
+}
+
+async function inspectCodebook(path: string): Promise<Found> {
+  const bytes = await readFileChecked(path);
+  const { M, K, D, schemaVersion, distance, classes, training, modelSha256, preprocessSha256 } = readCodebook(bytes);
+  return {
+    kind: 'codebook',
+    path,
+    bytes: bytes.length,
+    sha256: sha256Hex(bytes),
+    schemaVersion,
+    M,
+    K,
+    D,
+    bits: M * Math.log2(K),
+    distance,
+    classes,
+    training,
+    modelSha256,
+    preprocessSha256,
+  };
+}
+
+async function inspectNetwork(path: string): Promise<Found> {
+  const bytes = await readFileChecked(path);
+  return { kind: 'network', path, bytes: bytes.length, sha256: sha256Hex(bytes), ...describeGraph(readModel(bytes)) };
+}
+
+async function inspectModel(path: string): Promise<Found> {
+  const read = (name: string) => readFileChecked(join(path, name));
+  const [network, preprocess, codebook] = await Promise.all([
+    read(MODEL_FILES.network),
+    read(MODEL_FILES.preprocess),
+    read(MODEL_FILES.codebook),
+  ]);
+  verifyTogether({
+    modelSha256: sha256Hex(network),
+    preprocessSha256: sha256Hex(preprocess),
+    codebook: readCodebook(codebook),
+    codebookSha256: sha256Hex(codebook),
+  });
+  const { kind: _, path: __, ...rest } = await inspectCodebook(join(path, MODEL_FILES.codebook));
+  return {
+    kind: 'model',
+    path,
+    files: await fileSizes(path),
+    codebook: rest,
+    network: describeGraph(readModel(network)),
+    preprocess: describeGraph(readModel(preprocess)),
+  };
+}
+
+async function inspectGallery(path: string, withIds: boolean): Promise<Found> {
+  const source = await fileSource(path);
+  try {
+    const gallery = await openGallery(source);
+    await gallery.verify();
+    const ids = await gallery.ids();
+    const labels = await gallery.labels();
+    const counts = gallery.meta.classes.map((name) => ({ name, pictures: 0 }));
+    for (const row of labels) for (const label of row) counts[label].pictures++;
+    const { M, K } = gallery.meta;
+    return {
+      kind: 'gallery',
+      path,
+      bytes: source.size,
+      bits: M * Math.log2(K),
+      ...gallery.meta,
+      classes: counts,
+      [withIds ? 'ids' : 'firstIds']: withIds ? ids : ids.slice(0, FIRST_IDS),
+    };
+  } finally {
+    await source.close();
+  }
+}
+
+async function inspectRun(path: string): Promise<Found> {
+  const { record, path: pathOf } = await readRun(path);
+  const log = await readLog(pathOf('log'));
+  return { kind: 'run', path, ...record, logLines: log.length, lastLine: log.at(-1) ?? null };
+}

@@ -1,0 +1,61 @@
+/** @file Model folders: what they hold, and which one a gallery belongs to. */
+import { readdir, stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { MODEL_FILES, openGallery, sha256Hex } from '@dqn/format';
+import { fileSource, readFileChecked } from '@dqn/format/node';
+import { TrainerError } from './errors.ts';
+
+/** A file and its size in bytes. */
+export interface SizedFile {
+  name: string;
+  size: number;
+}
+
+/** The files of a model folder that are there. */
+export async function fileSizes(folder: string): Promise<SizedFile[]> {
+  const files: SizedFile[] = [];
+  for (const name of Object.values(MODEL_FILES)) {
+    const found = await stat(join(folder, name)).catch(() => undefined);
+    if (found) files.push({ name, size: found.size });
+  }
+  return files;
+}
+
+/** Whether a folder holds a model. */
+export async function isModelFolder(folder: string): Promise<boolean> {
+  return (await stat(join(folder, MODEL_FILES.codebook)).catch(() => undefined))?.isFile() ?? false;
+}
+
+/**
+ * The model that made a gallery: the one that is named, else the one whose codebook has the hash that the gallery
+ * names, looked for in the gallery's own folder, in the folders beside it and under `models/`.
+ *
+ * @throws {TrainerError} MODEL_NOT_FOUND; FormatError for a damaged gallery
+ */
+export async function modelOf(gallery: string, named: string | undefined): Promise<string> {
+  if (named !== undefined) {
+    if (await isModelFolder(named)) return named;
+    throw new TrainerError('MODEL_NOT_FOUND', `${named} holds no ${MODEL_FILES.codebook}: give a folder of dqn export`);
+  }
+  const opened = await openGallery(await fileSource(gallery));
+  const { codebookSha256 } = opened.meta;
+  await opened.close();
+  const home = dirname(gallery);
+  const tried = new Set<string>();
+  for (const folder of [home, ...(await foldersIn(home)), ...(await foldersIn('models'))]) {
+    if (tried.has(folder) || !(await isModelFolder(folder))) continue;
+    tried.add(folder);
+    if (sha256Hex(await readFileChecked(join(folder, MODEL_FILES.codebook))) === codebookSha256) return folder;
+  }
+  throw new TrainerError(
+    'MODEL_NOT_FOUND',
+    `${gallery} was made with codebook ${codebookSha256}, and no model beside it has it${
+      tried.size > 0 ? ` (looked at ${[...tried].join(', ')})` : ''
+    }: name the model by --model`,
+  );
+}
+
+async function foldersIn(folder: string): Promise<string[]> {
+  const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);
+  return entries.filter((entry) => entry.isDirectory()).map((entry) => join(folder, entry.name));
+}

@@ -1,0 +1,22 @@
+/** @file Option values: checked when they are read, so that a wrong one is wrong usage (exit 2). */
+import { InvalidArgumentError } from 'commander';
+
+/** A parser of whole numbers in a range. */
+export function wholeNumber(min: number, max: number = Number.MAX_SAFE_INTEGER): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (!/^\d+$/.test(text) || value < min || value > max) {
+      throw new InvalidArgumentError(
+        `expected a whole number ${max === Number.MAX_SAFE_INTEGER ? `from ${min}` : `from ${min} to ${max}`}.`,
+      );
+    }
+    return value;
+  };
+}
+
+/** Leaves out what is undefined, for options with exactOptionalPropertyTypes. */
+export function defined<T extends object>(options: T): { [K in keyof T]: Exclude<T[K], undefined> } {
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as {
+    [K in keyof T]: Exclude<T[K], undefined>;
+  };
+}
