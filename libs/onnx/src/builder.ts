@@ -12,6 +12,9 @@ export const NETWORK_OPSET = 17;
 /** Prefix of constants that aren't parameters: {@link GraphBuilder.constant} puts it, training leaves them alone. */
 export const CONSTANT_PREFIX = 'const.';
 
+/** By how much a ReLU lowers the standard deviation of a normal input: 1 / sqrt((1 - 1 / pi) / 2), Brock et al. 2021. */
+const RELU_GAIN = Math.sqrt(2 / (1 - 1 / Math.PI));
+
 /** Standard deviation of initial weights: a number, or from their fan-in (`he`: sqrt(2 / n), `lecun`: sqrt(1 / n)). */
 export type Initial = number | 'he' | 'lecun';
 
@@ -167,7 +170,9 @@ export class GraphBuilder {
 
   /** A convolution with parameters `NAME.weight` [O, I / groups, k, k], `NAME.bias` [O] (and `NAME.gain` [O, 1, 1, 1]). */
   conv(x: string, o: ConvOptions): string {
-    const { name, channels, kernel = 3, stride = 1, groups = 1, dilation = 1, bias = 0, initial = 'he' } = o;
+    const { name, channels, kernel = 3, stride = 1, groups = 1, dilation = 1, bias = 0 } = o;
+    // Standardised weights have the same effect at any size; smaller ones turn faster under the same learning rate.
+    const initial = o.initial ?? (o.standardize ? 'lecun' : 'he');
     const pad = o.pad ?? Math.floor(((kernel - 1) * dilation) / 2);
     const dims = [channels, this.shape(x)[1]! / groups, kernel, kernel];
     const fanIn = sizeOf(dims.slice(1));
@@ -197,7 +202,7 @@ export class GraphBuilder {
     const centred = this.node('Sub', [weight, mean], {}, part('centred'));
     const square = this.node('Mul', [centred, centred], {}, part('square'));
     const variance = this.node('ReduceMean', [square], axes, part('variance'));
-    // fan-in * variance is about 2 at He's initial weights, so this keeps the division apart from 0 and no more.
+    // fan-in * variance is about 1 at the initial weights, so this keeps the division apart from 0 and no more.
     const scaled = this.node(
       'Mul',
       [variance, this.constant(`${name}.fan-in`, float32([], [fanIn]))],
@@ -207,8 +212,7 @@ export class GraphBuilder {
     const safe = this.node('Add', [scaled, this.constant('weight.epsilon', float32([], [1e-4]))], {}, part('safe'));
     const norm = this.node('Sqrt', [safe], {}, part('norm'));
     const unit = this.node('Div', [centred, norm], {}, part('unit'));
-    // Gain sqrt(2): the variance that a ReLU halves.
-    const gains = float32([channels, 1, 1, 1], new Float32Array(channels).fill(Math.SQRT2));
+    const gains = float32([channels, 1, 1, 1], new Float32Array(channels).fill(RELU_GAIN));
     return this.node('Mul', [unit, this.parameter(`${name}.gain`, gains)], {}, part('standardized'));
   }
 

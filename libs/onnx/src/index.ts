@@ -25,7 +25,7 @@ export { fold } from './fold.ts';
 export type { Attribute, DataType, Graph, Node, Tensor, TensorData, Value } from './graph.ts';
 export { type AlexnetOptions, alexnet } from './networks/alexnet.ts';
 export { type BackboneOptions, explicitPads, onBackbone } from './networks/backbone.ts';
-export { type ConvnetOptions, type ConvStage, convnet, convnetStages } from './networks/convnet.ts';
+export { type ConvnetOptions, type ConvStage, type ConvStem, convnet, convnetStages } from './networks/convnet.ts';
 export { type EmbeddingOptions, embeddingModel } from './networks/embedding.ts';
 export { type PreprocessOptions, preprocessModel } from './networks/preprocess.ts';
 export { atOpset } from './opset.ts';

@@ -2,6 +2,7 @@
 import { GraphBuilder, type Initial } from '../builder.ts';
 import { OnnxError } from '../errors.ts';
 import type { Graph } from '../graph.ts';
+import { float32 } from '../tensor.ts';
 
 /** One stage: convolutions of one width, then a pool that halves the picture. */
 export interface ConvStage {
@@ -15,8 +16,23 @@ export interface ConvStage {
   readonly pool?: 'max' | 'average' | 'none';
   /** Residual blocks of two convolutions (He et al. 2016), behind the stage's convolutions and pool; 0 if left out. */
   readonly blocks?: number;
+  /**
+   * Residual branches of one convolution each behind the stage's pool (and blocks): x + a conv(relu(x)) with a learnt
+   * number a, .3 at first, and a ReLU behind the last; 0 if left out.
+   */
+  readonly branches?: number;
   /** Dropout behind the stage, [0, 1). */
   readonly dropout?: number;
+}
+
+/** A first convolution that isn't trained, without bias and activation: whitening filters, say. */
+export interface ConvStem {
+  readonly channels: number;
+  readonly kernel: number;
+  readonly stride: number;
+  readonly pad: number;
+  /** [channels, 3, kernel, kernel] row-major, applied to the centred and scaled pixels. */
+  readonly weights: Float32Array;
 }
 
 /** What {@link convnet} builds. */
@@ -27,6 +43,8 @@ export interface ConvnetOptions {
   readonly dimensions: number;
   /** Of the initial weights. */
   readonly seed: number;
+  /** What comes before the first stage; nothing if left out. */
+  readonly stem?: ConvStem;
   /** From the picture on; {@link convnetStages} of the size if left out. */
   readonly stages?: readonly ConvStage[];
   /** `none`, `weight` (scaled weight standardisation: costs nothing when serving) or `group` (16 channels a group). */
@@ -70,6 +88,17 @@ function checkOptions(o: ConvnetOptions): void {
       throw new OnnxError('BAD_OPTION', `kernel ${stage.kernel} is even; take an odd one`);
     whole('convs of a stage', stage.convs ?? 1, 1, 64);
     whole('blocks of a stage', stage.blocks ?? 0, 0, 64);
+    whole('branches of a stage', stage.branches ?? 0, 0, 64);
+  }
+  if (o.stem) {
+    const { channels, kernel, weights } = o.stem;
+    const count = channels * 3 * kernel * kernel;
+    if (weights.length !== count) {
+      throw new OnnxError(
+        'BAD_OPTION',
+        `the stem has ${weights.length} weights; expected ${channels} x 3 x ${kernel} x ${kernel} = ${count}`,
+      );
+    }
   }
 }
 
@@ -92,15 +121,24 @@ export function convnet(o: ConvnetOptions): Graph {
   };
   const scale = o.scale ?? [1 / 64, 1 / 64, 1 / 64];
   let x = b.pixels(o.size, { mean: o.mean ?? [125.3, 123, 113.9], scale });
+  if (o.stem) x = frozenStem(b, x, o.stem);
   (o.stages ?? convnetStages(o.size)).forEach((stage, index) => {
     const name = `conv${index + 1}`;
-    const { width, kernel = 3, convs = 1, pool = 'max', blocks = 0, dropout = 0 } = stage;
+    const { width, kernel = 3, convs = 1, pool = 'max', blocks = 0, branches = 0, dropout = 0 } = stage;
     for (let i = 1; i <= convs; i += 1) x = b.relu(layer(x, convs === 1 ? name : `${name}.${i}`, width, kernel));
     if (pool === 'max') x = b.maxPool(x, { kernel: 2, name: `pool${index + 1}` });
     if (pool === 'average') x = b.averagePool(x, { kernel: 2, name: `pool${index + 1}` });
     for (let i = 1; i <= blocks; i += 1) {
       const inner = b.relu(layer(x, `${name}.block${i}.1`, width, kernel));
       x = b.add(x, b.relu(layer(inner, `${name}.block${i}.2`, width, kernel)));
+    }
+    for (let i = 1; i <= branches; i += 1) {
+      const branch = `${name}.branch${i}`;
+      // What comes out of a pool of ReLUs, or of blocks, has no negative number for the first ReLU to take.
+      const y = layer(i === 1 ? x : b.relu(x), branch, width, kernel);
+      const share = b.parameter(`${branch}.share`, float32([1], [0.3]));
+      x = b.add(x, b.node('Mul', [y, share], {}, { name: `${branch}.shared` }));
+      if (i === branches) x = b.relu(x);
     }
     x = b.dropout(x, { ratio: dropout, name: `dropout${index + 1}` });
   });
@@ -110,6 +148,16 @@ export function convnet(o: ConvnetOptions): Graph {
   x = b.dropout(x, { ratio: o.dropout ?? 0, name: 'dropout' });
   b.bottleneck(x, { dimensions: o.dimensions, initial: o.bottleneck ?? 'lecun' });
   return b.build();
+}
+
+function frozenStem(b: GraphBuilder, x: string, { channels, kernel, stride, pad, weights }: ConvStem): string {
+  const weight = b.constant('stem.weight', float32([channels, 3, kernel, kernel], weights));
+  const attributes = {
+    kernel_shape: { ints: [kernel, kernel] },
+    strides: { ints: [stride, stride] },
+    pads: { ints: [pad, pad, pad, pad] },
+  };
+  return b.node('Conv', [x, weight], attributes, { name: 'stem' });
 }
 
 /** Groups of 16 channels, or of as many as divide the width. */

@@ -30,6 +30,24 @@ const variants: [string, ConvnetOptions][] = [
   ],
   ['weight standardisation, averaged, dropout', { ...small, normalization: 'weight', head: 'average', dropout: 0.5 }],
   [
+    'frozen stem, residual branches',
+    {
+      ...small,
+      stem: {
+        channels: 6,
+        kernel: 4,
+        stride: 2,
+        pad: 1,
+        weights: new Float32Array(288).map((_, i) => Math.sin(i) / 7),
+      },
+      stages: [
+        { width: 8, pool: 'none' },
+        { width: 12, branches: 2 },
+      ],
+      normalization: 'weight',
+    },
+  ],
+  [
     'average pools, hidden layer',
     {
       ...small,
@@ -71,6 +89,14 @@ describe('convnet', () => {
     ]);
   });
 
+  it('does not train the stem, but the shares of its branches', () => {
+    const names = trainableParameters(convnet(variants.find(([name]) => name.startsWith('frozen'))![1]));
+    expect(names.filter((name) => name.includes('stem'))).toEqual([]);
+    expect(names.filter((name) => name.includes('branch2'))).toEqual(
+      ['weight', 'gain', 'bias', 'share'].map((part) => `conv2.branch2.${part}`),
+    );
+  });
+
   it.each<Partial<ConvnetOptions>>([
     { size: 31 },
     { size: 65 },
@@ -78,6 +104,7 @@ describe('convnet', () => {
     { stages: [{ width: 0 }] },
     { stages: [{ width: 4, kernel: 4 }] },
     { dropout: 1 },
+    { stem: { channels: 2, kernel: 3, stride: 1, pad: 1, weights: new Float32Array(53) } },
   ])('refuses %o', (options) => {
     expect(() => convnet({ ...small, ...options })).toThrow(expect.objectContaining({ code: 'BAD_OPTION' }));
   });
