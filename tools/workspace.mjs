@@ -52,7 +52,7 @@ export async function ensureInstalled() {
   const done = stamp('installed', 'package-lock.json');
   if (done.fresh && existsSync(join(ROOT, 'node_modules', 'nx'))) return;
   say('Installing npm packages …');
-  await must('The installation', 'npm', ['ci', '--no-audit', '--no-fund']);
+  await must('The installation', 'npm', ['install', '--no-audit', '--no-fund']);
   stamp('installed', 'package-lock.json').set();
 }
 
