@@ -3,8 +3,8 @@
  *
  * The nearest codeword is the one with the smallest Σ_j (x_j − c_j)², added in float64 in the order of j, the lowest
  * index where several are equal. The kernel ranks by ‖c‖² − 2⟨x, c⟩ on centred numbers instead, two vectors against
- * four codewords at a time so that the eight running sums stay in registers, and falls back to the definition where its own rounding could
- * change the answer. So the answer is the definition's, always.
+ * four codewords at a time so that the eight running sums stay in registers, and falls back to the definition where its
+ * own rounding could change the answer. So the answer is the definition's, always.
  */
 
 /** Of float64: the largest relative error of one rounding. */
