@@ -17,6 +17,10 @@ function forge(payload: dqn.codebook.Codebook.$Properties, schemaVersion = 1): U
   return Envelope.encode({ magic: 'dqn.codebook', schemaVersion, payloadSha256, payload: bytes }).finish();
 }
 
+function bytesOf(values: Float32Array): Uint8Array {
+  return new Uint8Array(values.slice().buffer);
+}
+
 function honest(): dqn.codebook.Codebook.$Properties {
   return Payload.decode(Envelope.decode(writeCodebook(sampleCodebook())).payload);
 }
@@ -56,7 +60,7 @@ describe('codebook.pb', () => {
       fc.property(codebooks, (codebook) => {
         const read = readCodebook(writeCodebook(codebook));
         expect(read).toEqual(codebook);
-        expect(new Uint8Array(read.codewords.buffer)).toEqual(new Uint8Array(codebook.codewords.slice().buffer));
+        expect(Buffer.compare(bytesOf(read.codewords), bytesOf(codebook.codewords))).toBe(0);
       }),
     );
   });
@@ -84,9 +88,16 @@ describe('codebook.pb', () => {
 
   it('shows every single flipped bit', () => {
     const bytes = writeCodebook(sampleCodebook());
+    const unseen: number[] = [];
     for (let bit = 0; bit < bytes.length * 8; bit++) {
-      expect(() => readCodebook(flip(bytes, bit)), `bit ${bit}`).toThrow(FormatError);
+      try {
+        readCodebook(flip(bytes, bit));
+        unseen.push(bit);
+      } catch (error) {
+        if (!(error instanceof FormatError)) unseen.push(bit);
+      }
     }
+    expect(unseen).toEqual([]);
   });
 
   it('shows every truncation', () => {

@@ -90,26 +90,32 @@ describe('a damaged gallery', () => {
       ['thumbnail index', 'thumbnails'],
       ['thumbnails', 'thumbnails'],
     ];
+    // Thousands of cases: plain comparisons, and one expectation.
+    const unexpected: string[] = [];
     for (let bit = 0; bit < bytes.length * 8; bit++) {
       const broken = flip(bytes, bit);
       const at = bit >> 3;
       if (at < start) {
-        expect(await errorOf(openGallery(bytesSource(broken))), `bit ${bit}`).toBeInstanceOf(FormatError);
+        const error = await errorOf(openGallery(bytesSource(broken)));
+        if (!(error instanceof FormatError)) unexpected.push(`bit ${bit}: ${error}`);
         continue;
       }
       const [section, part] = parts.findLast(([name]) => found.get(name)!.offset <= at)!;
       const { offset, length } = found.get(section)!;
       const errors = await readAll(broken);
+      const seen = Object.entries(errors).map(
+        ([name, error]) => `${name} ${error instanceof FormatError && error.code}`,
+      );
       // Behind the last thumbnail nothing is read with them; the whole section shows it.
-      if (section === 'thumbnails' && at >= offset + length) {
-        expect(errors).toEqual({});
+      const behind = section === 'thumbnails' && at >= offset + length;
+      if (behind) {
         const gallery = await openGallery(bytesSource(broken));
-        expect(await errorOf(gallery.verify()), `bit ${bit}`).toMatchObject({ code: 'DAMAGED' });
-      } else {
-        expect(Object.keys(errors), `bit ${bit}`).toEqual([part]);
-        expect(errors[part], `bit ${bit}`).toMatchObject({ name: 'FormatError', code: 'DAMAGED' });
+        const error = await errorOf(gallery.verify());
+        seen.push(`${part} ${error instanceof FormatError && error.code}`);
       }
+      if (seen.join() !== `${part} DAMAGED`) unexpected.push(`bit ${bit}: ${seen}`);
     }
+    expect(unexpected).toEqual([]);
   });
 
   it('shows every truncation when it is opened', async () => {
