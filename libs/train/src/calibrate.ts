@@ -9,7 +9,7 @@ import type { Learner, Parameter } from './engine/engine.ts';
 import { TrainError } from './errors.ts';
 
 /**
- * Scales the rows of `fcb.weight` and sets `fcb.bias` so that over these images every pre-activation a = W h + b has
+ * Centres and scales the rows of `fcb.weight` and sets `fcb.bias` so that over these images every pre-activation a = W h + b has
  * mean 0 and standard deviation `deviation`. The first weights must be small enough for tanh not to be saturated.
  *
  * @param images - uint8 [n, size, size, 3], a few hundred of the training images
@@ -31,10 +31,21 @@ export async function calibrateBottleneck(
       'The recipe calibrates the bottleneck, but the network has no trainable "fcb.weight" [D, F] and "fcb.bias" [D]. Take a recipe without calibration.',
     );
   }
-  const z = await learner.embed(images, n);
   const F = weight.data.length / D;
   const rows = weight.data.slice();
   const offsets = bias.data.slice();
+  // A row of mean 0 doesn't see what all features have in common.
+  for (let d = 0; d < D; d++) {
+    const row = rows.subarray(d * F, (d + 1) * F);
+    const mean = row.reduce((sum, value) => sum + value, 0) / F;
+    for (let f = 0; f < F; f++) row[f] -= mean;
+  }
+  const changed = new Map<string, Parameter>(parameters);
+  changed.set('fcb.weight', { dims: weight.dims, data: rows });
+  changed.set('fcb.bias', { dims: bias.dims, data: offsets });
+  await learner.restore({ parameters: changed });
+
+  const z = await learner.embed(images, n);
   for (let d = 0; d < D; d++) {
     let sum = 0;
     let square = 0;
@@ -50,8 +61,5 @@ export async function calibrateBottleneck(
     for (let f = 0; f < F; f++) rows[d * F + f] *= scale;
     offsets[d] = (offsets[d] - mean) * scale;
   }
-  const changed = new Map<string, Parameter>(parameters);
-  changed.set('fcb.weight', { dims: weight.dims, data: rows });
-  changed.set('fcb.bias', { dims: bias.dims, data: offsets });
   await learner.restore({ parameters: changed });
 }

@@ -2,7 +2,7 @@
  * @file The network that a recipe builds where no backbone is given.
  */
 
-import { alexnet, type ConvnetOptions, convnet, float32, type Graph } from '@dqn/onnx';
+import { alexnet, type ConvnetOptions, convnet, type Graph } from '@dqn/onnx';
 import type { StoredImages } from './augment.ts';
 import type { Recipe } from './recipe.ts';
 import { channelStatistics, whiteningFilters } from './whiten.ts';
@@ -26,9 +26,6 @@ export interface WhiteningSpec {
   readonly floor: number;
 }
 
-/** The gain of scaled weight standardisation before a ReLU: √(2 / (1 − 1/π)) (Brock et al., ICLR 2021). */
-const RELU_GAIN = Math.sqrt(2 / (1 - 1 / Math.PI));
-
 /**
  * Builds the network with its first weights.
  *
@@ -41,23 +38,12 @@ export function buildNetwork(recipe: Recipe, o: { readonly seed: number; readonl
   const { seed, images } = o;
   if (network.kind === 'alexnet') return alexnet({ dimensions: network.dimensions, size, seed });
   const { kind: _, whitening, ...rest } = network;
-  if (!images) return gained(convnet({ ...rest, size, seed }), recipe);
+  if (!images) return convnet({ ...rest, size, seed });
   const { mean, deviation } = channelStatistics(images.pixels);
   const stem = whitening && {
     ...whitening,
     weights: whiteningFilters(images, { ...whitening, mean, deviation, seed }),
   };
   const scale = deviation.map((value) => 1 / value);
-  return gained(convnet({ ...rest, size, seed, mean, scale, ...(stem && { stem }) }), recipe);
-}
-
-/** Sets the gains of standardised weights to what a ReLU needs, and halves the variance of the weights before it. */
-function gained(graph: Graph, { network }: Recipe): Graph {
-  if (network.kind !== 'convnet' || network.normalization !== 'weight') return graph;
-  const initializers = new Map(graph.initializers);
-  for (const [name, { dims }] of graph.initializers) {
-    if (!name.endsWith('.gain')) continue;
-    initializers.set(name, float32(dims, new Float32Array(dims[0]).fill(RELU_GAIN)));
-  }
-  return { ...graph, initializers };
+  return convnet({ ...rest, size, seed, mean, scale, ...(stem && { stem }) });
 }

@@ -8,7 +8,7 @@ import type { CreateObjective } from '../objective.ts';
 /** The objective of a recipe, without TF.js. */
 export const plainObjective: CreateObjective = async (recipe, { M, K, D }) => ({
   evaluate: ({ z, n, labels, codebook }) => {
-    const { dissimilarTarget, similarWeight } = recipe.pairwise;
+    const { form, dissimilarTarget, similarWeight, margin = 0.4, temperature = 0.2 } = recipe.pairwise;
     const { lambda, beta } = recipe.quantization;
     const norms = Array.from({ length: n }, (_, i) => {
       let square = 1e-12;
@@ -30,10 +30,14 @@ export const plainObjective: CreateObjective = async (recipe, { M, K, D }) => ({
         let cosine = 0;
         for (let d = 0; d < D; d++) cosine += unit[i * D + d] * unit[j * D + d];
         const error = (similar ? 1 : dissimilarTarget) - cosine;
-        pairwise += w * error * error;
+        const sign = similar ? 1 : -1;
+        const x = (-sign * (cosine - margin)) / temperature;
+        const logistic = form === 'logistic';
+        pairwise += w * (logistic ? Math.log1p(Math.exp(x)) : error * error);
+        const slope = logistic ? (-sign / temperature / (1 + Math.exp(-x))) * w : -2 * w * error;
         for (let d = 0; d < D; d++) {
-          atUnit[i * D + d] -= 2 * w * error * unit[j * D + d];
-          atUnit[j * D + d] -= 2 * w * error * unit[i * D + d];
+          atUnit[i * D + d] += slope * unit[j * D + d];
+          atUnit[j * D + d] += slope * unit[i * D + d];
         }
       }
     }
