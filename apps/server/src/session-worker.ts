@@ -29,7 +29,7 @@ for (const provider of providers) {
     chosen = provider;
     break;
   } catch (error) {
-    refused.push({ provider, reason: firstLine(error) });
+    refused.push({ provider, reason: reasonOf(error) });
   }
 }
 
@@ -72,6 +72,13 @@ async function answer(open: InferenceSession, message: ToThread): Promise<void> 
   } catch (error) {
     say({ kind: 'error', id, message: firstLine(error) });
   }
+}
+
+/** ONNX Runtime's reason without the place in its source where it was found. */
+function reasonOf(error: unknown): string {
+  return firstLine(error)
+    .replace(/^.* was false\.\s*/, '')
+    .replace(/^OrtSessionOptions\w+:\s*/, '');
 }
 
 function firstLine(error: unknown): string {

@@ -7,13 +7,13 @@ import { codeView } from './view/code.ts';
 import { factsView, providerBadge } from './view/facts.ts';
 import { hitsView } from './view/hits.ts';
 import { queryView } from './view/query.ts';
-import { samplesView } from './view/samples.ts';
+import { type SamplesView, samplesView } from './view/samples.ts';
 import { errorView, loadingView } from './view/status.ts';
 import { timesView } from './view/times.ts';
 import { caption, count } from './words.ts';
 
-/** Samples in the strip. */
-const SAMPLES = 16;
+/** Samples on the wall. */
+const SAMPLES = 60;
 
 /** Fills `root` with the page and loads what the settings name. */
 export function startApp(root: HTMLElement, settings: Settings): void {
@@ -36,6 +36,7 @@ export function startApp(root: HTMLElement, settings: Settings): void {
   const begin = h('div', { class: 'begin' });
   const footer = h('footer', {});
   let retriever: EdgeRetriever | undefined;
+  let samples: SamplesView | undefined;
   let turn = 0;
 
   const query = queryView((file) => void search(file, file.name));
@@ -69,7 +70,7 @@ export function startApp(root: HTMLElement, settings: Settings): void {
 
   async function showSamples(open: EdgeRetriever): Promise<void> {
     if (!open.info.gallery.thumbnailType || open.info.gallery.count === 0) return;
-    const samples = samplesView({ draw: () => open.items(randomRows(open.info.gallery.count)), onPick: searchByItem });
+    samples = samplesView({ draw: () => open.items(randomRows(open.info.gallery.count)), onPick: searchByItem });
     try {
       await samples.refill();
       begin.replaceChildren(samples.element);
@@ -92,6 +93,7 @@ export function startApp(root: HTMLElement, settings: Settings): void {
       const answer = await retriever.search(picture, { k: settings.k });
       const items = await retriever.items(answer.hits.map((hit) => hit.row));
       if (mine !== turn) return;
+      samples?.fold();
       results.replaceChildren(hitsView({ answer, items, onPick: searchByItem }));
       const { M, K } = retriever.info.codebook;
       details.replaceChildren(

@@ -102,6 +102,7 @@ export class Engine {
       try {
         signal.throwIfAborted();
         const searcher = await Searcher.open(gallery, model);
+        await warmUp(model, searcher);
         const modelBytes = files.network.length + files.preprocess.length + files.codebook.length;
         onProgress({ stage: 'ready', loaded: modelBytes + source.transferred, total: modelBytes + source.transferred });
         return new Engine(infoOf(runtime, model, gallery, source, modelBytes), model, gallery, searcher);
@@ -195,6 +196,12 @@ export interface EdgeItem {
   readonly labels: readonly string[];
   /** An encoded picture; null where the gallery holds none. */
   readonly thumbnail: Blob | null;
+}
+
+/** The first run compiles shaders and allocates: better while loading than under the first query. */
+async function warmUp(model: Model, searcher: Searcher): Promise<void> {
+  const white = new Uint8Array(model.size ** 2 * 3).fill(255);
+  searcher.search(await model.embedPixels(white, 1), { k: 1 });
 }
 
 async function fetchModel(folder: string, onProgress: OnProgress, signal: AbortSignal) {

@@ -6,10 +6,11 @@ import { bytes, count } from '../words.ts';
 
 /** The badge in the corner: where the network runs. */
 export function providerBadge(info: EdgeInfo): HTMLElement {
-  const threads = `${info.threads} thread${info.threads === 1 ? '' : 's'}`;
-  const where = info.provider === 'webgpu' ? 'WebGPU' : `WebAssembly, ${threads}`;
-  const title = info.refused ? `The network runs on the CPU: ${info.refused}.` : `The network runs on ${where}.`;
-  return h('span', { class: `badge ${info.provider}`, title }, h('i', { 'aria-hidden': 'true' }), where);
+  const { provider, refused, threads } = info;
+  const where = provider === 'webgpu' ? 'WebGPU' : 'WebAssembly';
+  const title = refused ? `The network runs on the CPU: ${refused}.` : `The network runs on ${where}.`;
+  const more = provider === 'wasm' && h('span', { class: 'more' }, `${threads} thread${threads === 1 ? '' : 's'}`);
+  return h('span', { class: `badge ${provider}`, title }, h('i', { 'aria-hidden': 'true' }), where, more);
 }
 
 /** The footer. */

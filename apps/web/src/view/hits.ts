@@ -1,10 +1,17 @@
 /** @file The hits as a grid of pictures. */
 
-import type { EdgeAnswer, EdgeItem } from '@dqn/edge';
+import type { Distance, EdgeAnswer, EdgeItem } from '@dqn/edge';
 import { h } from '../dom.ts';
 import { caption } from '../words.ts';
 import { matchView } from './code.ts';
 import { thumbnail } from './thumbnail.ts';
+
+/** The distances in words. */
+const WORDS: Readonly<Record<Distance, string>> = {
+  aqd: 'by asymmetric distance',
+  ip: 'by inner product, negated',
+  sqd: 'by symmetric distance',
+};
 
 /** What the grid shows. */
 export interface HitsContent {
@@ -14,7 +21,7 @@ export interface HitsContent {
   readonly onPick: (item: EdgeItem) => void;
 }
 
-/** A list of buttons: each hit can be the next query. */
+/** A list of buttons under a line that says what it is: each hit can be the next query. */
 export function hitsView({ answer, items, onPick }: HitsContent): HTMLElement {
   const M = answer.code.length;
   const list = h('ol', { class: 'hits' });
@@ -43,5 +50,11 @@ export function hitsView({ answer, items, onPick }: HitsContent): HTMLElement {
     );
     list.append(h('li', {}, card));
   });
-  return list;
+  const head = h(
+    'div',
+    { class: 'head' },
+    h('h2', {}, `The ${answer.hits.length} nearest`),
+    h('span', { class: 'by' }, WORDS[answer.distance]),
+  );
+  return h('div', {}, head, list);
 }

@@ -51,7 +51,7 @@ export function queryView(onPicture: (file: File) => void): QueryView {
     'section',
     { class: 'query', 'aria-label': 'Query' },
     stage,
-    h('div', { class: 'choose' }, input, choose, tip, about),
+    h('div', { class: 'choose' }, about, input, choose, tip),
   );
 
   addEventListener('dragover', (event) => {

@@ -5,16 +5,25 @@ import { h, ICONS, icon } from '../dom.ts';
 import { caption } from '../words.ts';
 import { thumbnail } from './thumbnail.ts';
 
-/** What the strip needs. */
+/** The samples. */
+export interface SamplesView {
+  readonly element: HTMLElement;
+  /** Draws other samples. */
+  refill(): Promise<void>;
+  /** Makes room for hits. */
+  fold(): void;
+}
+
+/** What the samples need. */
 export interface SamplesOptions {
   /** Fetches other samples. */
   readonly draw: () => Promise<readonly EdgeItem[]>;
   readonly onPick: (item: EdgeItem) => void;
 }
 
-/** A strip of sample queries; the returned function fills it anew. */
-export function samplesView({ draw, onPick }: SamplesOptions): { element: HTMLElement; refill: () => Promise<void> } {
-  const strip = h('ul', { class: 'strip' });
+/** A wall of sample queries, folded to a strip once there are hits to look at. */
+export function samplesView({ draw, onPick }: SamplesOptions): SamplesView {
+  const strip = h('ul', { class: 'strip wall' });
   const refill = async (): Promise<void> => {
     const items = await draw();
     strip.replaceChildren(
@@ -43,5 +52,9 @@ export function samplesView({ draw, onPick }: SamplesOptions): { element: HTMLEl
     'Others',
   );
   const head = h('div', { class: 'head' }, h('h2', {}, 'Or begin with one of these'), again);
-  return { element: h('section', { class: 'samples', 'aria-label': 'Samples' }, head, strip), refill };
+  return {
+    element: h('section', { class: 'samples', 'aria-label': 'Samples' }, head, strip),
+    refill,
+    fold: () => strip.classList.remove('wall'),
+  };
 }

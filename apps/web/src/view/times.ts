@@ -4,19 +4,25 @@ import type { EdgeTimes } from '@dqn/edge';
 import { h } from '../dom.ts';
 import { milliseconds } from '../words.ts';
 
-const STAGES: readonly (keyof EdgeTimes)[] = ['decode', 'preprocess', 'network', 'search'];
+/** The stages in their order, and what they are called here. */
+const STAGES: readonly [keyof EdgeTimes, string][] = [
+  ['decode', 'decode'],
+  ['preprocess', 'resize'],
+  ['network', 'network'],
+  ['search', 'search'],
+];
 
 /** A bar of the stages, and their times in words. */
 export function timesView(times: EdgeTimes): HTMLElement {
-  const total = STAGES.reduce((sum, stage) => sum + times[stage], 0);
+  const total = STAGES.reduce((sum, [stage]) => sum + times[stage], 0);
   const bar = h('div', { class: 'bar', 'aria-hidden': 'true' });
   const list = h('dl', {});
-  for (const stage of STAGES) {
+  for (const [stage, name] of STAGES) {
     const part = h('i', { class: stage });
     part.style.flexGrow = String(Math.max(times[stage], total / 100));
     bar.append(part);
-    list.append(h('div', { class: stage }, h('dt', {}, stage), h('dd', {}, milliseconds(times[stage]))));
+    list.append(h('div', { class: stage }, h('dt', {}, name), h('dd', {}, milliseconds(times[stage]))));
   }
-  const sum = h('p', { class: 'total' }, h('b', {}, milliseconds(total)), ' from pixels to hits');
+  const sum = h('p', { class: 'total' }, h('b', {}, milliseconds(total)), ' in all');
   return h('section', { class: 'times', 'aria-label': 'Times' }, sum, bar, list);
 }
