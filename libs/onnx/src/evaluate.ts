@@ -3,6 +3,7 @@
  * arithmetic need, not a runtime.
  */
 import { describeNode, floatAttribute, intAttribute, intsAttribute, tensorAttribute } from './attributes.ts';
+import { OnnxError } from './errors.ts';
 import type { DataType, Node, Tensor } from './graph.ts';
 import { broadcast, normalAxis, spanOf, stridesOf } from './shapes/axes.ts';
 import { axesOf, type RuleContext, shapeRules } from './shapes/rules.ts';
@@ -259,6 +260,12 @@ const evaluators: Readonly<Record<string, Evaluator>> = {
   },
 };
 
+/** How many inputs an evaluator reads without asking, where that isn't one. */
+const NEEDED: Readonly<Record<string, number>> = {
+  ...{ Constant: 0, Add: 2, Sub: 2, Mul: 2, Div: 2, Pow: 2, DequantizeLinear: 2, Reshape: 2, Gather: 2, Expand: 2 },
+  Slice: 3,
+};
+
 /**
  * The outputs of a node whose inputs are the given constants (undefined for an absent optional one); undefined where
  * there is no rule for the operation. Integers beyond 2^53 lose precision.
@@ -267,6 +274,11 @@ const evaluators: Readonly<Record<string, Evaluator>> = {
  */
 export function evaluateNode(node: Node, inputs: readonly (Tensor | undefined)[], opset: number): Tensor[] | undefined {
   if (node.domain || !Object.hasOwn(evaluators, node.op)) return undefined;
+  const needed = node.op === 'Concat' ? Math.max(1, inputs.length) : (NEEDED[node.op] ?? 1);
+  for (let i = 0; i < needed; i += 1) {
+    if (!inputs[i])
+      throw new OnnxError('SHAPE_MISMATCH', `${describeNode(node)} needs its input ${i}, which is absent`);
+  }
   const value = evaluators[node.op]!({ node, inputs, opset });
   return value && [value];
 }

@@ -30,6 +30,13 @@ function mismatch(context: RuleContext, message: string): OnnxError {
   return new OnnxError('SHAPE_MISMATCH', `${describeNode(context.node)} ${message}`);
 }
 
+/** A constant input that must be there. */
+function constant({ node, value }: Pick<RuleContext, 'node' | 'value'>, input: number): Tensor {
+  const found = value(input);
+  if (!found) throw new OnnxError('SHAPE_MISMATCH', `${describeNode(node)} needs its input ${input}, which is absent`);
+  return found;
+}
+
 /** Axes given as an attribute (opset < 13, or < 18 for most reductions) or as the second input. */
 export function axesOf({ node, value }: Pick<RuleContext, 'node' | 'value'>): readonly number[] | undefined {
   const attribute = intsAttribute(node, 'axes');
@@ -105,9 +112,9 @@ const flatten: Rule = ({ node, shape }) => {
 };
 
 const reshape: Rule = (context) => {
-  const { node, shape, value } = context;
+  const { node, shape } = context;
   const x = shape(0);
-  const wanted = toInts(value(1)!);
+  const wanted = toInts(constant(context, 1));
   const zeroCopies = intAttribute(node, 'allowzero', 0) === 0;
   const dims = wanted.map((size, axis) => (size === 0 && zeroCopies ? (x[axis] ?? Number.NaN) : size));
   const open = dims.indexOf(-1);
@@ -159,12 +166,13 @@ const concat: Rule = (context) => {
   return [first.map((size, d) => (d === axis ? total : size))];
 };
 
-const slice: Rule = ({ node, shape, value }) => {
+const slice: Rule = (context) => {
+  const { node, shape } = context;
   const dims = [...shape(0)];
-  const starts = toInts(value(1)!);
-  const ends = toInts(value(2)!);
-  const axes = node.inputs[3] ? toInts(value(3)!) : starts.map((_, i) => i);
-  const steps = node.inputs[4] ? toInts(value(4)!) : starts.map(() => 1);
+  const starts = toInts(constant(context, 1));
+  const ends = toInts(constant(context, 2));
+  const axes = node.inputs[3] ? toInts(constant(context, 3)) : starts.map((_, i) => i);
+  const steps = node.inputs[4] ? toInts(constant(context, 4)) : starts.map(() => 1);
   axes.forEach((given, i) => {
     const axis = normalAxis(given, dims.length, describeNode(node));
     dims[axis] = spanOf(dims[axis]!, starts[i]!, ends[i]!, steps[i]!, describeNode(node)).count;
@@ -172,10 +180,11 @@ const slice: Rule = ({ node, shape, value }) => {
   return [dims];
 };
 
-const pad: Rule = ({ node, shape, value }) => {
+const pad: Rule = (context) => {
+  const { node, shape } = context;
   const dims = [...shape(0)];
-  const pads = toInts(value(1)!);
-  const axes = node.inputs[3] ? toInts(value(3)!) : dims.map((_, axis) => axis);
+  const pads = toInts(constant(context, 1));
+  const axes = node.inputs[3] ? toInts(constant(context, 3)) : dims.map((_, axis) => axis);
   axes.forEach((given, i) => {
     dims[normalAxis(given, dims.length, describeNode(node))]! += pads[i]! + pads[i + axes.length]!;
   });
@@ -240,7 +249,7 @@ export const shapeRules: ReadonlyMap<string, Rule> = new Map<string, Rule>([
   ['Dropout', ({ shape }) => [shape(0), shape(0)]],
   ['Shape', ({ shape }) => [[shape(0).length]]],
   ['Size', () => [[]]],
-  ['ConstantOfShape', ({ value }) => [toInts(value(0)!)]],
-  ['Expand', ({ node, shape, value }) => [broadcast(shape(0), toInts(value(1)!), describeNode(node))]],
-  ['Tile', ({ shape, value }) => [shape(0).map((size, axis) => size * toInts(value(1)!)[axis]!)]],
+  ['ConstantOfShape', (context) => [toInts(constant(context, 0))]],
+  ['Expand', (context) => [broadcast(context.shape(0), toInts(constant(context, 1)), describeNode(context.node))]],
+  ['Tile', (context) => [context.shape(0).map((size, axis) => size * toInts(constant(context, 1))[axis]!)]],
 ]);
