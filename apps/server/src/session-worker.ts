@@ -4,6 +4,7 @@
  * Loaded by session-thread.ts from the built package. Says `ready` or `failed` once, then answers each `run`.
  */
 
+import { readFileSync } from 'node:fs';
 import { parentPort, workerData } from 'node:worker_threads';
 import { env, InferenceSession, Tensor } from 'onnxruntime-node';
 import type { Provider, Refusal } from './providers.ts';
@@ -20,6 +21,11 @@ const refused: Refusal[] = [];
 let session: InferenceSession | undefined;
 let chosen: Provider | undefined;
 for (const provider of providers) {
+  // Dawn complains at length on stderr where there is no Vulkan; that is known beforehand.
+  if (provider === 'webgpu' && providers.length > 1 && vulkanIsMissing()) {
+    refused.push({ provider, reason: 'libvulkan.so.1 is not installed' });
+    continue;
+  }
   try {
     session = await InferenceSession.create(bytes, {
       executionProviders: [provider],
@@ -71,6 +77,16 @@ async function answer(open: InferenceSession, message: ToThread): Promise<void> 
     say({ kind: 'result', id, outputs });
   } catch (error) {
     say({ kind: 'error', id, message: firstLine(error) });
+  }
+}
+
+/** True only where Linux's list of libraries is there and Vulkan's loader isn't in it. */
+function vulkanIsMissing(): boolean {
+  if (process.platform !== 'linux' || process.env.LD_LIBRARY_PATH) return false;
+  try {
+    return !readFileSync('/etc/ld.so.cache').includes('libvulkan.so.1');
+  } catch {
+    return false;
   }
 }
 
