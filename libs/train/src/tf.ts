@@ -73,7 +73,7 @@ function places(): Place[] {
   ];
 }
 
-/** True where `npm run native` built it: only that binding is known to be safe in several threads. */
+/** True where `npm run native` built it: others share a table between threads without a lock. */
 function builtForThreads(entry: string): boolean {
   const folder = entry.split(`${sep}node_modules${sep}`)[0];
   try {
@@ -91,12 +91,12 @@ function whyNot(error: unknown, name: string): string {
   return `doesn't load: ${message.split('\n')[0]}`;
 }
 
-function loadNativeFrom({ name, from }: Place): Omit<LoadedTf, 'passedOver'> {
+function loadNativeFrom({ name, from }: Place, alone: boolean): Omit<LoadedTf, 'passedOver'> {
   const require = createRequire(from);
   const entry = require.resolve(name);
   const threads = builtForThreads(entry);
-  if (!isMainThread && !threads) {
-    throw new Error('only the binding that `npm run native` builds may be loaded by worker threads');
+  if (!isMainThread && !threads && !alone) {
+    throw new Error('only the binding that `npm run native` builds may be loaded by several worker threads');
   }
   // Node 23 took this function out, and tfjs-node calls it.
   const util = require('node:util') as { isNullOrUndefined?: (value: unknown) => boolean };
@@ -110,11 +110,11 @@ function loadNativeFrom({ name, from }: Place): Omit<LoadedTf, 'passedOver'> {
   return { tf, backend: 'tensorflow', threads, device: `${library}, ${backend.isUsingGpuDevice ? 'GPU' : 'CPU'}` };
 }
 
-function tryNative(): LoadedTf | { passedOver: string[] } {
+function tryNative(alone: boolean): LoadedTf | { passedOver: string[] } {
   const passedOver: string[] = [];
   for (const place of places()) {
     try {
-      return { ...loadNativeFrom(place), passedOver };
+      return { ...loadNativeFrom(place, alone), passedOver };
     } catch (error) {
       passedOver.push(`${place.name} ${whyNot(error, place.name)} (${place.label})`);
     }
@@ -148,8 +148,8 @@ async function loadWasm(passedOver: readonly string[]): Promise<LoadedTf> {
 
 let loading: Promise<LoadedTf> | undefined;
 
-async function loadAny(which: 'best' | 'tensorflow' | 'portable'): Promise<LoadedTf> {
-  const native = which === 'portable' ? { passedOver: [] } : tryNative();
+async function loadAny(which: 'best' | 'tensorflow' | 'portable', alone: boolean): Promise<LoadedTf> {
+  const native = which === 'portable' ? { passedOver: [] } : tryNative(alone);
   return 'tf' in native ? native : loadWasm(native.passedOver);
 }
 
@@ -160,10 +160,14 @@ async function loadAny(which: 'best' | 'tensorflow' | 'portable'): Promise<Loade
  * @param which - `best`: on TensorFlow's library (DQN_TFJS_NODE's folder, what `npm run native` built, regular
  *   packages; in each tfjs-node-gpu before tfjs-node), else portable, which then says why. `tensorflow`: that or an
  *   error. `portable`: on WebAssembly, or on plain JavaScript where that fails.
+ * @param o.alone - this worker thread is the only one that computes while it does: any build of the library will do
  * @throws TrainError ENGINE_UNAVAILABLE for `tensorflow`: what was tried, and why it didn't load
  */
-export async function loadTf(which: 'best' | 'tensorflow' | 'portable' = 'best'): Promise<LoadedTf> {
-  loading ??= loadAny(which);
+export async function loadTf(
+  which: 'best' | 'tensorflow' | 'portable' = 'best',
+  { alone = false }: { readonly alone?: boolean } = {},
+): Promise<LoadedTf> {
+  loading ??= loadAny(which, alone);
   const loaded = await loading;
   if (which !== 'tensorflow' || loaded.backend === 'tensorflow') return loaded;
   const why = loaded.passedOver.join('; ') || `${loaded.device} was loaded before it`;

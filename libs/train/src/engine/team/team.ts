@@ -3,15 +3,26 @@ import { Worker } from 'node:worker_threads';
 import { TrainError } from '../../errors.ts';
 import type { Answer, Request, WorkerStart } from './protocol.ts';
 
-/** Node 20 loads no TypeScript in a worker: from source, the built one is taken. */
-const WORKER = new URL(
-  import.meta.url.endsWith('.ts') ? '../../../dist/engine/onnxruntime/worker.js' : './worker.js',
-  import.meta.url,
-);
-
 interface Waiting {
   resolve(value: Float32Array | number | undefined): void;
   reject(error: TrainError): void;
+}
+
+/** What a team is made of. */
+export interface TeamOptions {
+  /** The engine's name, for messages. */
+  readonly engine: string;
+  /** The module that the workers run: see `workerUrl`. */
+  readonly worker: URL;
+  readonly starts: readonly WorkerStart[];
+}
+
+/**
+ * A worker module beside the module `from` (its import.meta.url), for `folder` of this package's engines. Node 20 loads
+ * no TypeScript in a worker: from source, the built one is taken.
+ */
+export function workerUrl(from: string, folder: string): URL {
+  return new URL(from.endsWith('.ts') ? `../../../dist/engine/${folder}/worker.js` : './worker.js', from);
 }
 
 /** A number of workers. Once one has failed, every pending and later request is refused with the same error. */
@@ -23,10 +34,13 @@ export class Team {
   #failure: TrainError | undefined;
   #closing = false;
 
-  private constructor(starts: readonly WorkerStart[]) {
+  readonly #engine: string;
+
+  private constructor({ engine, worker: url, starts }: TeamOptions) {
+    this.#engine = engine;
     this.size = starts.length;
     starts.forEach((start, rank) => {
-      const worker = new Worker(WORKER, { workerData: start, execArgv: [], name: `dqn engine ${rank}` });
+      const worker = new Worker(url, { workerData: start, execArgv: [], name: `dqn engine ${rank}` });
       this.#workers.push(worker);
       this.#waiting.push(new Map());
       worker.on('message', (answer: Answer) => this.#answered(rank, answer));
@@ -36,10 +50,10 @@ export class Team {
   }
 
   /** Starts the workers and waits until all have loaded their network. Throws TrainError ENGINE_FAILED. */
-  static async open(starts: readonly WorkerStart[]): Promise<Team> {
-    const team = new Team(starts);
+  static async open(o: TeamOptions): Promise<Team> {
+    const team = new Team(o);
     try {
-      await Promise.all(starts.map((_, rank) => team.#wait(rank, 0)));
+      await Promise.all(o.starts.map((_, rank) => team.#wait(rank, 0)));
     } catch (error) {
       await team.close();
       throw error;
@@ -87,7 +101,7 @@ export class Team {
     if (this.#closing || this.#failure) return;
     this.#failure = new TrainError(
       'ENGINE_FAILED',
-      `worker ${rank + 1} of ${this.size} of the engine onnxruntime failed: ${why}. The last checkpoint stands: go on with --resume.`,
+      `worker ${rank + 1} of ${this.size} of the engine ${this.#engine} failed: ${why}. The last checkpoint stands: go on with --resume.`,
       { cause },
     );
     this.#refuseAll();

@@ -1,14 +1,12 @@
 /** @file What the learner and its workers say to each other. Every request gets one answer with its id. */
 import type { OptimiserOptions, ParameterScale } from '../engine.ts';
-import type { NetworkProgram } from './network.ts';
 import type { SharedState, Update } from './shared.ts';
 
-/** A worker's start data. */
-export interface WorkerStart {
+/** A worker's start data; `setup` is what its engine needs, cloneable. */
+export interface WorkerStart<Setup = unknown> {
   readonly rank: number;
   readonly workers: number;
-  readonly ortModule: string;
-  readonly program: NetworkProgram;
+  readonly setup: Setup;
   readonly state: SharedState;
   readonly optimiser: OptimiserOptions;
   readonly scales: Readonly<Record<string, ParameterScale>>;
@@ -22,8 +20,8 @@ export type Request =
   /** Sums the gradients of `ranks` for this worker's part; the answer is the sum of squares. */
   | { kind: 'reduce'; ranks: readonly number[] }
   | { kind: 'update'; update: Update }
-  /** Takes the network for `embed`. */
-  | { kind: 'inference'; model: Uint8Array }
+  /** Prepares for `embed` with today's weights; `model` where the engine wants them written into a model. */
+  | { kind: 'inference'; model: Uint8Array | undefined }
   | { kind: 'embed'; images: Uint8Array; n: number };
 
 export type Answer =
