@@ -4,7 +4,7 @@
  */
 import { describeNode, floatAttribute, intAttribute, intsAttribute, tensorAttribute } from './attributes.ts';
 import { OnnxError } from './errors.ts';
-import type { DataType, Node, Tensor } from './graph.ts';
+import type { Node, Tensor } from './graph.ts';
 import { broadcast, normalAxis, spanOf, stridesOf } from './shapes/axes.ts';
 import { axesOf, type RuleContext, shapeRules } from './shapes/rules.ts';
 import { float32, fromNumbers, int64, sizeOf, tensor, toInts, toNumbers } from './tensor.ts';
@@ -25,9 +25,9 @@ function outputDims({ node, inputs, opset }: Call): readonly number[] {
   return shapeRules.get(node.op)!(context)[0]!;
 }
 
-function map(call: Call, f: (x: number) => number, type: DataType = call.inputs[0]!.type): Tensor {
+function map(call: Call, f: (x: number) => number): Tensor {
   const [x] = call.inputs;
-  return fromNumbers(type, x!.dims, toNumbers(x!).map(f));
+  return fromNumbers(x!.type, x!.dims, toNumbers(x!).map(f));
 }
 
 /** Element-wise on two tensors that broadcast. */
@@ -35,13 +35,21 @@ function binary(f: (a: number, b: number) => number): Evaluator {
   return (call) => {
     const [a, b] = call.inputs as [Tensor, Tensor];
     const dims = broadcast(a.dims, b.dims, describeNode(call.node));
-    const [left, right] = [offsets(a.dims, dims), offsets(b.dims, dims)];
+    // The last axes along which b is constant and a runs through are one plain loop: weights times their scales.
+    let split = dims.length;
+    const axisOf = (x: Tensor, axis: number) => x.dims[axis - dims.length + x.dims.length] ?? 1;
+    while (split > 0 && axisOf(b, split - 1) === 1 && axisOf(a, split - 1) === dims[split - 1]) split -= 1;
+    const outer = dims.slice(0, split);
+    const inner = sizeOf(dims.slice(split));
+    const head = (x: Tensor) => x.dims.slice(0, Math.max(0, x.dims.length - (dims.length - split)));
+    const [left, right] = [offsets(head(a), outer), offsets(head(b), outer)];
     const [x, y] = [toNumbers(a), toNumbers(b)];
-    return fromNumbers(
-      a.type,
-      dims,
-      Float64Array.from(left, (from, i) => f(x[from]!, y[right[i]!]!)),
-    );
+    const out = new Float64Array(left.length * inner);
+    for (let block = 0, i = 0; block < left.length; block += 1) {
+      const value = y[right[block]!]!;
+      for (let j = left[block]! * inner, end = j + inner; j < end; j += 1, i += 1) out[i] = f(x[j]!, value);
+    }
+    return fromNumbers(a.type, dims, out);
   };
 }
 
@@ -222,7 +230,8 @@ const evaluators: Readonly<Record<string, Evaluator>> = {
   Dropout: ({ inputs }) => inputs[0],
   Constant: constant,
   ConstantOfShape: constantOfShape,
-  Cast: (call) => map(call, (x) => x, dataTypeOf(intAttribute(call.node, 'to', 0), describeNode(call.node))),
+  Cast: ({ node, inputs }) =>
+    fromNumbers(dataTypeOf(intAttribute(node, 'to', 0), describeNode(node)), inputs[0]!.dims, toNumbers(inputs[0]!)),
   Add: binary((a, b) => a + b),
   Sub: binary((a, b) => a - b),
   Mul: binary((a, b) => a * b),

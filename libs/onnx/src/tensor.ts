@@ -42,7 +42,7 @@ export function toNumbers(tensor: Tensor): Float64Array {
   const { data } = tensor;
   if (data instanceof BigInt64Array || data instanceof BigUint64Array) return Float64Array.from(data, Number);
   const out = new Float64Array(data);
-  if (tensor.type === 'float16') for (let i = 0; i < out.length; i += 1) out[i] = fromHalf(out[i]!);
+  if (tensor.type === 'float16') for (let i = 0; i < out.length; i += 1) out[i] = fromHalf(data[i] as number);
   return out;
 }
 
