@@ -10,7 +10,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { convnet } from '@dqn/onnx';
-import { createLearner, dqnLoss, loadTf, similarity } from '@dqn/train';
+import { dqnLoss, loadTf, openLearner, similarity } from '@dqn/train';
 import { handWrittenStep } from './handwritten-tfjs.mjs';
 import { interleave, median, speedup } from './interleave.mjs';
 
@@ -59,15 +59,14 @@ function batch(step) {
 
 /** Our training step: STEPS of them, milliseconds by the clock of the caller. */
 async function ours(engine, workers, say) {
-  const learner = await createLearner({
-    engine,
+  const { learner } = await openLearner({
+    choice: engine,
     workers,
-    graph: graph(),
-    optimiser: { kind: 'sgd', momentum: 0.9 },
     ortModule: ORT,
+    learner: { graph: graph(), optimiser: { kind: 'sgd', momentum: 0.9 } },
   });
   say(`${engine}: ${learner.device}, ${workers} worker${workers > 1 ? 's' : ''}`);
-  const { tf } = await loadTf(engine === 'tensorflow' ? 'best' : 'portable');
+  const { tf } = await loadTf();
   let step = 0;
   const once = async () => {
     for (let i = 0; i < STEPS; i++, step++) {
@@ -102,6 +101,8 @@ async function torch(threads, say) {
 }
 
 export async function rows(say) {
+  // One TF.js a thread: this one computes every engine's loss.
+  await loadTf('best');
   const gflop = (flopsAPicture() * BATCH * STEPS) / 1e9;
   const rate = (times) => gflop / (median(times) / 1e3);
   const result = [];

@@ -66,10 +66,12 @@ export const openLearner: OpenLearner = async ({ choice, workers, ortModule, lea
     engine = backend === 'tensorflow' ? 'tensorflow' : 'onnxruntime';
     reason = `because ${engine === 'tensorflow' ? `${device} is there` : (passedOver[0] ?? 'TensorFlow is not there')}`;
   }
-  const threads = workers ?? Math.min(physicalCores(), MOST_WORKERS);
   if (engine === 'onnxruntime') {
+    const threads = workers ?? Math.min(physicalCores(), MOST_WORKERS);
     const { createOnnxLearner } = await import('./engine/onnxruntime/learner.ts');
     return { learner: await createOnnxLearner({ ...options, workers: threads, ortModule }), reason };
   }
-  throw new Error(`no engine ${engine} yet`);
+  // TensorFlow uses every core by itself: one worker unless more are asked for.
+  const { createTensorflowLearner } = await import('./engine/tensorflow/learner.ts');
+  return { learner: await createTensorflowLearner({ ...options, workers: workers ?? 1 }), reason };
 };
