@@ -2,42 +2,13 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readCodebook } from '@dqn/format';
-import { preprocessModel, writeModel } from '@dqn/onnx';
 import { decode, encode } from '@dqn/pq';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readCheckpoint } from './checkpoint.ts';
 import { exportModel } from './export.ts';
-import { buildNetwork } from './network.ts';
-import type { Recipe } from './recipe.ts';
-import { recipeFor } from './recipes/index.ts';
-import { coloured } from './testing/pictures.ts';
+import { freshPictures as fresh, smallOptions } from './testing/small.ts';
 import { type TrainOptions, train } from './train.ts';
-
-const all = coloured({ N: 160, size: 32, classes: 4, noise: 60 });
-const BYTES = 32 * 32 * 3;
-const data = { pixels: all.pixels.subarray(0, 96 * BYTES), labels: all.labels.slice(0, 96) };
-const fresh = { pixels: all.pixels.slice(96 * BYTES), labels: all.labels.slice(96) };
-
-/** The default recipe on a network a hundred times smaller. */
-const fast = recipeFor('fast', { size: 32 });
-const recipe: Recipe = {
-  ...fast,
-  network: {
-    kind: 'convnet',
-    dimensions: 16,
-    normalization: 'weight',
-    bottleneck: 1e-3,
-    whitening: { channels: 8, kernel: 4, stride: 2, pad: 1, floor: 0.05 },
-    stages: [{ width: 8 }, { width: 12 }],
-    dropout: 0.1,
-  },
-  quantization: { ...fast.quantization, lambda: 0.1, beta: 0.1, start: { epoch: 3 } },
-  learningRate: 5e-3,
-  batch: 24,
-  epochs: 6,
-  average: { decay: 0.9, start: { share: 0.5 }, everySteps: 2 },
-};
 
 let folder: string;
 beforeAll(async () => {
@@ -46,20 +17,7 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true }));
 
 function options(out: string, change: Partial<TrainOptions> = {}): TrainOptions {
-  return {
-    ...data,
-    graph: buildNetwork(recipe, { seed: 1, images: { pixels: data.pixels, stored: 32 } }),
-    preprocess: writeModel(preprocessModel({ size: 32 })),
-    recipe,
-    bits: 8,
-    codewords: 16,
-    out: join(folder, out),
-    engine: 'onnxruntime',
-    workers: 2,
-    facts: { data: 'coloured', protocol: 'none', classes: ['a', 'b', 'c', 'd'] },
-    ortModule: new URL('./testing/ort.mjs', import.meta.url).href,
-    ...change,
-  };
+  return smallOptions(join(folder, out), change);
 }
 
 describe('train on the onnxruntime engine', () => {

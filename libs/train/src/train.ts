@@ -111,7 +111,8 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
   let objective: Objective | undefined;
   try {
     const workers = `${learner.workers} worker${learner.workers === 1 ? '' : 's'}`;
-    options.onNotice?.(`engine: ${learner.engine} (${workers}), ${reason}`);
+    const why = begun && asked === 'auto' ? 'because the run was begun with it' : reason;
+    options.onNotice?.(`engine: ${learner.engine} (${workers}), ${why}`);
     const D = learner.dimensions;
     const identity = identify(options, recipe, { M, K, D }, learner);
     if (begun) checkSameIdentity(begun.record.identity, identity);

@@ -16,8 +16,10 @@ export function best(size: number): Recipe {
       ...base.network,
       dimensions: 96,
       stages: base.network.stages!.map((stage) => ({ ...stage, width: stage.width * 2 })),
-      dropout: 0.3,
+      dropout: 0.2,
     },
+    multipliers: { bottleneck: 0.1 },
+    augmentation: { ...base.augmentation, cutout: Math.round(size / 4) },
     epochs: 160,
     average: { decay: 0.99, start: { share: 0.7 } },
   };
