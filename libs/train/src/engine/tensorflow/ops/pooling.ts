@@ -67,8 +67,10 @@ const averagePool: Operation = (call) => {
   const p = placed(call, kernelOf(call));
   const x = toChannelsLast(tape, value).variable;
   const includePad = intAttribute(node, 'count_include_pad', 0) === 1;
-  // TensorFlow's `same` leaves its own padding out of the mean, which is ONNX's default.
-  if (p.padding === 'same' && !includePad) return channelsLast(tape.kernel('AvgPool', { x }, attributes(p)));
+  // TensorFlow's `same` leaves its own padding out of the mean, which is ONNX's default; so do TF.js's other backends,
+  // but their gradient doesn't.
+  const exact = p.padding === 'same' && tape.tf.getBackend() === 'tensorflow';
+  if (exact && !includePad) return channelsLast(tape.kernel('AvgPool', { x }, attributes(p)));
   const [top, left] = p.window.padsBegin;
   const extra = p.padding === 'same' ? sameBorder(p, value.dims) : p.extra;
   const mean = tape.kernel('AvgPool', { x: padded(tape, x, extra) }, { ...attributes(p), pad: 'valid' });
