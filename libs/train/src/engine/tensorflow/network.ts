@@ -1,12 +1,10 @@
 /**
  * @file The graph, read once and run node by node on TF.js: forward onto a tape, backward off it.
  *
- * Whatever doesn't depend on a parameter or a picture is computed beforehand (`fold`), and so are all shapes of a batch
- * size when it is first seen. Nodes that only compute shapes are then left out.
+ * All shapes of a batch size are inferred when it is first seen. A value is let go behind its last use.
  */
 
 import {
-  fold,
   type Graph,
   inferShapes,
   type Node,
@@ -24,63 +22,9 @@ import type { ForwardOptions } from '../engine.ts';
 import { registerKernels } from './kernels.ts';
 import { type Call, notTrained } from './operation.ts';
 import { operations } from './ops/index.ts';
+import { flowing, lastUses, neededNodes, simplified } from './plan.ts';
 import { Tape, type Variable } from './tape.ts';
 import { plain, type Value } from './value.ts';
-
-/** How many inputs of an operation hold numbers that flow; the others say sizes, axes and bounds. All where unlisted. */
-const FLOWING: Readonly<Record<string, number>> = {
-  Clip: 1,
-  Dropout: 1,
-  Gather: 1,
-  Pad: 1,
-  ReduceMean: 1,
-  ReduceSum: 1,
-  Reshape: 1,
-  Slice: 1,
-  Squeeze: 1,
-  Unsqueeze: 1,
-};
-
-/** Keeps Dropout from being folded away. */
-const MARKED = 'in training';
-
-const flowing = (node: Node): readonly string[] => node.inputs.slice(0, FLOWING[node.op] ?? node.inputs.length);
-
-/** The graph with everything constant computed, its parameters left as they are. */
-function simplified(graph: Graph, parameters: readonly string[]): Graph {
-  const learnt = new Set(parameters);
-  const values = parameters.map((name) => ({
-    name,
-    type: 'float32' as const,
-    dims: graph.initializers.get(name)!.dims,
-  }));
-  const mark = (node: Node): Node => (node.op === 'Dropout' ? { ...node, domain: MARKED } : node);
-  const unmark = ({ domain, ...node }: Node): Node => (domain && domain !== MARKED ? { ...node, domain } : node);
-  const folded = fold({
-    ...graph,
-    inputs: [...graph.inputs, ...values],
-    initializers: new Map([...graph.initializers].filter(([name]) => !learnt.has(name))),
-    nodes: graph.nodes.map(mark),
-  });
-  return { ...folded, nodes: folded.nodes.map(unmark) };
-}
-
-/** The nodes whose numbers reach the output, in order; each known to this engine. */
-function neededNodes({ nodes, outputs }: Graph): Node[] {
-  const wanted = new Set([outputs[0].name]);
-  const needed: Node[] = [];
-  for (const node of [...nodes].reverse()) {
-    if (!node.outputs.some((name) => wanted.has(name))) continue;
-    if (node.domain || !operations.has(node.op)) {
-      const op = node.domain ? `${node.domain}.${node.op}` : node.op;
-      throw notTrained(node, `it knows no ${op}; it knows ${[...operations.keys()].sort().join(', ')}`);
-    }
-    if (wanted.has(node.outputs[1] ?? '')) throw notTrained(node, 'its second output is used');
-    for (const name of flowing(node)) if (name !== '') wanted.add(name);
-    needed.push(node);
-  }
-  return needed.reverse();
-}
 
 /** What a forward pass keeps for the backward pass. */
 export interface Kept {
@@ -124,7 +68,7 @@ export class Network {
     this.parameterNames = parameters;
     this.#graph = simplified(graph, parameters);
     this.#nodes = neededNodes(this.#graph);
-    this.#lastUses = this.#findLastUses();
+    this.#lastUses = lastUses(this.#nodes, graph.outputs[0].name);
     const z = this.#shapesOf(1).get(graph.outputs[0].name) as readonly number[];
     if (z.length !== 2) {
       throw new TrainError('BAD_OPTION', `the graph's output is [${z}] for one picture; expected [1, D]`);
@@ -208,18 +152,6 @@ export class Network {
 
   #keep(values: Float32Array, dims: readonly number[]): Tensor {
     return this.#tf.keep(this.#tf.tensor(values, [...dims], 'float32'));
-  }
-
-  #findLastUses(): string[][] {
-    const seen = new Set([this.#graph.outputs[0].name]);
-    return [...this.#nodes]
-      .reverse()
-      .map((node) => {
-        const last = [...node.outputs.slice(0, 1), ...flowing(node)].filter((name) => name !== '' && !seen.has(name));
-        for (const name of last) seen.add(name);
-        return [...new Set(last)];
-      })
-      .reverse();
   }
 
   #shapesOf(n: number): ReadonlyMap<string, readonly number[]> {
