@@ -20,7 +20,7 @@ function fieldLines(fields: Record<string, unknown>, indent: string): string[] {
         return [`${indent}${name}`, ...fieldLines(value, `${indent}  `)];
       }
     }
-    const text = name === 'bytes' || name === 'size' ? bytes(value as number) : inline(value, name === 'ids');
+    const text = name === 'bytes' ? bytes(value as number) : inline(value, name === 'ids');
     return [`${indent}${name.padEnd(width)}  ${text}`];
   });
 }
