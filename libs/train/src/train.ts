@@ -205,8 +205,9 @@ async function learnAndFinish(
     sums: NO_SUMS,
     seconds: seconds(),
   };
-  await writeCheckpoint(run.path('checkpoint'), final);
+  // The line comes first: where the checkpoint fails, a resumed run takes it out and finishes again.
   await log.end({ step, epoch: recipe.epochs, ...result, imagesPerSecond: meter.imagesPerSecond });
+  await writeCheckpoint(run.path('checkpoint'), final);
   return finishRun(run, final, result);
 }
 
