@@ -19,7 +19,13 @@ export {
 } from './builder.ts';
 export { checkGraph } from './check.ts';
 export { cut, join, renameTensors, tensorNames, upTo } from './cut.ts';
-export { type Differentiated, differentiate, type Mask } from './differentiate/index.ts';
+export {
+  blockProbe,
+  type Differentiated,
+  type DifferentiateOptions,
+  differentiate,
+  type Mask,
+} from './differentiate/index.ts';
 export { type OnnxCode, OnnxError } from './errors.ts';
 export { fold } from './fold.ts';
 export type { Attribute, DataType, Graph, Node, Tensor, TensorData, Value } from './graph.ts';

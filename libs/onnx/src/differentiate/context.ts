@@ -6,11 +6,11 @@
  */
 import { describeNode } from '../attributes.ts';
 import { OnnxError } from '../errors.ts';
-import type { Attribute, Node, Tensor } from '../graph.ts';
-import { float32, int64, toInts, toNumbers } from '../tensor.ts';
+import type { Node, Tensor } from '../graph.ts';
+import { toInts, toNumbers } from '../tensor.ts';
+import { type Dim, Emitter } from './emitter.ts';
 
-/** A dimension: its size, or `null` where it grows with the batch. */
-export type Dim = number | null;
+export type { Dim } from './emitter.ts';
 
 /** One rule: emits the backward of `node`, for each input that `g.wants`. */
 export type Rule = (node: Node, g: GradientContext) => void;
@@ -28,19 +28,18 @@ export interface GraphFacts {
   readonly consumers: ReadonlyMap<string, readonly Node[]>;
   /** Names of the graph's outputs. */
   readonly outputs: ReadonlySet<string>;
+  /** Channels of a block, where convolutions are to run in ONNX Runtime's blocked layout: see blocked.ts. */
+  readonly block: number | undefined;
 }
 
-export class GradientContext {
+export class GradientContext extends Emitter {
   readonly facts: GraphFacts;
-  readonly nodes: Node[] = [];
-  readonly initializers = new Map<string, Tensor>();
   readonly #shares = new Map<string, string[]>();
-  readonly #made = new Map<string, string>();
   /** Tensors whose gradient has Relu's (or LeakyRelu's) mask on it already: see rules/pooling.ts. */
   readonly masked = new Set<string>();
-  #count = 0;
 
   constructor(facts: GraphFacts) {
+    super('backward');
     this.facts = facts;
   }
 
@@ -73,34 +72,6 @@ export class GradientContext {
     const total = this.total(node.outputs[output]!);
     if (total === undefined) throw new Error(`no gradient at output ${output} of ${describeNode(node)}`);
     return total;
-  }
-
-  /** Emits a node and returns its output. The same op on the same inputs is emitted once. */
-  op(op: string, inputs: readonly string[], attributes: Record<string, Attribute> = {}): string {
-    const key = `${op}|${inputs.join('|')}|${JSON.stringify(attributes)}`;
-    const made = this.#made.get(key);
-    if (made !== undefined) return made;
-    this.#count += 1;
-    const name = `backward.${this.#count}.${op}`;
-    this.nodes.push({ op, name, inputs, outputs: [name], attributes });
-    this.#made.set(key, name);
-    return name;
-  }
-
-  /** A constant list of integers, [values.length]. */
-  ints(values: readonly number[]): string {
-    return this.constant(`backward.ints.${values.join(',')}`, () => int64([values.length], values));
-  }
-
-  /** A float32 scalar. */
-  scalar(value: number): string {
-    return this.constant(`backward.scalar.${value}`, () => float32([], [value]));
-  }
-
-  /** A constant under a name of its own, made on first use. */
-  constant(name: string, make: () => Tensor): string {
-    if (!this.initializers.has(name)) this.initializers.set(name, make());
-    return name;
   }
 
   /** The shape of a forward tensor. */
@@ -154,11 +125,6 @@ export class GradientContext {
     const shape = this.shape(like);
     if (shape.filter((dim) => dim === null).length <= 1) return this.reshape(value, shape);
     return this.op('Reshape', [value, this.op('Shape', [like])]);
-  }
-
-  /** Reshape to known dimensions, of which at most one is `null`. */
-  reshape(value: string, dims: readonly Dim[]): string {
-    return this.op('Reshape', [value, this.ints(dims.map((dim) => dim ?? -1))]);
   }
 
   /** Undoes broadcasting: sums `value`, of shape `from`, down to the shape of the forward tensor `to`. */

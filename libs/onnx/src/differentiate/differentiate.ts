@@ -13,6 +13,7 @@ import { trainableParameters } from '../parameters.ts';
 import { prune } from '../prune.ts';
 import { inferShapes } from '../shapes.ts';
 import { activeTensors, learningInputs } from './activity.ts';
+import { blockForward } from './blocked.ts';
 import { type Dim, GradientContext } from './context.ts';
 import { type Mask, trainingNodes } from './forward.ts';
 import { rules } from './rules/index.ts';
@@ -32,6 +33,17 @@ export interface Differentiated {
   readonly outputGradient: string;
   /** The output of backward that holds ∂L/∂parameter, shaped as the parameter. Throws UNKNOWN_TENSOR. */
   gradient(parameter: string): string;
+}
+
+/** Options of {@link differentiate}. */
+export interface DifferentiateOptions {
+  /** Names of float32 initializers; default {@link trainableParameters}. */
+  readonly parameters?: readonly string[];
+  /**
+   * Runs convolutions in the blocked layout of ONNX Runtime's CPU provider, with this many channels a block (8 or 16;
+   * what the processor has). It is up to twice as fast, and no longer plain ONNX: see blocked.ts. Left out: plain.
+   */
+  readonly block?: number;
 }
 
 /** The operator set of the backward graph. */
@@ -142,12 +154,10 @@ function nameGradients(g: GradientContext, parameters: readonly string[], gradie
 /**
  * Differentiates the graph's first output towards its parameters.
  *
- * @param o.parameters - names of float32 initializers; default {@link trainableParameters}
- *
  * Throws OnnxError: UNSUPPORTED_OP where a gradient would pass an operation that has no rule (op and node named),
  * NOT_DIFFERENTIABLE where an operation is used in a way that has none, UNKNOWN_TENSOR for a wrong parameter.
  */
-export function differentiate(graph: Graph, o: { readonly parameters?: readonly string[] } = {}): Differentiated {
+export function differentiate(graph: Graph, o: DifferentiateOptions = {}): Differentiated {
   const parameters = o.parameters ?? trainableParameters(graph);
   checkParameters(graph, parameters);
   const output = graph.outputs[0]!;
@@ -183,6 +193,7 @@ export function differentiate(graph: Graph, o: { readonly parameters?: readonly 
     producers: new Map(nodes.flatMap((node) => node.outputs.map((name) => [name, node]))),
     consumers: consumersOf(nodes),
     outputs: new Set([output.name]),
+    block: o.block,
   });
   g.give(output.name, outputGradient);
   emit(nodes, g);
@@ -221,13 +232,15 @@ export function differentiate(graph: Graph, o: { readonly parameters?: readonly 
   const kept = activations.map(({ name }) => name);
   const outputValue: Value = { name: output.name, type: 'float32', dims: namedDims(output.name, small, symbolic) };
 
-  const forward = prune({
+  const outputs = [outputValue, ...activations.filter(({ name }) => name !== output.name)];
+  const plain: Graph = {
     ...graph,
     inputs: given,
-    outputs: [outputValue, ...activations.filter(({ name }) => name !== output.name)],
+    outputs,
     nodes,
     initializers: new Map([...graph.initializers].filter(([name]) => !learning.has(name))),
-  });
+  };
+  const forward = prune(o.block === undefined ? plain : blockForward(plain, symbolic, o.block));
   const backward: Graph = {
     ...bare,
     inputs: [{ ...outputValue, name: outputGradient }, ...activations, ...given.filter(({ name }) => read.has(name))],

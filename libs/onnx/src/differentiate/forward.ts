@@ -2,10 +2,12 @@
  * @file The forward graph of training: the network's own nodes, but
  *
  * - Dropout is a product with a mask that the engine feeds, so that every engine sees the same one;
- * - MaxPool gives its second output, the place each maximum came from; GlobalMaxPool is a MaxPool over the whole plane.
+ * - MaxPool gives its second output, the place each maximum came from, where windows aren't plain tiles;
+ * - GlobalMaxPool is a MaxPool over the whole plane.
  */
-import { floatAttribute } from '../attributes.ts';
+import { floatAttribute, intsAttribute } from '../attributes.ts';
 import type { Graph, Node } from '../graph.ts';
+import { windowOf } from '../shapes/window.ts';
 import { toNumbers } from '../tensor.ts';
 
 /** A mask to feed: 0 with probability `ratio`, else 1/(1 − ratio), independently for each element. */
@@ -30,6 +32,20 @@ function dropoutRatio(graph: Graph, node: Node): number {
   return tensor ? toNumbers(tensor)[0]! : floatAttribute(node, 'ratio', 0.5);
 }
 
+/** Whether a pool's windows lie side by side and cover the plane: no overlap, gap, padding or rest. */
+function tiles(node: Node, spatial: readonly number[]): boolean {
+  const kernel = intsAttribute(node, 'kernel_shape') ?? [];
+  const { strides, dilations, padsBegin, padsEnd, output } = windowOf(node, spatial, kernel);
+  return (
+    spatial.length === 2 &&
+    spatial.every((size, axis) => {
+      const alone = output[axis] === 1 || strides[axis] === kernel[axis];
+      const bare = dilations[axis] === 1 && padsBegin[axis] === 0 && padsEnd[axis] === 0;
+      return alone && bare && output[axis]! * kernel[axis]! === size;
+    })
+  );
+}
+
 /** The nodes as they run in training. `shapes` are those of any batch size. */
 export function trainingNodes(
   graph: Graph,
@@ -47,10 +63,11 @@ export function trainingNodes(
       return { op: 'Mul', name: node.name, inputs: [x, name], outputs: [y], attributes: {} };
     }
     if (!active.has(x)) return node;
-    const outputs = [y, node.outputs[1] || `${y}.indices`];
-    if (node.op === 'MaxPool') return { ...node, outputs };
     if (node.op === 'GlobalMaxPool') {
-      return { ...node, op: 'MaxPool', outputs, attributes: { kernel_shape: { ints: shapes.get(x)!.slice(2) } } };
+      return { ...node, op: 'MaxPool', attributes: { kernel_shape: { ints: shapes.get(x)!.slice(2) } } };
+    }
+    if (node.op === 'MaxPool' && !tiles(node, shapes.get(x)!.slice(2))) {
+      return { ...node, outputs: [y, node.outputs[1] || `${y}.indices`] };
     }
     return node;
   });

@@ -1,3 +1,4 @@
 /** @file What differentiation offers. */
-export { type Differentiated, differentiate } from './differentiate.ts';
+export { blockProbe } from './blocked.ts';
+export { type Differentiated, type DifferentiateOptions, differentiate } from './differentiate.ts';
 export type { Mask } from './forward.ts';

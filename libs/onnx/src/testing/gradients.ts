@@ -28,36 +28,25 @@ function randomInput(value: Value, batch: number, next: () => number): Tensor {
       );
 }
 
-/** What the comparison found; differences are relative to the largest element of each gradient. */
-export interface Agreement {
-  /** Of the output, between ONNX Runtime and the reference. */
-  readonly output: number;
-  /** Of each parameter's gradient. */
-  readonly gradients: Map<string, number>;
+/** How a network is run: what is left out is random, from the seed. */
+export interface RunOptions {
+  seed?: number;
+  batch?: number;
+  parameters?: string[];
+  /** See `DifferentiateOptions.block`. */
+  block?: number;
+  /** Values for the graph's inputs; random in [−1, 1) (0–255 for uint8) where left out. */
+  inputs?: Record<string, Tensor>;
 }
 
-/**
- * Runs forward and backward once and compares: the output with the reference's; of every parameter's gradient some
- * elements with central differences of the reference.
- *
- * @param o.elements - how many elements of each parameter; default 8
- * @param o.inputs - values for the graph's inputs; random in [−1, 1) (0–255 for uint8) where left out
- */
-export async function compareGradients(
-  graph: Graph,
-  o: {
-    seed?: number;
-    batch?: number;
-    elements?: number;
-    parameters?: string[];
-    inputs?: Record<string, Tensor>;
-    /** Step of the central difference. Default 1e-5. */
-    step?: number;
-  } = {},
-): Promise<Agreement> {
+/** Forward and backward once, on ONNX Runtime. */
+export async function runGradients(graph: Graph, o: RunOptions = {}) {
   const random = seeded(o.seed ?? 1);
   const next = () => random.next();
-  const d = differentiate(graph, o.parameters ? { parameters: o.parameters } : {});
+  const d = differentiate(graph, {
+    ...(o.parameters ? { parameters: o.parameters } : {}),
+    ...(o.block ? { block: o.block } : {}),
+  });
   const feeds = new Map<string, Tensor>();
   for (const value of graph.inputs) {
     feeds.set(value.name, o.inputs?.[value.name] ?? randomInput(value, o.batch ?? 2, next));
@@ -66,32 +55,49 @@ export async function compareGradients(
   for (const mask of d.masks) {
     const dims = mask.dims.map((dim) => (typeof dim === 'number' ? dim : (o.batch ?? 2)));
     const keep = 1 / (1 - mask.ratio);
-    feeds.set(
-      mask.name,
-      float32(
-        dims,
-        Float32Array.from({ length: sizeOf(dims) }, () => (next() < mask.ratio ? 0 : keep)),
-      ),
-    );
+    const values = Float32Array.from({ length: sizeOf(dims) }, () => (next() < mask.ratio ? 0 : keep));
+    feeds.set(mask.name, float32(dims, values));
   }
   const forward = await openSession(d.forward);
   const backward = await openSession(d.backward);
-  const of = (names: readonly string[]) => Object.fromEntries(names.map((name) => [name, toOrt(feeds.get(name)!)]));
-  const outputs = await forward.run(of(forward.inputNames.filter((name) => feeds.has(name))));
-  const outputName = graph.outputs[0]!.name;
-  const z = outputs[outputName]!;
+  const given = forward.inputNames.filter((name) => feeds.has(name));
+  const outputs = await forward.run(Object.fromEntries(given.map((name) => [name, toOrt(feeds.get(name)!)])));
+  const z = outputs[graph.outputs[0]!.name]!;
   const dz = float32(
     z.dims,
     Float32Array.from({ length: z.size }, () => next() * 2 - 1),
   );
-  const grads = await backward.run(
-    Object.fromEntries(
-      backward.inputNames.map((name) => [
-        name,
-        name === d.outputGradient ? toOrt(dz) : (outputs[name] ?? toOrt(feeds.get(name)!)),
-      ]),
-    ),
-  );
+  const read = (name: string) => (name === d.outputGradient ? toOrt(dz) : (outputs[name] ?? toOrt(feeds.get(name)!)));
+  const made = await backward.run(Object.fromEntries(backward.inputNames.map((name) => [name, read(name)])));
+  await forward.release();
+  await backward.release();
+  const gradients = new Map(d.parameters.map((name) => [name, made[d.gradient(name)]!]));
+  return { d, feeds, z: z.data as Float32Array, dz: dz.data as Float32Array, gradients, next };
+}
+
+/** What the comparison found; differences are relative to the largest element of each gradient. */
+export interface Agreement {
+  /** Of the output, between ONNX Runtime and the reference. */
+  readonly output: number;
+  /** Of each parameter's gradient. */
+  readonly gradients: Map<string, number>;
+}
+
+const scale = (list: ArrayLike<number>) => Array.from(list).reduce((most, x) => Math.max(most, Math.abs(x)), 1e-6);
+
+/**
+ * Runs forward and backward once and compares: the output with the reference's; of every parameter's gradient some
+ * elements with central differences of the reference.
+ *
+ * @param o.elements - how many elements of each parameter; default 8
+ * @param o.step - of the central difference; default 1e-5
+ */
+export async function compareGradients(
+  graph: Graph,
+  o: RunOptions & { elements?: number; step?: number } = {},
+): Promise<Agreement> {
+  const { d, feeds, z, dz, gradients: found, next } = await runGradients(graph, o);
+  const outputName = graph.outputs[0]!.name;
 
   // In the reference the masked products stand where Dropout stood; pools give one output only.
   const plain: Graph = {
@@ -101,23 +107,22 @@ export async function compareGradients(
   const reference = (changed: ReadonlyMap<string, Tensor>) =>
     toNumbers(evaluateGraph(plain, new Map([...feeds, ...changed])).get(outputName)!);
   const objective = (changed: ReadonlyMap<string, Tensor>) =>
-    reference(changed).reduce((total, value, i) => total + value * (dz.data[i] as number), 0);
+    reference(changed).reduce((total, value, i) => total + value * dz[i]!, 0);
 
-  const scale = (list: ArrayLike<number>) => Array.from(list).reduce((most, x) => Math.max(most, Math.abs(x)), 1e-6);
   const exact = reference(new Map());
   let output = 0;
   exact.forEach((value, i) => {
-    output = Math.max(output, Math.abs(value - (z.data[i] as number)) / scale(exact));
+    output = Math.max(output, Math.abs(value - z[i]!) / scale(exact));
   });
   const gradients = new Map<string, number>();
   const h = o.step ?? 1e-5;
   for (const name of d.parameters) {
-    const found = grads[d.gradient(name)]!;
+    const gradient = found.get(name)!;
     const at = toNumbers(feeds.get(name)!);
     const dims = feeds.get(name)!.dims;
-    if (found.dims.join() !== dims.join())
-      throw new Error(`${name}: gradient [${found.dims}] of a parameter [${dims}]`);
-    const most = scale(found.data as Float32Array);
+    if (gradient.dims.join() !== dims.join())
+      throw new Error(`${name}: gradient [${gradient.dims}] of a parameter [${dims}]`);
+    const most = scale(gradient.data as Float32Array);
     let worst = 0;
     for (let k = 0; k < Math.min(o.elements ?? 8, at.length); k++) {
       const i = at.length <= (o.elements ?? 8) ? k : Math.floor(next() * at.length);
@@ -127,13 +132,22 @@ export async function compareGradients(
         return objective(new Map([[name, tensor('float64', dims, copy)]]));
       };
       const slope = (moved(h) - moved(-h)) / (2 * h);
-      worst = Math.max(worst, Math.abs(slope - (found.data[i] as number)) / most);
+      worst = Math.max(worst, Math.abs(slope - (gradient.data[i] as number)) / most);
     }
     gradients.set(name, worst);
   }
-  await forward.release();
-  await backward.release();
   return { output, gradients };
+}
+
+/** The largest difference between two ways of running the same network, relative to each tensor's largest element. */
+export async function differenceOf(graph: Graph, a: RunOptions, b: RunOptions): Promise<number> {
+  const [one, other] = [await runGradients(graph, a), await runGradients(graph, b)];
+  const apart = (x: Float32Array, y: Float32Array) =>
+    x.reduce((most, value, i) => Math.max(most, Math.abs(value - y[i]!)), 0) / scale(x);
+  const gradients = one.d.parameters.map((name) =>
+    apart(one.gradients.get(name)!.data as Float32Array, other.gradients.get(name)!.data as Float32Array),
+  );
+  return Math.max(apart(one.z, other.z), ...gradients);
 }
 
 /** The largest difference of all. */

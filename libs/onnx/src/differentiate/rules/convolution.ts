@@ -14,6 +14,7 @@
  */
 import { intAttribute } from '../../attributes.ts';
 import type { Node } from '../../graph.ts';
+import { blockedConvolution, canBlock } from '../blocked.ts';
 import type { GradientContext, Rule } from '../context.ts';
 import { padsOf, slack, type Window, windowOf } from './window.ts';
 
@@ -99,32 +100,49 @@ function inputTransposed(c: Convolution, g: GradientContext, w: string, dy: stri
   });
 }
 
-/** ∂x by a convolution with the kernels turned. */
+/**
+ * ∂x by a convolution with the kernels turned: of one group, or of as many as there are channels, where only the turn is
+ * needed.
+ */
 function inputTurned(c: Convolution, g: GradientContext, w: string, dy: string): string {
-  const { window } = c;
-  let turned = g.op('Transpose', [w], { perm: { ints: [1, 0, 2, 3] } });
+  const { window, groups } = c;
+  let turned = groups === 1 ? g.op('Transpose', [w], { perm: { ints: [1, 0, 2, 3] } }) : w;
   if (window.kernel.some((size) => size > 1)) {
     const least = -(2 ** 31);
     turned = g.op('Slice', [turned, g.ints([-1, -1]), g.ints([least, least]), g.ints([2, 3]), g.ints([-1, -1])]);
   }
   const full = ([0, 1] as const).map((axis) => (window.kernel[axis] - 1) * window.dilations[axis]) as [number, number];
+  const shape = {
+    channels: c.filters,
+    filters: c.channels,
+    groups,
+    kernel: window.kernel,
+    strides: [1, 1] as const,
+    dilations: window.dilations,
+    pads: padsOf(
+      [full[0] - window.before[0], full[1] - window.before[1]],
+      [full[0] - window.after[0], full[1] - window.after[1]],
+    ),
+  };
+  const { block } = g.facts;
+  if (block !== undefined && canBlock(shape, block))
+    return blockedConvolution(g, block, shape, { x: dy, w: turned }).plain;
   return g.op('Conv', [dy, turned], {
-    kernel_shape: { ints: window.kernel },
-    dilations: { ints: window.dilations },
-    pads: {
-      ints: padsOf(
-        [full[0] - window.before[0], full[1] - window.before[1]],
-        [full[0] - window.after[0], full[1] - window.after[1]],
-      ),
-    },
+    kernel_shape: { ints: shape.kernel },
+    dilations: { ints: shape.dilations },
+    group: { int: groups },
+    pads: { ints: shape.pads },
   });
 }
 
-/** Turned kernels need stride 1, padding no wider than the kernel, and enough channels to fill a matrix product. */
-function canTurn({ window, groups, channels }: Convolution): boolean {
+/**
+ * Turned kernels need stride 1, padding no wider than the kernel, and enough channels to fill a matrix product; one
+ * group, or depthwise in the blocked layout, without which the runtime's ConvTranspose is no slower.
+ */
+function canTurn({ window, groups, channels, filters }: Convolution, block: number | undefined): boolean {
+  const depthwise = block !== undefined && groups === channels && groups === filters && channels % block === 0;
   return (
-    groups === 1 &&
-    channels >= 16 &&
+    ((groups === 1 && channels >= 16) || depthwise) &&
     ([0, 1] as const).every((axis) => {
       const full = (window.kernel[axis] - 1) * window.dilations[axis];
       return window.strides[axis] === 1 && window.before[axis] <= full && window.after[axis] <= full;
@@ -152,7 +170,7 @@ const conv: Rule = (node, g) => {
     g.give(bias, value);
   }
   if (g.wants(w)) g.give(w, weights(c, g, x, dy));
-  if (g.wants(x)) g.give(x, canTurn(c) ? inputTurned(c, g, w, dy) : inputTransposed(c, g, w, dy));
+  if (g.wants(x)) g.give(x, canTurn(c, g.facts.block) ? inputTurned(c, g, w, dy) : inputTransposed(c, g, w, dy));
 };
 
 export const convolutionRules: Readonly<Record<string, Rule>> = { Conv: conv };

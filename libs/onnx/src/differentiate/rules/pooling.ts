@@ -1,16 +1,17 @@
 /**
  * @file Gradients of pools.
  *
- * A max pool hands its gradient to the place its second output (`Indices`) names. Where the pool stands behind a Relu,
- * the Relu's mask is put on the pooled gradient, a quarter of the elements for 2 × 2: the maximum is positive exactly
- * where the element it was taken from is.
+ * A max pool over tiles hands its gradient to the elements that equal the maximum, in equal shares where there are
+ * several (each choice among them is a subgradient, and so is their mean). That costs a few passes over memory; asking
+ * the runtime for the places (`Indices`) makes its pool five times slower, so that is done only where windows overlap,
+ * are padded or leave a rest. Where the pool stands behind a Relu, the Relu's mask is put on the pooled gradient, a
+ * quarter of the elements for 2 × 2: the maximum is positive exactly where the elements equal to it are.
  */
 import { intAttribute } from '../../attributes.ts';
 import type { Node } from '../../graph.ts';
 import { float32 } from '../../tensor.ts';
 import type { GradientContext, Rule } from '../context.ts';
 import { reluMask, slopeBelowZero } from './elementwise.ts';
-import { expandTo } from './reduction.ts';
 import { kernelOf, padsOf, slack, tiles, type Window, windowOf } from './window.ts';
 
 /** The activation whose mask may be put on the pooled gradient: its output must go to this pool alone. */
@@ -25,7 +26,7 @@ const overlaps = ({ kernel, strides, dilations }: Window) =>
   ([0, 1] as const).some((axis) => (kernel[axis] - 1) * dilations[axis] + 1 > strides[axis]);
 
 const maxPool: Rule = (node, g) => {
-  const [x, y, indices] = [node.inputs[0]!, node.outputs[0]!, node.outputs[1]!];
+  const [x, y, indices] = [node.inputs[0]!, node.outputs[0]!, node.outputs[1]];
   if (!g.wants(x)) return;
   const window = windowOf(g, node, kernelOf(g, node));
   let dy = g.dy(node);
@@ -33,6 +34,10 @@ const maxPool: Rule = (node, g) => {
   if (slope !== undefined) {
     dy = reluMask(g, dy, y, slope);
     g.masked.add(x);
+  }
+  if (indices === undefined) {
+    g.give(x, sharedByMaxima(g, x, y, dy, window));
+    return;
   }
   const channels = g.fixed(node, x, 1);
   const [height, width] = window.input;
@@ -53,6 +58,24 @@ const maxPool: Rule = (node, g) => {
     }),
   );
 };
+
+/** Every element repeated over its tile: [N, C, OH, OW] → [N, C, OH·kh, OW·kw]. */
+function spreadOverTiles(g: GradientContext, value: string, kernel: readonly [number, number]): string {
+  const scales = g.constant(`backward.scales.${kernel}`, () => float32([4], [1, 1, ...kernel]));
+  return g.op('Resize', [value, '', scales], {
+    mode: { string: 'nearest' },
+    coordinate_transformation_mode: { string: 'asymmetric' },
+    nearest_mode: { string: 'floor' },
+  });
+}
+
+/** dy of each tile, in equal shares to the elements that are its maximum. */
+function sharedByMaxima(g: GradientContext, x: string, y: string, dy: string, { kernel }: Window): string {
+  const is = g.op('Cast', [g.op('Equal', [x, spreadOverTiles(g, y, kernel)])], { to: { int: 1 } });
+  const part = g.op('AveragePool', [is], { kernel_shape: { ints: kernel }, strides: { ints: kernel } });
+  const share = g.op('Div', [g.op('Mul', [dy, g.scalar(1 / (kernel[0] * kernel[1]))]), part]);
+  return g.op('Mul', [is, spreadOverTiles(g, share, kernel)]);
+}
 
 /** The dimensions of x as a tensor. */
 function xShape(g: GradientContext, y: string, height: number, width: number): string {
@@ -89,10 +112,7 @@ const averagePool: Rule = (node, g) => {
     : g.constant(`backward.factors.${node.name}`, () => float32([1, 1, outY, outX], factors));
   const share = g.op('Mul', [g.dy(node), factor]);
   if (tiles(window)) {
-    const [kernelY, kernelX] = window.kernel;
-    const apart = g.op('Reshape', [share, g.ints([0, channels * outY, 1, outX, 1])]);
-    const spread = g.op('Expand', [apart, g.ints([1, 1, kernelY, 1, kernelX])]);
-    g.give(x, g.reshape(spread, [null, channels, ...window.input]));
+    g.give(x, spreadOverTiles(g, share, window.kernel));
     return;
   }
   // Each plane on its own: pictures and channels together are the batch of a one-channel transposed convolution.
@@ -114,12 +134,13 @@ const averagePool: Rule = (node, g) => {
 const globalAveragePool: Rule = (node, g) => {
   const x = node.inputs[0]!;
   if (!g.wants(x)) return;
-  const axes = g
-    .shape(x)
-    .map((_, axis) => axis)
-    .slice(2);
-  const count = axes.reduce((product, axis) => product * g.fixed(node, x, axis), 1);
-  g.give(x, expandTo(g, g.op('Mul', [g.dy(node), g.scalar(1 / count)]), axes, x));
+  const places = g.shape(x).map((_, axis) => (axis < 2 ? 1 : g.fixed(node, x, axis)));
+  const count = places.reduce((product, size) => product * size, 1);
+  // A product that broadcasts is many times faster than Expand.
+  const shares = g.constant(`backward.shares.${places}`, () =>
+    float32(places, new Float32Array(count).fill(1 / count)),
+  );
+  g.give(x, g.op('Mul', [g.dy(node), shares]));
 };
 
 export const poolingRules: Readonly<Record<string, Rule>> = {

@@ -1,6 +1,7 @@
 /** @file Gradients of sums and means over axes. */
 import { intAttribute, intsAttribute } from '../../attributes.ts';
 import type { Node } from '../../graph.ts';
+import { float32, sizeOf } from '../../tensor.ts';
 import type { Dim, GradientContext, Rule } from '../context.ts';
 
 /** The axes a reduction sums over, 0 ≤ axis < rank. */
@@ -10,11 +11,19 @@ function reducedAxes(node: Node, g: GradientContext, rank: number): number[] {
   return intAttribute(node, 'noop_with_empty_axes', 0) ? [] : Array.from({ length: rank }, (_, i) => i);
 }
 
+/** Up to this many ones are written into the graph. */
+const MAX_ONES = 65_536;
+
 /** `value`, whose reduced axes have length 1, repeated to the shape of the forward tensor `like`. */
 export function expandTo(g: GradientContext, value: string, axes: readonly number[], like: string): string {
   const shape = g.shape(like);
   if (axes.some((axis) => shape[axis] === null)) return g.op('Expand', [value, g.op('Shape', [like])]);
-  return g.op('Expand', [value, g.ints(shape.map((dim, axis) => (axes.includes(axis) ? (dim as number) : 1)))]);
+  const repeats = shape.map((dim, axis) => (axes.includes(axis) ? (dim as number) : 1));
+  const count = sizeOf(repeats);
+  if (count > MAX_ONES) return g.op('Expand', [value, g.ints(repeats)]);
+  // A product that broadcasts is many times faster than Expand.
+  const ones = g.constant(`backward.ones.${repeats}`, () => float32(repeats, new Float32Array(count).fill(1)));
+  return g.op('Mul', [value, ones]);
 }
 
 function reduction(mean: boolean): Rule {

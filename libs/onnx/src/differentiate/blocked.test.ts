@@ -1,0 +1,63 @@
+import { InferenceSession, Tensor } from 'onnxruntime-node';
+import { describe, expect, it } from 'vitest';
+import { convnet } from '../networks/convnet.ts';
+import { differenceOf } from '../testing/gradients.ts';
+import { layerGraph, parameter } from '../testing/layer.ts';
+import { writeModel } from '../write.ts';
+import { blockProbe } from './blocked.ts';
+import { differentiate } from './differentiate.ts';
+
+/** The block of this machine's processor, or 1. */
+async function blockHere(): Promise<number> {
+  try {
+    const { model, input, dims, output } = blockProbe();
+    const session = await InferenceSession.create(writeModel(model), { logSeverityLevel: 4 });
+    const made = await session.run({ [input]: new Tensor('float32', new Float32Array(4), dims) });
+    return made[output]!.dims[1]!;
+  } catch {
+    return 1;
+  }
+}
+
+const block = await blockHere();
+
+describe.runIf(block > 1)(`convolutions in blocks of ${block} channels`, () => {
+  const shapes = [
+    { channels: 3, filters: block, kernel: 3 },
+    { channels: block, filters: 2 * block, kernel: 3 },
+    { channels: 2 * block, filters: block, kernel: 5 },
+    { channels: 2 * block, filters: block, kernel: 1 },
+    { channels: block, filters: block, kernel: 3, stride: 2 },
+    { channels: block, filters: block, kernel: 3, dilation: 2 },
+    { channels: block - 2, filters: 2 * block - 3, kernel: 3 },
+    { channels: 2 * block - 3, filters: 2 * block - 2, kernel: 3 },
+    { channels: block, filters: block, kernel: 3, groups: block },
+    { channels: 2 * block, filters: 2 * block, kernel: 3, groups: 2 * block, stride: 2 },
+    { channels: block, filters: block, kernel: 3, groups: 2 },
+  ];
+  it.each(shapes)('have the same gradient: %j', async ({ channels, ...o }) => {
+    for (const activation of ['Relu', 'LeakyRelu', 'Tanh']) {
+      const graph = layerGraph([channels, 6, 5], (b, x) => {
+        const y = b.conv(x, { name: 'conv', channels: o.filters, ...o });
+        return b.node('MaxPool', [b.node(activation, [y])], { kernel_shape: { ints: [2, 2] } });
+      });
+      expect(await differenceOf(graph, {}, { block })).toBeLessThan(1e-5);
+    }
+  });
+
+  it('follow each other, and branch', async () => {
+    const graph = layerGraph([block, 6, 6], (b, x) => {
+      const one = b.relu(b.conv(x, { name: 'one', channels: block }));
+      const two = b.conv(one, { name: 'two', channels: block, standardize: true });
+      return b.relu(b.add(one, b.node('Mul', [b.relu(two), parameter(b, 'share', [1])])));
+    });
+    expect(await differenceOf(graph, {}, { block })).toBeLessThan(1e-5);
+  });
+
+  it('are taken where channels fill their blocks, and nowhere else', () => {
+    const graph = convnet({ size: 32, dimensions: 8, seed: 1, stages: [{ width: 32 }, { width: 5 }] });
+    const domains = (o: { block?: number }) => differentiate(graph, o).forward.nodes.filter(({ domain }) => domain);
+    expect(domains({ block }).filter(({ op }) => op === 'Conv')).toHaveLength(1);
+    expect(domains({})).toHaveLength(0);
+  });
+});

@@ -1,0 +1,180 @@
+/**
+ * @file Convolutions in ONNX Runtime's own layout, for its CPU provider.
+ *
+ * ONNX Runtime convolves fastest on channels in blocks of 8 or 16 (one vector register): [N, C/b, H, W, b], kernels as
+ * [O/b, C/b, kh, kw, b in, b out]. It goes over to that layout by itself where the weights are constants, as in a served
+ * model, but not where they are inputs, as in training. The operations themselves (domain `com.microsoft.nchwc`) can be
+ * written into a graph, though, and the kernels be laid out by Reshape and Transpose: that is what happens here, for
+ * graphs that never leave the trainer. Whoever asks for it finds the block's size by trying (`ReorderInput` on a few
+ * channels) and keeps to plain ONNX where there is none.
+ *
+ * Source of the layouts: onnxruntime/core/mlas/lib/reorder.cpp, onnxruntime/core/optimizer/nchwc_transformer.cc.
+ */
+import { floatAttribute, intAttribute } from '../attributes.ts';
+import type { Attribute, Graph, Node } from '../graph.ts';
+import { windowOf } from '../shapes/window.ts';
+import { type Dim, Emitter } from './emitter.ts';
+
+const DOMAIN = 'com.microsoft.nchwc';
+
+/** A two-dimensional convolution by its sizes. */
+export interface ConvolutionShape {
+  readonly channels: number;
+  readonly filters: number;
+  readonly groups: number;
+  readonly kernel: readonly [number, number];
+  readonly strides: readonly [number, number];
+  readonly dilations: readonly [number, number];
+  /** ONNX's order: top, left, bottom, right. */
+  readonly pads: readonly number[];
+}
+
+const roundUp = (value: number, block: number) => Math.ceil(value / block) * block;
+
+/** Blocks padded with zeros cost as much as full ones; below this share of real channels the plain layout is as fast. */
+const LEAST_FILL = 0.7;
+
+/**
+ * Whether the blocked layout is worth it: one group whose channels fill their blocks, the few channels of a picture
+ * (which are read as they are), or depthwise.
+ */
+export function canBlock(c: ConvolutionShape, block: number): boolean {
+  if (c.groups > 1) return c.groups === c.channels && c.groups === c.filters && c.channels % block === 0;
+  const filled = c.filters / roundUp(c.filters, block);
+  if (c.channels < block) return filled >= LEAST_FILL;
+  // ReorderInput takes four channels at a time.
+  if (c.channels % 4 !== 0) return false;
+  return (filled * c.channels) / roundUp(c.channels, block) >= LEAST_FILL;
+}
+
+/** Weights [O, C, kh, kw] in the order of the blocked layout, padded with zeros to whole blocks. */
+function blockedKernels(e: Emitter, block: number, c: ConvolutionShape, w: string): string {
+  const [height, width] = c.kernel;
+  const filters = roundUp(c.filters, block);
+  const plainInput = c.groups > 1 || c.channels < block;
+  const channels = c.groups > 1 ? 1 : plainInput ? c.channels : roundUp(c.channels, block);
+  const missing = [filters - c.filters, channels - (c.groups > 1 ? 1 : c.channels)] as const;
+  const whole = missing.some((n) => n > 0) ? e.op('Pad', [w, e.ints([0, 0, 0, 0, ...missing, 0, 0])]) : w;
+  const apart = plainInput
+    ? e.reshape(whole, [filters / block, block, channels, height, width])
+    : e.reshape(whole, [filters / block, block, channels / block, block, height, width]);
+  const perm = plainInput ? [0, 2, 3, 4, 1] : [0, 2, 4, 5, 3, 1];
+  return e.reshape(e.op('Transpose', [apart], { perm: { ints: perm } }), [filters, channels, height, width]);
+}
+
+/** A convolution's operands. `blocked`: x in the blocked layout, where it is there already. */
+export interface ConvolutionInputs {
+  readonly x: string;
+  readonly blocked?: string | undefined;
+  readonly w: string;
+  readonly bias?: string | undefined;
+  /** What is done to each element of the output: Relu, or LeakyRelu with its slope. */
+  readonly activation?: { readonly op: string; readonly slope: number } | undefined;
+  /** The name of the plain output. */
+  readonly output?: string | undefined;
+}
+
+/** Emits a convolution; its output in both layouts (what isn't read is pruned). */
+export function blockedConvolution(
+  e: Emitter,
+  block: number,
+  c: ConvolutionShape,
+  o: ConvolutionInputs,
+): { plain: string; blocked: string } {
+  const x = c.channels < block ? o.x : (o.blocked ?? e.op('ReorderInput', [o.x], {}, { domain: DOMAIN }));
+  const inputs = [x, blockedKernels(e, block, c, o.w)];
+  const padded = roundUp(c.filters, block) - c.filters;
+  if (o.bias !== undefined) inputs.push(padded > 0 ? e.op('Pad', [o.bias, e.ints([0, padded])]) : o.bias);
+  const attributes: Record<string, Attribute> = {
+    kernel_shape: { ints: c.kernel },
+    strides: { ints: c.strides },
+    dilations: { ints: c.dilations },
+    pads: { ints: c.pads },
+    group: { int: c.groups },
+  };
+  if (o.activation) {
+    attributes.activation = { string: o.activation.op };
+    if (o.activation.op === 'LeakyRelu') attributes.activation_params = { floats: [o.activation.slope] };
+  }
+  const blocked = e.op('Conv', inputs, attributes, { domain: DOMAIN });
+  const name = o.output === undefined ? {} : { output: o.output };
+  const plain = e.op('ReorderOutput', [blocked], { channels: { int: c.filters } }, { domain: DOMAIN, ...name });
+  return { plain, blocked };
+}
+
+/** The sizes of a Conv node; `undefined` where they aren't known or there aren't two spatial axes. */
+function shapeOf(node: Node, shapes: ReadonlyMap<string, readonly Dim[]>): ConvolutionShape | undefined {
+  const [x, w] = [shapes.get(node.inputs[0]!), shapes.get(node.inputs[1]!)];
+  if (x?.length !== 4 || w?.length !== 4) return undefined;
+  if (![...x.slice(1), ...w].every((dim) => typeof dim === 'number')) return undefined;
+  const [filters, , ...kernel] = w as number[];
+  const window = windowOf(node, x.slice(2) as number[], kernel);
+  return {
+    channels: x[1]!,
+    filters: filters!,
+    groups: intAttribute(node, 'group', 1),
+    kernel: kernel as [number, number],
+    strides: window.strides as [number, number],
+    dilations: window.dilations as [number, number],
+    pads: [...window.padsBegin, ...window.padsEnd],
+  };
+}
+
+/** The activation that is the only reader of a convolution, to be done along with it. */
+function activationBehind(node: Node, graph: Graph): Node | undefined {
+  const y = node.outputs[0]!;
+  const readers = graph.nodes.filter(({ inputs }) => inputs.includes(y));
+  if (readers.length !== 1 || graph.outputs.some(({ name }) => name === y)) return undefined;
+  return readers[0]!.op === 'Relu' || readers[0]!.op === 'LeakyRelu' ? readers[0] : undefined;
+}
+
+/** The graph with its convolutions (and the activations behind them) in the blocked layout, tensors' names unchanged. */
+export function blockForward(graph: Graph, shapes: ReadonlyMap<string, readonly Dim[]>, block: number): Graph {
+  const e = new Emitter('blocked');
+  const blocked = new Map<string, string>();
+  const done = new Set<Node>();
+  for (const node of graph.nodes) {
+    if (done.has(node)) continue;
+    const c = node.op === 'Conv' && !node.domain ? shapeOf(node, shapes) : undefined;
+    if (!c || !canBlock(c, block)) {
+      e.nodes.push(node);
+      continue;
+    }
+    const behind = activationBehind(node, graph);
+    if (behind) done.add(behind);
+    const output = (behind ?? node).outputs[0]!;
+    const [x, w, bias] = node.inputs as [string, string, string | undefined];
+    const made = blockedConvolution(e, block, c, {
+      x,
+      blocked: blocked.get(x),
+      w,
+      bias: bias === '' ? undefined : bias,
+      activation: behind && { op: behind.op, slope: floatAttribute(behind, 'alpha', 0.01) },
+      output,
+    });
+    blocked.set(output, made.blocked);
+  }
+  return { ...graph, nodes: e.nodes, initializers: new Map([...graph.initializers, ...e.initializers]) };
+}
+
+/**
+ * A graph that tells the block's size when it is run: `input` of `dims`, any values; axis 1 of `output` is the size. A
+ * runtime without the layout refuses the graph, or gives 4 back (as many channels as there are) or 1.
+ */
+export function blockProbe(): { model: Graph; input: string; dims: readonly number[]; output: string } {
+  const dims = [1, 4, 1, 1];
+  return {
+    model: {
+      name: 'block',
+      opset: 17,
+      inputs: [{ name: 'x', type: 'float32', dims }],
+      outputs: [{ name: 'y', type: 'float32', dims: ['...'] }],
+      nodes: [{ op: 'ReorderInput', name: 'reorder', domain: DOMAIN, inputs: ['x'], outputs: ['y'], attributes: {} }],
+      initializers: new Map(),
+      metadata: {},
+    },
+    input: 'x',
+    dims,
+    output: 'y',
+  };
+}
