@@ -17,6 +17,9 @@ import { parseArgs } from 'node:util';
 import { ensureBuilt, ensureInstalled, must, ROOT, say } from './workspace.mjs';
 
 const NAMED_SETS = new Set(['emoji', 'cifar10', 'miml2000']);
+
+/** Emoji are simple pictures: half their size and half the epochs teach them as well, in a quarter of the time. */
+const TRAIN_OPTIONS = { emoji: ['--size', '32', '--epochs', '40'] };
 const DQN = join(ROOT, 'apps/trainer/bin/dqn.js');
 
 function options() {
@@ -78,7 +81,8 @@ if (!existsSync(gallery)) {
   mkdirSync(join(ROOT, 'runs'), { recursive: true });
   if (!existsSync(join(model, 'codebook.pb'))) {
     const begun = existsSync(join(run, 'run.json'));
-    await dqn('The training', 'train', '--data', data, '--out', run, ...(begun ? ['--resume'] : []));
+    const more = begun ? ['--resume'] : (TRAIN_OPTIONS[data] ?? []);
+    await dqn('The training', 'train', '--data', data, '--out', run, ...more);
     await dqn('The export', 'export', run, '--out', model);
   }
   await dqn('The index', 'index', model, data, '--out', gallery);
