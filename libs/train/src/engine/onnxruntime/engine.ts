@@ -2,6 +2,7 @@
 import type { Graph } from '@dqn/onnx';
 import { TrainError } from '../../errors.ts';
 import type { Engine, Forward, ForwardOptions, Parameter } from '../engine.ts';
+import { findBlock } from './block.ts';
 import { inferenceModel, networkProgram } from './network.ts';
 import { loadOrt, type OrtTensor } from './ort.ts';
 import { NetworkRunner } from './runner.ts';
@@ -87,11 +88,12 @@ export async function createOnnxEngine(o: {
   readonly graph: Graph;
   readonly parameters?: readonly string[];
   readonly ortModule: string;
+  /** Keeps to plain ONNX operations: see `findBlock`. */
+  readonly plain?: boolean;
 }): Promise<Engine<Kept>> {
-  const program = networkProgram(o.graph, o.parameters);
-  const ort = await loadOrt(o.ortModule).catch((cause: unknown) => {
-    throw new TrainError('ENGINE_UNAVAILABLE', `the engine onnxruntime doesn't load: ${String(cause)}`, { cause });
-  });
+  const ort = await loadOrt(o.ortModule);
+  const block = o.plain ? undefined : await findBlock(ort);
+  const program = networkProgram(o.graph, { parameters: o.parameters, block });
   const runner = await NetworkRunner.open(program, ort);
   for (const { name } of program.parameters) {
     runner.weights.get(name)!.set(o.graph.initializers.get(name)!.data as Float32Array);

@@ -209,7 +209,7 @@ describe('when something goes wrong', () => {
       workers: 2,
       ortModule: 'file:///no/such/module.mjs',
     });
-    await expect(made).rejects.toMatchObject({ code: 'ENGINE_FAILED', message: /such\/module/ });
+    await expect(made).rejects.toMatchObject({ code: 'ENGINE_UNAVAILABLE', message: /such\/module/ });
   });
 
   it('names an operation that has no gradient', async () => {

@@ -2,7 +2,9 @@
 import type { LearnerOptions } from '../engine.ts';
 import { openTeam, type TeamLearner } from '../team/learner.ts';
 import { workerUrl } from '../team/team.ts';
+import { findBlock } from './block.ts';
 import { inferenceModel, networkProgram } from './network.ts';
+import { loadOrt } from './ort.ts';
 
 /** Options of {@link createOnnxLearner}. */
 export interface OnnxLearnerOptions extends LearnerOptions {
@@ -13,11 +15,12 @@ export interface OnnxLearnerOptions extends LearnerOptions {
 /**
  * Opens the onnxruntime engine: differentiates the graph, starts the workers.
  *
- * Throws TrainError: OP_NOT_TRAINED (an operation without gradient, named), BAD_OPTION, ENGINE_FAILED (the runtime
- * doesn't load, or refuses the graph), ABORTED.
+ * Throws TrainError: OP_NOT_TRAINED (an operation without gradient, named), BAD_OPTION, ENGINE_UNAVAILABLE (the
+ * runtime doesn't load), ENGINE_FAILED (it refuses the graph), ABORTED.
  */
 export async function createOnnxLearner(o: OnnxLearnerOptions): Promise<TeamLearner> {
-  const program = networkProgram(o.graph, o.parameters);
+  const block = await findBlock(await loadOrt(o.ortModule));
+  const program = networkProgram(o.graph, { parameters: o.parameters, block });
   const { imageDims, dimensions, parameters } = program;
   return openTeam(
     {

@@ -2,7 +2,15 @@
  * @file What a thread needs to run a network with gradients: bytes and plain data, so that it crosses to workers, which
  * then know nothing of graphs.
  */
-import { type Differentiated, differentiate, type Graph, inferShapes, OnnxError, writeModel } from '@dqn/onnx';
+import {
+  type Differentiated,
+  type DifferentiateOptions,
+  differentiate,
+  type Graph,
+  inferShapes,
+  OnnxError,
+  writeModel,
+} from '@dqn/onnx';
 import { TrainError } from '../../errors.ts';
 
 /** A tensor by name; `dims` without the batch, which is the first axis where `batched`. */
@@ -47,9 +55,9 @@ function withoutBatch(name: string, dims: readonly (number | string)[]): { dims:
   );
 }
 
-function differentiated(graph: Graph, parameters: readonly string[] | undefined): Differentiated {
+function differentiated(graph: Graph, options: DifferentiateOptions): Differentiated {
   try {
-    return differentiate(graph, parameters ? { parameters } : {});
+    return differentiate(graph, options);
   } catch (error) {
     if (error instanceof OnnxError && (error.code === 'UNSUPPORTED_OP' || error.code === 'NOT_DIFFERENTIABLE')) {
       throw new TrainError('OP_NOT_TRAINED', error.message, { cause: error });
@@ -61,9 +69,15 @@ function differentiated(graph: Graph, parameters: readonly string[] | undefined)
 /**
  * Differentiates the graph and writes both halves.
  *
+ * @param o.parameters - default: all that can learn
+ * @param o.block - see `findBlock`; left out: plain ONNX
+ *
  * Throws TrainError OP_NOT_TRAINED (names op and node), BAD_OPTION where the graph isn't one from pictures to vectors.
  */
-export function networkProgram(graph: Graph, parameters?: readonly string[]): NetworkProgram {
+export function networkProgram(
+  graph: Graph,
+  o: { readonly parameters?: readonly string[] | undefined; readonly block?: number | undefined } = {},
+): NetworkProgram {
   const [input, ...others] = graph.inputs;
   if (input?.type !== 'uint8' || input.dims.length !== 4 || others.length > 0) {
     throw new TrainError(
@@ -72,7 +86,8 @@ export function networkProgram(graph: Graph, parameters?: readonly string[]): Ne
     );
   }
   const imageDims = input.dims.slice(1).map(Number);
-  const d = differentiated(graph, parameters);
+  const { parameters, block } = o;
+  const d = differentiated(graph, { ...(parameters ? { parameters } : {}), ...(block ? { block } : {}) });
   const output = graph.outputs[0]!.name;
   const z = inferShapes(graph, { [input.name]: [1, ...imageDims] }).get(output)!;
   if (z.length !== 2) {

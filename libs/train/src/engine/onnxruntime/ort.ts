@@ -1,4 +1,5 @@
 /** @file The little of ONNX Runtime's JavaScript API that the engine uses; which package it is, the caller decides. */
+import { TrainError } from '../../errors.ts';
 
 /** A tensor of ONNX Runtime. */
 export interface OrtTensor {
@@ -30,11 +31,14 @@ export interface OrtModule {
   readonly Tensor: OrtTensorClass;
 }
 
-/** Imports such a module from its URL or specifier. Throws TypeError where an export is missing. */
+/** Imports such a module from its URL or specifier. Throws TrainError ENGINE_UNAVAILABLE where it doesn't load. */
 export async function loadOrt(ortModule: string): Promise<OrtModule> {
-  const module: Partial<OrtModule> = await import(ortModule);
+  const module: Partial<OrtModule> = await import(ortModule).catch((cause: unknown) => {
+    throw new TrainError('ENGINE_UNAVAILABLE', `the engine onnxruntime doesn't load: ${String(cause)}`, { cause });
+  });
   if (typeof module.createSession !== 'function' || typeof module.Tensor !== 'function') {
-    throw new TypeError(
+    throw new TrainError(
+      'ENGINE_UNAVAILABLE',
       `the module "${ortModule}" exports ${Object.keys(module).join(', ')}; expected createSession and Tensor`,
     );
   }
