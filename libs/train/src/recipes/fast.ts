@@ -48,7 +48,7 @@ export function fast(size: number): Recipe {
     decayMatricesOnly: true,
     schedule: { kind: 'linear', warmUp: 0.1 },
     batch: 128,
-    epochs: 80,
+    epochs: 50,
     augmentation: { flip: true, shift: Math.round(size / 8), padding: 'reflect', cutout: 0 },
   };
 }
