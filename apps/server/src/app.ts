@@ -75,11 +75,9 @@ const SECURITY = {
   'cross-origin-embedder-policy': 'require-corp',
   'content-security-policy': [
     "default-src 'self'",
-    "script-src 'self' 'wasm-unsafe-eval' blob:",
-    "worker-src 'self' blob:",
+    "script-src 'self' 'wasm-unsafe-eval'",
     "img-src 'self' blob: data:",
     "connect-src 'self' blob: data: https:",
-    "style-src 'self' 'unsafe-inline'",
     "object-src 'none'",
     "base-uri 'none'",
     "frame-ancestors 'none'",

@@ -8,9 +8,11 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { buildPage } from './build.ts';
 import { browserIsMissing, launch } from './chromium.ts';
 
+/** A browser and a build on a busy machine. */
+const SLOW = 300_000;
 const missing = browserIsMissing('The page in a browser');
 
-describe.skipIf(missing)('the page', () => {
+describe.skipIf(missing)('the page', { timeout: SLOW }, () => {
   let folder: string;
   let service: SmallService;
   let retriever: Retriever;
@@ -37,7 +39,7 @@ describe.skipIf(missing)('the page', () => {
     });
     png = await toPng(service.pictures[17]);
     expected = (await retriever.search(png, { k: 24 })).hits.map((hit) => hit.id);
-  });
+  }, SLOW);
   afterAll(async () => {
     await browser.close();
     await server.close();

@@ -10,9 +10,11 @@ import { browserIsMissing, launch } from './chromium.ts';
 import { decodeHere, type EncodedPicture, manyPictures } from './pictures.ts';
 
 const PICTURES = 1000;
+/** A browser and a build on a busy machine. */
+const SLOW = 300_000;
 const missing = browserIsMissing('Node against the browser over 1,000 pictures');
 
-describe.skipIf(missing)('Node and the browser', () => {
+describe.skipIf(missing)('Node and the browser', { timeout: SLOW }, () => {
   let folder: string;
   let service: SmallService;
   let retriever: Retriever;
@@ -49,7 +51,7 @@ describe.skipIf(missing)('Node and the browser', () => {
       const part = await retriever.model.embedPixels(pixels.slice(i * bytes, (i + 100) * bytes), 100);
       embeddings.set(part, i * retriever.model.dimensions);
     }
-  });
+  }, SLOW);
   afterAll(async () => {
     await browser.close();
     await server.close();

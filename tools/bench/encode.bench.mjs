@@ -1,0 +1,176 @@
+/**
+ * @file `npm run bench -- encode`: image files to codes, against bare `session.run` with the same threads.
+ *
+ * Ours reads PNG files, decodes, resizes, embeds in batches of 32 and quantizes; the peer only runs the network on pixels
+ * that lie ready. On the server decoding and resizing have threads beside the network's; in Chromium they share the
+ * worker with it. The second part needs a Chromium (DQN_CHROMIUM, or the usual places).
+ */
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { MODEL_FILES, sha256Hex, writeCodebook, writeGallery } from '@dqn/format';
+import { convnet, embeddingModel, preprocessModel, writeModel } from '@dqn/onnx';
+import { createRandom } from '@dqn/pq';
+import { createRetriever, startServer } from '@dqn/server';
+import { InferenceSession, Tensor } from 'onnxruntime-node';
+import { chromium } from 'playwright-core';
+import sharp from 'sharp';
+import { build } from 'vite';
+import { findChromium } from '../needs.mjs';
+import { interleave, median, speedup } from './interleave.mjs';
+
+const BATCH = 32;
+const FILES = 256;
+const ROUNDS = 7;
+const CODE = { M: 4, K: 256, D: 64 };
+
+/** A model folder with random weights, a gallery of one item, and image files. */
+async function makeFolder(root, size) {
+  const folder = join(root, String(size));
+  await mkdir(join(folder, 'model'), { recursive: true });
+  const graph = convnet({ size, dimensions: CODE.D, seed: 1 });
+  const network = writeModel(embeddingModel(graph, { unitLength: true, metadata: {} }));
+  const preprocess = writeModel(preprocessModel({ size }));
+  const random = createRandom(1);
+  const codebook = writeCodebook({
+    ...CODE,
+    schemaVersion: 1,
+    distance: 'aqd',
+    codewords: Float32Array.from({ length: CODE.K * CODE.D }, () => random.normal() / 8),
+    modelSha256: sha256Hex(network),
+    preprocessSha256: sha256Hex(preprocess),
+    classes: [],
+    training: {
+      data: 'none',
+      protocol: 'none',
+      recipe: 'none',
+      seed: 1,
+      engine: 'none',
+      epochs: 0,
+      trainImages: 0,
+      metric: '',
+      map: null,
+    },
+  });
+  await writeFile(join(folder, 'model', MODEL_FILES.network), network);
+  await writeFile(join(folder, 'model', MODEL_FILES.preprocess), preprocess);
+  await writeFile(join(folder, 'model', MODEL_FILES.codebook), codebook);
+  const gallery = join(folder, 'one.gallery');
+  const item = { id: 'only', labels: [] };
+  const codes = new Uint8Array(CODE.M);
+  await writeFile(
+    gallery,
+    writeGallery({ ...CODE, codebookSha256: sha256Hex(codebook), classes: [], codes, items: [item] }),
+  );
+  const files = [];
+  for (let i = 0; i < FILES; i++) {
+    files.push(join(folder, `${i}.png`));
+    await writeFile(files[i], await picture(size, random));
+  }
+  return { model: join(folder, 'model'), gallery, files, network, size };
+}
+
+/** A smooth picture, which a PNG holds in about as many bytes as a photograph's. */
+function picture(size, random) {
+  const [a, b, c] = [random.next(), random.next(), random.next()].map((value) => 0.05 + value / 4);
+  const data = Uint8Array.from({ length: size * size * 3 }, (_, i) => {
+    const p = Math.floor(i / 3);
+    return 128 + 90 * Math.sin((p % size) * a + i) * Math.cos((p / size) * b + (i % 3) * c) + 20 * random.next();
+  });
+  return sharp(data, { raw: { width: size, height: size, channels: 3 } })
+    .png()
+    .toBuffer();
+}
+
+/** The server's path against bare onnxruntime-node. */
+async function onTheServer({ model, files, network, size }, threads) {
+  const retriever = await createRetriever({ model, provider: 'cpu', threads });
+  const session = await InferenceSession.create(network, {
+    executionProviders: ['cpu'],
+    intraOpNumThreads: threads,
+    interOpNumThreads: 1,
+  });
+  const pixels = Uint8Array.from({ length: BATCH * size * size * 3 }, (_, i) => (i * 31) & 255);
+  const feed = { [session.inputNames[0]]: new Tensor('uint8', pixels, [BATCH, size, size, 3]) };
+  const times = await interleave(
+    {
+      ours: () => retriever.encodeFiles(files, { batch: BATCH }),
+      bare: async () => {
+        for (let i = 0; i < FILES / BATCH; i++) await session.run(feed);
+      },
+    },
+    ROUNDS,
+  );
+  await session.release();
+  await retriever.close();
+  return times;
+}
+
+/** The page's path against bare onnxruntime-web. */
+async function inChromium({ model, gallery, files, size }, root, executablePath) {
+  const { readFile } = await import('node:fs/promises');
+  const webRoot = join(root, 'page');
+  await build({
+    root: fileURLToPath(new URL('./edge-page', import.meta.url)),
+    configFile: fileURLToPath(new URL('../../apps/web/vite.config.ts', import.meta.url)),
+    logLevel: 'error',
+    build: { outDir: webRoot, emptyOutDir: true },
+  });
+  const retriever = await createRetriever({ model, gallery, provider: 'cpu' });
+  const server = await startServer({ retriever, model, gallery, webRoot, port: 0 });
+  const browser = await chromium.launch({
+    executablePath,
+    args: ['--no-sandbox', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-sync'],
+  });
+  try {
+    const page = await browser.newPage();
+    await page.goto(server.url);
+    await page.waitForFunction('window.prepare');
+    const base64 = await Promise.all(files.map(async (file) => (await readFile(file)).toString('base64')));
+    const options = { files: base64, size, batch: BATCH };
+    const threads = await page.evaluate((given) => window.prepare(given), options);
+    const times = await interleave(
+      {
+        ours: () => page.evaluate(() => window.encodeAll()),
+        bare: () => page.evaluate((batches) => window.runBare(batches), FILES / BATCH),
+      },
+      ROUNDS,
+    );
+    return { times, threads };
+  } finally {
+    await browser.close();
+    await server.close();
+    await retriever.close();
+  }
+}
+
+export async function rows(say) {
+  const root = await mkdtemp(join(tmpdir(), 'dqn-bench-'));
+  const rate = (times) => FILES / (median(times) / 1e3);
+  const result = [];
+  const row = (name, peer, { ours, bare }) => {
+    const ratio = speedup(ours, bare);
+    say(`${name}: ${ratio.toFixed(2)} × ${peer}`);
+    result.push({ case: name, ours: rate(ours), peer, theirs: rate(bare), unit: 'pictures/s', ratio });
+  };
+  try {
+    for (const size of [32, 64]) {
+      const made = await makeFolder(root, size);
+      for (const threads of [1, 2]) {
+        const name = `file to code, convnet ${size} px, ${threads} thread${threads > 1 ? 's' : ''}`;
+        row(name, 'bare onnxruntime-node', await onTheServer(made, threads));
+      }
+      const executablePath = findChromium();
+      if (!executablePath) {
+        say('No Chromium found: its rows are left out. Set DQN_CHROMIUM.');
+        continue;
+      }
+      const { times, threads } = await inChromium(made, root, executablePath);
+      row(`blob to code in Chromium, convnet ${size} px, ${threads} threads`, 'bare onnxruntime-web', times);
+    }
+  } finally {
+    await rm(root, { recursive: true, force: true });
+  }
+  return result;
+}
