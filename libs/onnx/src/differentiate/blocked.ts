@@ -27,6 +27,8 @@ export interface ConvolutionShape {
   readonly dilations: readonly [number, number];
   /** ONNX's order: top, left, bottom, right. */
   readonly pads: readonly number[];
+  /** Columns of the input. */
+  readonly width: number;
 }
 
 const roundUp = (value: number, block: number) => Math.ceil(value / block) * block;
@@ -34,11 +36,22 @@ const roundUp = (value: number, block: number) => Math.ceil(value / block) * blo
 /** Blocks padded with zeros cost as much as full ones; below this share of real channels the plain layout is as fast. */
 const LEAST_FILL = 0.7;
 
+/** Below this share of outputs whose window lies within a row, the plain layout is faster: the others go one by one. */
+const LEAST_INSIDE = 0.6;
+
+/** The share of a row's outputs whose window doesn't reach into the padding. */
+function shareInside({ width, kernel, strides, dilations, pads }: ConvolutionShape): number {
+  const reach = (kernel[1] - 1) * dilations[1] + 1;
+  const all = Math.floor((width + pads[1]! + pads[3]! - reach) / strides[1]) + 1;
+  return Math.max(0, Math.floor((width - reach) / strides[1]) + 1) / all;
+}
+
 /**
  * Whether the blocked layout is worth it: one group whose channels fill their blocks, the few channels of a picture
  * (which are read as they are), or depthwise.
  */
 export function canBlock(c: ConvolutionShape, block: number): boolean {
+  if (shareInside(c) < LEAST_INSIDE) return false;
   if (c.groups > 1) return c.groups === c.channels && c.groups === c.filters && c.channels % block === 0;
   const filled = c.filters / roundUp(c.filters, block);
   if (c.channels < block) return filled >= LEAST_FILL;
@@ -117,6 +130,7 @@ function shapeOf(node: Node, shapes: ReadonlyMap<string, readonly Dim[]>): Convo
     strides: window.strides as [number, number],
     dilations: window.dilations as [number, number],
     pads: [...window.padsBegin, ...window.padsEnd],
+    width: x[3]!,
   };
 }
 
@@ -128,6 +142,15 @@ function activationBehind(node: Node, graph: Graph): Node | undefined {
   return readers[0]!.op === 'Relu' || readers[0]!.op === 'LeakyRelu' ? readers[0] : undefined;
 }
 
+/** A pool on what is in the blocked layout already; also gives its plain output. */
+function blockedPool(e: Emitter, node: Node, x: string, channels: number): string {
+  // What the plain operation has besides steers its second output.
+  const shared = Object.entries(node.attributes).filter(([name]) => name !== 'storage_order');
+  const blocked = e.op('MaxPool', [x], Object.fromEntries(shared), { domain: DOMAIN });
+  e.op('ReorderOutput', [blocked], { channels: { int: channels } }, { domain: DOMAIN, output: node.outputs[0]! });
+  return blocked;
+}
+
 /** The graph with its convolutions (and the activations behind them) in the blocked layout, tensors' names unchanged. */
 export function blockForward(graph: Graph, shapes: ReadonlyMap<string, readonly Dim[]>, block: number): Graph {
   const e = new Emitter('blocked');
@@ -135,6 +158,12 @@ export function blockForward(graph: Graph, shapes: ReadonlyMap<string, readonly 
   const done = new Set<Node>();
   for (const node of graph.nodes) {
     if (done.has(node)) continue;
+    const pooled = node.op === 'MaxPool' && node.outputs.length === 1 ? blocked.get(node.inputs[0]!) : undefined;
+    if (pooled !== undefined) {
+      const y = node.outputs[0]!;
+      blocked.set(y, blockedPool(e, node, pooled, shapes.get(y)![1]!));
+      continue;
+    }
     const c = node.op === 'Conv' && !node.domain ? shapeOf(node, shapes) : undefined;
     if (!c || !canBlock(c, block)) {
       e.nodes.push(node);

@@ -123,6 +123,7 @@ function inputTurned(c: Convolution, g: GradientContext, w: string, dy: string):
       [full[0] - window.before[0], full[1] - window.before[1]],
       [full[0] - window.after[0], full[1] - window.after[1]],
     ),
+    width: window.output[1],
   };
   const { block } = g.facts;
   if (block !== undefined && canBlock(shape, block))
