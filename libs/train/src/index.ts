@@ -26,7 +26,7 @@ export { type TrainCode, TrainError } from './errors.ts';
 export { type ExportedModel, type ExportOptions, exportModel, type WeightStorage } from './export.ts';
 export { type LogLine, readLog } from './log.ts';
 export { type DqnLoss, type DqnLossInput, dqnLoss } from './loss/dqn-loss.ts';
-export { similarity } from './loss/similarity.ts';
+export { type SimilarityMeasure, similarity } from './loss/similarity.ts';
 export { buildNetwork, type NetworkSpec, type WhiteningSpec } from './network.ts';
 export type { TrainProgress } from './progress.ts';
 export { toUnitLength } from './quantizer.ts';

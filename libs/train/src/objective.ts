@@ -59,7 +59,7 @@ export const createObjective: CreateObjective = async (recipe, _shape, engine) =
       dqnLoss(tf, {
         z,
         n,
-        similar: similarity(labels),
+        similar: similarity(labels, pairwise.similarity),
         pairwise,
         ...(codebook && {
           quantization: { codebook, lambda: quantization.lambda, beta: quantization.beta, unitLength },

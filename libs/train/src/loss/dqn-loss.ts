@@ -14,11 +14,14 @@ import { TrainError } from '../errors.ts';
 import { scoped, type Tf } from '../tf.ts';
 import { type LogisticMargin, logisticLoss, type PairwiseTargets, pairwiseLoss } from './pairwise.ts';
 import { quantize } from './quantization.ts';
+import type { SimilarityMeasure } from './similarity.ts';
 import { unitLength } from './unit-length.ts';
 
 /** The pairwise loss by name. */
 export type PairwiseForm = PairwiseTargets &
   LogisticMargin & {
+    /** What makes a pair similar; the caller's `similarity` follows it. Default `shared`. */
+    readonly similarity?: SimilarityMeasure;
     /**
      * `cosine` (default): s against ⟨z_i, z_j⟩ / (‖z_i‖ ‖z_j‖). `inner-product` (the paper's variant DQNip): s against
      * ⟨z_i, z_j⟩ / D, which reaches ±1 where tanh does. `logistic`: the cosine on the right side of a margin.
@@ -32,7 +35,7 @@ export interface DqnLossInput {
   readonly z: Float32Array;
   /** Images in the batch, ≥ 1. */
   readonly n: number;
-  /** [n, n] row-major, 1 or 0, symmetric: see `similarity`. */
+  /** [n, n] row-major, 0 … 1, symmetric: see `similarity`. */
   readonly similar: Float32Array;
   readonly pairwise: PairwiseForm;
   /** Absent: the pairwise loss alone. */

@@ -3,7 +3,8 @@
  *
  * L = Σ w_ij (s_ij − ⟨v_i, v_j⟩)² / Σ w_ij over all n × n pairs, the diagonal included. With v of unit length this is
  * the pairwise cosine loss of DQN (Cao et al., AAAI 2016, eq. 2). The logistic form asks only for the right side of a
- * margin: L = Σ w_ij softplus(−y_ij (⟨v_i, v_j⟩ − m) / τ) / Σ w_ij, y = ±1.
+ * margin, as the cross-entropy of a pair's similarity s against σ(x), x = (⟨v_i, v_j⟩ − m) / τ:
+ * L = Σ w_ij (softplus(x_ij) − s_ij x_ij) / Σ w_ij. Between 0 and 1, s stands for targets and weights between theirs.
  */
 
 import type { Scalar, Tensor2D } from '@tensorflow/tfjs';
@@ -33,7 +34,7 @@ export interface PairwiseLoss {
   readonly dv: Tensor2D;
 }
 
-/** Two values for every pair, [n, n]: one where similar, one elsewhere; and their sum. */
+/** A value for every pair, [n, n]: `alike` where s = 1, `apart` where s = 0, between them else; and their sum. */
 function perPair(
   tf: Tf,
   similar: Float32Array,
@@ -45,7 +46,7 @@ function perPair(
   const values = new Float32Array(similar.length);
   let sum = 0;
   for (let i = 0; i < values.length; i++) {
-    values[i] = similar[i] === 1 ? alike : apart;
+    values[i] = apart + (alike - apart) * similar[i];
     sum += values[i];
   }
   return { pairs: tf.tensor2d(values, [n, n]), sum };
@@ -58,7 +59,7 @@ const products = (tf: Tf, v: Tensor2D): Tensor2D => tf.matMul(v, tf.transpose(v)
  * The squared form. Call within tf.tidy.
  *
  * @param v - [n, D]
- * @param similar - [n, n] row-major, 1 or 0, symmetric
+ * @param similar - [n, n] row-major, 0 … 1, symmetric
  * @param scale - the inner products are multiplied by this
  */
 export function pairwiseLoss(
@@ -85,13 +86,13 @@ export function logisticLoss(
   similar: Float32Array,
   { similarWeight, margin = 0.4, temperature = 0.2 }: Omit<PairwiseTargets, 'dissimilarTarget'> & LogisticMargin,
 ): PairwiseLoss {
-  // −y/τ of every pair, and w.
-  const slope = perPair(tf, similar, -1 / temperature, 1 / temperature).pairs;
+  const s = perPair(tf, similar, 1, 0).pairs;
   const weights = perPair(tf, similar, similarWeight, 1);
-  const wrong = tf.mul(tf.sub(products(tf, v), margin), slope);
+  const x = tf.div(tf.sub(products(tf, v), margin), temperature);
   // softplus(x) = max(x, 0) + ln(1 + e^−|x|) can't overflow; its slope is the sigmoid.
-  const softplus = tf.add(tf.relu(wrong), tf.log(tf.add(tf.exp(tf.neg(tf.abs(wrong))), 1)));
-  const push = tf.mul(tf.mul(tf.sigmoid(wrong), slope), weights.pairs);
-  const dv = tf.mul(tf.matMul(push as Tensor2D, v), 2 / weights.sum) as Tensor2D;
-  return { loss: tf.div(tf.sum(tf.mul(softplus, weights.pairs)), weights.sum) as Scalar, dv };
+  const softplus = tf.add(tf.relu(x), tf.log(tf.add(tf.exp(tf.neg(tf.abs(x))), 1)));
+  const each = tf.sub(softplus, tf.mul(s, x));
+  const push = tf.mul(tf.sub(tf.sigmoid(x), s), weights.pairs);
+  const dv = tf.mul(tf.matMul(push as Tensor2D, v), 2 / (temperature * weights.sum)) as Tensor2D;
+  return { loss: tf.div(tf.sum(tf.mul(each, weights.pairs)), weights.sum) as Scalar, dv };
 }

@@ -30,7 +30,14 @@ export function fast(size: number): Recipe {
     },
     size,
     unitLength: true,
-    pairwise: { form: 'logistic', dissimilarTarget: 0, similarWeight: 2, margin: 0.4, temperature: 0.2 },
+    pairwise: {
+      form: 'logistic',
+      similarity: 'graded',
+      dissimilarTarget: 0,
+      similarWeight: 2,
+      margin: 0.4,
+      temperature: 0.2,
+    },
     quantization: {
       lambda: 0.1,
       beta: 0.1,

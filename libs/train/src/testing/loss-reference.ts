@@ -49,15 +49,16 @@ export function reference(
   let weights = 0;
   for (let i = 0; i < n; i++)
     for (let j = 0; j < n; j++) {
-      const alike = similar[i * n + j] === 1;
-      const w = alike ? P.similarWeight : 1;
+      const alike = similar[i * n + j];
+      const w = 1 + (P.similarWeight - 1) * alike;
+      const target = P.dissimilarTarget + (1 - P.dissimilarTarget) * alike;
       const product =
         P.form === 'inner-product'
           ? dot(i, j) / D
           : dot(i, j) / Math.sqrt((dot(i, i) + EPSILON) * (dot(j, j) + EPSILON));
-      const wrong = ((alike ? -1 : 1) * (product - (P.margin ?? 0.4))) / (P.temperature ?? 0.2);
-      errors +=
-        w * (P.form === 'logistic' ? Math.log1p(Math.exp(wrong)) : ((alike ? 1 : P.dissimilarTarget) - product) ** 2);
+      const x = (product - (P.margin ?? 0.4)) / (P.temperature ?? 0.2);
+      const crossEntropy = alike * Math.log1p(Math.exp(-x)) + (1 - alike) * Math.log1p(Math.exp(x));
+      errors += w * (P.form === 'logistic' ? crossEntropy : (target - product) ** 2);
       weights += w;
     }
   const pairwise = errors / weights;

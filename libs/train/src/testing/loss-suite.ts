@@ -4,7 +4,7 @@ import { type Codebook, createRandom } from '@dqn/pq';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { type DqnLossInput, dqnLoss } from '../loss/dqn-loss.ts';
-import { similarity } from '../loss/similarity.ts';
+import { type SimilarityMeasure, similarity } from '../loss/similarity.ts';
 import type { LoadedTf } from '../tf.ts';
 import { reference, referenceGradients } from './loss-reference.ts';
 
@@ -47,6 +47,7 @@ interface Case {
   beta: number;
   unitLength: boolean;
   rotated: boolean;
+  similarity: SimilarityMeasure;
 }
 
 function inputOf(o: Case): DqnLossInput {
@@ -61,7 +62,10 @@ function inputOf(o: Case): DqnLossInput {
   return {
     z: Float32Array.from({ length: o.n * D }, () => Math.tanh(random.normal())),
     n: o.n,
-    similar: similarity(Array.from({ length: o.n }, () => [random.integer(o.classes), random.integer(o.classes)])),
+    similar: similarity(
+      Array.from({ length: o.n }, () => [...new Set([random.integer(o.classes), random.integer(o.classes)])]),
+      o.similarity,
+    ),
     pairwise: { form: o.form, dissimilarTarget: o.dissimilarTarget, similarWeight: o.similarWeight },
     ...(o.quantized && {
       quantization: {
@@ -90,6 +94,7 @@ const cases: fc.Arbitrary<Case> = fc.record({
   beta: fc.constantFrom(0, 0.3),
   unitLength: fc.boolean(),
   rotated: fc.boolean(),
+  similarity: fc.constantFrom('shared', 'graded'),
 });
 
 /** The tests themselves, within a describe. */
@@ -108,6 +113,7 @@ export function lossSuite(load: () => Promise<LoadedTf>): void {
     lambda: 0.3,
     beta: 0.3,
     unitLength: true,
+    similarity: 'shared',
     rotated: false,
   };
 

@@ -20,21 +20,27 @@ export const plainObjective: CreateObjective = async (recipe, { M, K, D }) => ({
     const atUnit = new Float64Array(n * D);
     const atRaw = new Float64Array(n * D);
 
+    const graded = recipe.pairwise.similarity === 'graded';
+    const similarity = (i: number, j: number): number => {
+      const common = labels[i].filter((label) => labels[j].includes(label)).length;
+      if (i === j) return 1;
+      return graded && common > 0 ? common / (labels[i].length + labels[j].length - common) : Math.min(common, 1);
+    };
+    const weight = (s: number): number => 1 + (similarWeight - 1) * s;
     let weights = 0;
-    for (const a of labels) for (const b of labels) weights += a.some((x) => b.includes(x)) ? similarWeight : 1;
+    for (let i = 0; i < n; i++) for (let j = 0; j < n; j++) weights += weight(similarity(i, j));
     let pairwise = 0;
     for (let i = 0; i < n; i++) {
       for (let j = 0; j < n; j++) {
-        const similar = labels[i].some((label) => labels[j].includes(label));
-        const w = (similar ? similarWeight : 1) / weights;
+        const s = similarity(i, j);
+        const w = weight(s) / weights;
         let cosine = 0;
         for (let d = 0; d < D; d++) cosine += unit[i * D + d] * unit[j * D + d];
-        const error = (similar ? 1 : dissimilarTarget) - cosine;
-        const sign = similar ? 1 : -1;
-        const x = (-sign * (cosine - margin)) / temperature;
+        const error = dissimilarTarget + (1 - dissimilarTarget) * s - cosine;
+        const x = (cosine - margin) / temperature;
         const logistic = form === 'logistic';
-        pairwise += w * (logistic ? Math.log1p(Math.exp(x)) : error * error);
-        const slope = logistic ? (-sign / temperature / (1 + Math.exp(-x))) * w : -2 * w * error;
+        pairwise += w * (logistic ? Math.log1p(Math.exp(x)) - s * x : error * error);
+        const slope = logistic ? ((1 / (1 + Math.exp(-x)) - s) / temperature) * w : -2 * w * error;
         for (let d = 0; d < D; d++) {
           atUnit[i * D + d] += slope * unit[j * D + d];
           atUnit[j * D + d] += slope * unit[i * D + d];
