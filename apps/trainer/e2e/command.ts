@@ -1,6 +1,10 @@
 /** @file Runs the built command as a user does, and makes small pictures to run it on. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { vi } from 'vitest';
+
+// A test runs several commands, each a new process; a busy machine takes its time.
+vi.setConfig({ testTimeout: 300_000, hookTimeout: 300_000 });
 
 const BIN = fileURLToPath(new URL('../bin/dqn.js', import.meta.url));
 

@@ -13,7 +13,8 @@ import { dataName, openData, tellSkipped } from '../data.ts';
 import { TrainerError } from '../errors.ts';
 import { embedRows, type Views } from '../evaluate/embed.ts';
 import { pickExamples } from '../evaluate/examples.ts';
-import { METRICS, type Measured, type Metric, measure, POLICIES } from '../evaluate/measure.ts';
+import { METRICS, type Measured, type Metric, POLICIES } from '../evaluate/measure.ts';
+import { measureInThreads } from '../evaluate/threads.ts';
 import { wholeNumber } from '../options.ts';
 import { addEvaluation, type Evaluation } from '../report/data.ts';
 
@@ -82,7 +83,7 @@ async function runEvaluate(folder: string, flags: EvaluateFlags, console: Consol
   const labelsOf = (rows: Uint32Array) => Array.from(rows, (row) => dataset.labels(row));
 
   const bar = console.progress('Ranking');
-  const measured = await measure({
+  const measured = await measureInThreads({
     codebook,
     queries: queries.embeddings,
     database: database.embeddings,

@@ -1,14 +1,18 @@
 /** @file `dqn train`: pictures and labels to a run. */
+import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
 import { loadPixels, PROTOCOL_NAMES, protocol } from '@dqn/data';
 import { type Graph, preprocessModel, writeModel } from '@dqn/onnx';
 import { codebookShape } from '@dqn/pq';
 import {
   buildNetwork,
   type Recipe,
+  RUN_FILES,
   type RunRecord,
   readRun,
   recipeFor,
   type StoredImages,
+  TrainError,
   type TrainProgress,
   train,
 } from '@dqn/train';
@@ -86,6 +90,7 @@ export function trainCommand(): Command {
 }
 
 async function runTraining(flags: TrainFlags, console: Console, signal: AbortSignal): Promise<void> {
+  if (!flags.resume) await checkNoRun(flags.out);
   const begun = flags.resume ? (await readRun(flags.out)).record : undefined;
   const chosen = choose(flags, begun);
   // Before minutes of reading pictures: whether such codes exist at all.
@@ -145,6 +150,16 @@ async function runTraining(flags: TrainFlags, console: Console, signal: AbortSig
   );
   console.print(`Next: dqn export ${flags.out} --out MODEL`);
   console.printJson(lastLine);
+}
+
+/** A folder that holds a run is refused before the pictures are read, not minutes later. */
+async function checkNoRun(folder: string): Promise<void> {
+  const isRun = await stat(join(folder, RUN_FILES.checkpoint)).catch(() => undefined);
+  if (!isRun) return;
+  throw new TrainError(
+    'RUN_EXISTS',
+    `${folder} holds a run already. Go on with it by --resume, or choose another folder.`,
+  );
 }
 
 /** The recipe for pictures of the size that was asked for, or that suits the data. */

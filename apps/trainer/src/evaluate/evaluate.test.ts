@@ -5,6 +5,7 @@ import { mirrored } from './embed.ts';
 import { exactDistances } from './exact.ts';
 import { METRICS, measure } from './measure.ts';
 import { Relevance } from './relevance.ts';
+import { measureInThreads } from './threads.ts';
 
 const [Q, N, D] = [40, 120, 16];
 const random = createRandom(3);
@@ -77,6 +78,30 @@ describe('measure', () => {
       signal: abort.signal,
       onProgress: () => abort.abort(),
     });
+    await expect(running).rejects.toMatchObject({ name: 'AbortError' });
+  });
+});
+
+describe('measureInThreads', () => {
+  const signal = new AbortController().signal;
+  const options = { codebook, queries, database, queryLabels, databaseLabels, R: 'all' as const, seed: 1, signal };
+
+  it('gives the same figures on any number of threads', async () => {
+    const one = await measureInThreads(options, 1, 0);
+    const seen: number[] = [];
+    const three = await measureInThreads({ ...options, onProgress: (done) => seen.push(done) }, 3, 0);
+    for (const metric of METRICS) {
+      expect(three[metric].perQuery).toEqual(one[metric].perQuery);
+      expect(three[metric].map).toBe(one[metric].map);
+      expect(three[metric].precisionAt[3].precision).toBeCloseTo(one[metric].precisionAt[3].precision, 10);
+    }
+    expect(seen.at(-1)).toBe(Q);
+  });
+
+  it('stops when it is told to', async () => {
+    const abort = new AbortController();
+    const running = measureInThreads({ ...options, signal: abort.signal }, 2, 0);
+    abort.abort();
     await expect(running).rejects.toMatchObject({ name: 'AbortError' });
   });
 });

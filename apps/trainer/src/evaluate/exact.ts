@@ -34,10 +34,13 @@ export interface ExactDistances {
   close(): Promise<void>;
 }
 
-/** @param database [N, D] */
-export async function exactDistances(database: Float32Array, D: number): Promise<ExactDistances> {
+/**
+ * @param database [N, D]
+ * @param threads of the matrix product; default: one per core
+ */
+export async function exactDistances(database: Float32Array, D: number, threads?: number): Promise<ExactDistances> {
   const N = database.length / D;
-  const session = await createSession(writeModel(PRODUCTS));
+  const session = await createSession(writeModel(PRODUCTS), threads === undefined ? {} : { threads });
   const tensor = new Tensor('float32', database, [N, D]);
   const squares = new Float32Array(N);
   for (let row = 0; row < N; row++) {

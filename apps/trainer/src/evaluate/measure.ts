@@ -25,6 +25,8 @@ export interface MeasureOptions {
   R: number | 'all';
   /** Of the shuffle that breaks ties. */
   seed: number;
+  /** Threads of the matrix product. Default: one per core. */
+  threads?: number;
   signal: AbortSignal;
   onProgress?: (done: number, total: number) => void;
 }
@@ -46,7 +48,7 @@ export async function measure(options: MeasureOptions): Promise<Record<Metric, M
   const Q = queries.length / D;
   const N = database.length / D;
   const codes = encode(codebook, database);
-  const exact = await exactDistances(database, D);
+  const exact = await exactDistances(database, D, options.threads);
   const relevance = new Relevance(databaseLabels);
   const cutoffs = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000].filter((n) => n <= N);
   const sums = Object.fromEntries(METRICS.map((metric) => [metric, new Sum()])) as Record<Metric, Sum>;
@@ -85,7 +87,7 @@ export async function measure(options: MeasureOptions): Promise<Record<Metric, M
 }
 
 /** Means over groups of queries, each weighted by its number: no query is dropped, so they are the means over all. */
-class Sum {
+export class Sum {
   readonly #parts: RankingResult[] = [];
 
   add(part: RankingResult): void {
@@ -104,7 +106,8 @@ class Sum {
     const over = (value: (part: RankingResult) => number): number =>
       parts.reduce((sum, part) => sum + value(part) * part.perQuery.length, 0) / total;
     return {
-      map: over((part) => part.map),
+      // Not the mean of means: the same figure to the last bit, however the queries were dealt out.
+      map: perQuery.reduce((sum, value) => sum + value, 0) / total,
       perQuery,
       precisionAt: parts[0].precisionAt.map(({ n }, i) => ({
         n,
