@@ -158,14 +158,12 @@ export class GraphBuilder {
       const order = this.constant('bgr', { type: 'int64', dims: [3], data: BigInt64Array.of(2n, 1n, 0n) });
       x = this.node('Gather', [x, order], { axis: { int: 3 } }, { name: 'pixels.bgr' });
     }
-    x = this.node('Sub', [x, this.constant('mean', float32([3], o.mean ?? [0, 0, 0]))], {}, { name: 'pixels.centred' });
-    x = this.node(
-      'Mul',
-      [x, this.constant('scale', float32([3], o.scale ?? [1, 1, 1]))],
-      {},
-      { name: 'pixels.scaled' },
-    );
-    return this.node('Transpose', [x], { perm: { ints: [0, 3, 1, 2] } }, { name: 'pixels' });
+    x = this.node('Transpose', [x], { perm: { ints: [0, 3, 1, 2] } }, { name: 'pixels.planes' });
+    // By planes: a constant to every run of pixels is several times faster than three numbers over and over.
+    const mean = this.constant('mean', float32([3, 1, 1], o.mean ?? [0, 0, 0]));
+    const scale = this.constant('scale', float32([3, 1, 1], o.scale ?? [1, 1, 1]));
+    x = this.node('Sub', [x, mean], {}, { name: 'pixels.centred' });
+    return this.node('Mul', [x, scale], {}, { name: 'pixels' });
   }
 
   /** A convolution with parameters `NAME.weight` [O, I / groups, k, k], `NAME.bias` [O] (and `NAME.gain` [O, 1, 1, 1]). */
