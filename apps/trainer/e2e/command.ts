@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { vi } from 'vitest';
 
 // A test runs several commands, each a new process; a busy machine takes its time.
-vi.setConfig({ testTimeout: 300_000, hookTimeout: 300_000 });
+vi.setConfig({ testTimeout: 600_000, hookTimeout: 600_000 });
 
 const BIN = fileURLToPath(new URL('../bin/dqn.js', import.meta.url));
 

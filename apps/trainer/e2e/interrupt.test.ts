@@ -9,12 +9,12 @@ const at = (name: string): string => join(folder, name);
 
 beforeAll(async () => {
   folder = await temporaryFolder();
-  await makePictures(at('pictures'), 40);
+  await makePictures(at('pictures'), 25);
 });
 
 describe('Ctrl-C while training', () => {
   it('leaves a checkpoint, says how to go on, and --resume ends at the same bytes', async () => {
-    const train = (out: string) => ['train', '--data', at('pictures'), '--out', at(out), '--epochs', '30', ...SMALL];
+    const train = (out: string) => ['train', '--data', at('pictures'), '--out', at(out), '--epochs', '12', ...SMALL];
     const running = start(train('stopped'));
     await running.said(/Learning \d/);
     running.child.kill('SIGINT');

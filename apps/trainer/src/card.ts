@@ -30,7 +30,7 @@ quantization is good, so that pictures are found by codes of ${bits / 8} bytes.
 |---|---|
 | trained on | ${data}: ${training.trainImages} pictures, ${classes.length} classes${unreadable} |
 | protocol, seed | ${training.protocol}, ${training.seed} |
-| recipe | ${training.recipe}, ${training.epochs} epochs |
+| recipe | ${training.recipe}, ${training.epochs} ${training.epochs === 1 ? 'epoch' : 'epochs'} |
 | engine | ${training.engine} (${device})${time} |
 | input | RGB pictures of any size; \`${MODEL_FILES.preprocess}\` brings them to ${identity.recipe.size} × ${identity.recipe.size} |
 | embedding | ${D} dimensions, ${length} |

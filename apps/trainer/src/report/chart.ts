@@ -54,7 +54,7 @@ export function lineChart(chart: Chart): string {
   });
   return [
     `<svg viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="${escapeText(chart.title)}">`,
-    `<text class="title" x="${LEFT}" y="18">${escapeText(chart.title)}</text>`,
+    `<text class="title" x="${LEFT}" y="18">${escapeText(chart.title)}<tspan class="label" dx="10">${escapeText(chart.y.label)}</tspan></text>`,
     ...yTicks,
     ...xTicks,
     `<line class="axis" x1="${LEFT}" x2="${WIDTH - RIGHT}" y1="${HEIGHT - BOTTOM}" y2="${HEIGHT - BOTTOM}"/>`,
@@ -65,11 +65,11 @@ export function lineChart(chart: Chart): string {
   ].join('\n');
 }
 
-/** The lines' names in a row below the chart; the y axis's label first. */
+/** The lines' names in a row below the chart. */
 function legend(chart: Chart): string {
   const y = HEIGHT - 12;
   let x = LEFT;
-  const parts = [`<text class="label" x="${LEFT}" y="${HEIGHT - BOTTOM + 34}">${escapeText(chart.y.label)}</text>`];
+  const parts: string[] = [];
   if (chart.series.length > 1) {
     for (const [i, { name }] of chart.series.entries()) {
       parts.push(
@@ -96,8 +96,8 @@ export function niceTicks(min: number, max: number): number[] {
 function range(values: number[]): { min: number; max: number; size: number } {
   const min = values.reduce((a, b) => Math.min(a, b));
   const max = values.reduce((a, b) => Math.max(a, b));
-  // A flat line gets room around it.
-  if (max - min < 1e-12) return { min: min - 0.5, max: max + 0.5, size: 1 };
+  // A flat line gets room: above it where it lies at zero.
+  if (max - min < 1e-12) return { min: min === 0 ? 0 : min - 0.5, max: min === 0 ? 1 : max + 0.5, size: 1 };
   return { min, max, size: max - min };
 }
 

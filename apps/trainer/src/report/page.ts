@@ -36,14 +36,14 @@ function facts({ model, training: run }: Report): string {
   const rows: [string, string][] = [
     ['Trained on', `${model.data}, ${model.trainImages.toLocaleString('en')} pictures, ${model.classes} classes`],
     ['Protocol', `${model.protocol}, seed ${model.seed}`],
-    ['Recipe', `${model.recipe}, ${model.epochs} epochs`],
+    ['Recipe', `${model.recipe}, ${model.epochs} ${model.epochs === 1 ? 'epoch' : 'epochs'}`],
     [
       'Engine',
       run ? `${model.engine} (${run.device}), ${Math.round(run.seconds).toLocaleString('en')} s` : model.engine,
     ],
     ['Embedding', `${model.D} dimensions`],
     ['Code', `${model.M} subspaces of ${model.K} codewords`],
-    ['model.onnx', model.sha256],
+    ['model.onnx', `sha256 ${model.sha256.slice(0, 16)}…`],
   ];
   return `<dl>${rows.map(([name, value]) => `<div><dt>${e(name)}</dt><dd>${e(value)}</dd></div>`).join('')}</dl>`;
 }

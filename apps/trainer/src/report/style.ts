@@ -19,6 +19,7 @@ dd { margin: 0; overflow-wrap: anywhere; font-variant-numeric: tabular-nums; }
 svg { width: 100%; height: auto; background: var(--card); border: 1px solid var(--rule); border-radius: 8px; }
 svg text { fill: var(--soft); font: 12px system-ui, sans-serif; font-variant-numeric: tabular-nums; }
 svg .title { fill: var(--ink); font-size: 14px; font-weight: 600; }
+svg .title .label { fill: var(--soft); font-size: 12px; font-weight: 400; }
 svg .key { fill: var(--ink); }
 .grid { stroke: var(--rule); }
 .axis { stroke: var(--soft); }
