@@ -95,10 +95,13 @@ describe('differentiate', () => {
   });
 
   it('takes any batch', async () => {
+    const graph = layerGraph([2, 6, 6], (b, x) =>
+      b.maxPool(b.relu(b.groupNorm(b.conv(x, { name: 'conv', channels: 4 }), { name: 'norm', groups: 2 })), {
+        kernel: 2,
+      }),
+    );
     for (const batch of [1, 3]) {
-      expect(worstOf(await compareGradients(small({ normalization: 'group' }), { batch, elements: 2 }))).toBeLessThan(
-        1e-4,
-      );
+      expect(worstOf(await compareGradients(graph, { batch, elements: 3 }))).toBeLessThan(1e-4);
     }
   });
 
@@ -108,7 +111,7 @@ describe('differentiate', () => {
       small({ normalization: 'weight', stages: [{ width: 4, blocks: 1 }] }),
     ];
     for (const graph of networks) {
-      expect(worstOf(await compareGradients(graph, { elements: 2 }))).toBeLessThan(1e-4);
+      expect(worstOf(await compareGradients(graph, { elements: 1 }))).toBeLessThan(1e-4);
     }
   });
 

@@ -1,6 +1,7 @@
 /** @file The geometry of sliding windows: convolutions and pools over pictures [N, C, H, W]. */
-import { intsAttribute, stringAttribute } from '../../attributes.ts';
+import { intsAttribute } from '../../attributes.ts';
 import type { Node } from '../../graph.ts';
+import { windowOf as spatialWindow } from '../../shapes/window.ts';
 import type { GradientContext } from '../context.ts';
 
 /** Everything per axis: [height, width]. */
@@ -17,37 +18,24 @@ export interface Window {
 
 type Pair = readonly [number, number];
 
-function pair(node: Node, name: string, fallback: Pair): Pair {
-  const values = intsAttribute(node, name);
-  return values ? [values[0]!, values[1]!] : fallback;
-}
-
-/** The window of a node over a picture, `auto_pad` resolved; only two spatial axes of known size can be trained. */
+/** The window of a node over a picture; only two spatial axes of known size can be trained. */
 export function windowOf(g: GradientContext, node: Node, kernel: Pair): Window {
-  const [x, y] = [node.inputs[0]!, node.outputs[0]!];
+  const x = node.inputs[0]!;
   if (g.shape(x).length !== 4) {
     throw g.unsupported(node, `its input has ${g.shape(x).length} axes; expected pictures [N, C, H, W]`);
   }
   const input: Pair = [g.fixed(node, x, 2), g.fixed(node, x, 3)];
-  const output: Pair = [g.fixed(node, y, 2), g.fixed(node, y, 3)];
-  const strides = pair(node, 'strides', [1, 1]);
-  const dilations = pair(node, 'dilations', [1, 1]);
-  const auto = stringAttribute(node, 'auto_pad', 'NOTSET');
-  const pads = intsAttribute(node, 'pads') ?? [0, 0, 0, 0];
-  let before: Pair = [pads[0]!, pads[1]!];
-  let after: Pair = [pads[2]!, pads[3]!];
-  if (auto === 'VALID') {
-    before = [0, 0];
-    after = [0, 0];
-  } else if (auto !== 'NOTSET') {
-    const total = ([0, 1] as const).map((axis) =>
-      Math.max(0, (output[axis] - 1) * strides[axis] + (kernel[axis] - 1) * dilations[axis] + 1 - input[axis]),
-    );
-    const small: Pair = [Math.floor(total[0]! / 2), Math.floor(total[1]! / 2)];
-    const large: Pair = [total[0]! - small[0], total[1]! - small[1]];
-    [before, after] = auto === 'SAME_LOWER' ? [large, small] : [small, large];
-  }
-  return { input, output, kernel, strides, dilations, before, after };
+  const { output, strides, dilations, padsBegin, padsEnd } = spatialWindow(node, input, kernel);
+  const pair = (values: readonly number[]): Pair => [values[0]!, values[1]!];
+  return {
+    input,
+    output: pair(output),
+    kernel,
+    strides: pair(strides),
+    dilations: pair(dilations),
+    before: pair(padsBegin),
+    after: pair(padsEnd),
+  };
 }
 
 /** How far, along one axis, the last window ends before (+) or behind (−) the padded input's end. */
