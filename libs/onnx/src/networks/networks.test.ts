@@ -223,7 +223,7 @@ describe.skipIf(pretrained.length === 0)('onBackbone', () => {
     const [{ bytes }] = pretrained.filter(({ name }) => name.startsWith('squeeze')) as [(typeof pretrained)[0]];
     const graph = onBackbone(readModel(bytes), { ...squeeze, features: 'features', size: 32, dimensions: 4, seed: 1 });
     const image = randomPixels(1, 32);
-    const { trunk } = cut(graph, graph.nodes.find((node) => node.op === 'Transpose')!.outputs[0]!);
+    const { trunk } = cut(graph, graph.nodes.find((node) => node.name === 'pixels')!.outputs[0]!);
     const [scaled] = Object.values(await runGraph(trunk, { image }));
     const rgb = image.data as Uint8Array;
     const values = scaled!.data as Float32Array;
