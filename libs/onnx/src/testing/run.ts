@@ -69,7 +69,8 @@ for path in sys.argv[1:]:
 
 /** The Python interpreters that may hold the package onnx, and the newest operator set each knows. */
 function checkers(): { python: string; opset: number }[] {
-  return ['/usr/bin/python3', 'python3'].flatMap((python) => {
+  return [process.env.DQN_PYTHON ?? '', '/usr/bin/python3', 'python3'].flatMap((python) => {
+    if (!python) return [];
     const asked = spawnSync(python, ['-c', 'import onnx.defs; print(onnx.defs.onnx_opset_version())'], {
       encoding: 'utf8',
     });
@@ -83,7 +84,7 @@ export function officialCheck(graphs: readonly Graph[]): string[] | undefined {
   const checker = checkers().find((candidate) => candidate.opset >= opset);
   if (!checker) {
     console.warn(
-      `SKIPPED: the official ONNX checker for operator set ${opset} (apt-get install python3-onnx has it up to 17)`,
+      `SKIPPED: the official ONNX checker for operator set ${opset} (python3-onnx of Debian has it up to 17; DQN_PYTHON may name a Python with a newer onnx)`,
     );
     return undefined;
   }
