@@ -1,9 +1,7 @@
 /** @file Image files to RGB pixels, at full size and in one way: every later step starts from these bytes. */
-import { readFile } from 'node:fs/promises';
 import sharp from 'sharp';
 import type { Picture } from './dataset.ts';
 import { DataError } from './errors.ts';
-import { decodePlainPng } from './png.ts';
 
 /** Pictures above this are refused before they are decoded: 64 megapixels are 192 MB of RGB. */
 export const MAX_PIXELS = 64_000_000;
@@ -24,10 +22,7 @@ export async function decodePicture(source: string | Uint8Array, signal?: AbortS
   signal?.throwIfAborted();
   const name = typeof source === 'string' ? source : `${source.byteLength} bytes`;
   try {
-    const bytes = typeof source === 'string' ? await readFile(source) : source;
-    const plain = decodePlainPng(bytes);
-    if (plain) return plain;
-    const { data, info } = await sharp(bytes, { limitInputPixels: MAX_PIXELS, failOn: 'error', autoOrient: true })
+    const { data, info } = await sharp(source, { limitInputPixels: MAX_PIXELS, failOn: 'error', autoOrient: true })
       .flatten({ background: '#ffffff' })
       .toColourspace('srgb')
       .raw({ depth: 'uchar' })
