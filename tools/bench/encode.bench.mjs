@@ -2,7 +2,7 @@
  * @file `npm run bench -- encode`: image files to codes, against bare `session.run` with the same threads.
  *
  * Ours reads PNG files, decodes, resizes, embeds in batches of 32 and quantizes; the peer only runs the network on pixels
- * that lie ready. On the server decoding and resizing have threads beside the network's; in Chromium they share the
+ * that lie ready. The network is that of the recipe `fast`, with random weights. On the server decoding and resizing have threads beside the network's; in Chromium they share the
  * worker with it. The second part needs a Chromium (DQN_CHROMIUM, or the usual places).
  */
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
@@ -10,9 +10,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { MODEL_FILES, sha256Hex, writeCodebook, writeGallery } from '@dqn/format';
-import { convnet, embeddingModel, preprocessModel, writeModel } from '@dqn/onnx';
+import { embeddingModel, preprocessModel, writeModel } from '@dqn/onnx';
 import { createRandom } from '@dqn/pq';
 import { createRetriever, startServer } from '@dqn/server';
+import { buildNetwork, recipeFor } from '@dqn/train';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { chromium } from 'playwright-core';
 import sharp from 'sharp';
@@ -23,21 +24,23 @@ import { interleave, median, speedup } from './interleave.mjs';
 const BATCH = 32;
 const FILES = 256;
 const ROUNDS = 7;
-const CODE = { M: 4, K: 256, D: 64 };
+const CODE = { M: 4, K: 256 };
 
 /** A model folder with random weights, a gallery of one item, and image files. */
 async function makeFolder(root, size) {
   const folder = join(root, String(size));
   await mkdir(join(folder, 'model'), { recursive: true });
-  const graph = convnet({ size, dimensions: CODE.D, seed: 1 });
+  const graph = buildNetwork(recipeFor('fast', { size }), { seed: 1 });
+  const D = graph.outputs[0].dims[1];
   const network = writeModel(embeddingModel(graph, { unitLength: true, metadata: {} }));
   const preprocess = writeModel(preprocessModel({ size }));
   const random = createRandom(1);
   const codebook = writeCodebook({
     ...CODE,
+    D,
     schemaVersion: 1,
     distance: 'aqd',
-    codewords: Float32Array.from({ length: CODE.K * CODE.D }, () => random.normal() / 8),
+    codewords: Float32Array.from({ length: CODE.K * D }, () => random.normal() / 8),
     modelSha256: sha256Hex(network),
     preprocessSha256: sha256Hex(preprocess),
     classes: [],
@@ -158,7 +161,7 @@ export async function rows(say) {
     for (const size of [32, 64]) {
       const made = await makeFolder(root, size);
       for (const threads of [1, 2]) {
-        const name = `file to code, convnet ${size} px, ${threads} thread${threads > 1 ? 's' : ''}`;
+        const name = `file to code, network "fast" of ${size} px, ${threads} thread${threads > 1 ? 's' : ''}`;
         row(name, 'bare onnxruntime-node', await onTheServer(made, threads));
       }
       const executablePath = findChromium();
@@ -167,7 +170,7 @@ export async function rows(say) {
         continue;
       }
       const { times, threads } = await inChromium(made, root, executablePath);
-      row(`blob to code in Chromium, convnet ${size} px, ${threads} threads`, 'bare onnxruntime-web', times);
+      row(`blob to code in Chromium, network "fast" of ${size} px, ${threads} threads`, 'bare onnxruntime-web', times);
     }
   } finally {
     await rm(root, { recursive: true, force: true });
