@@ -1,7 +1,7 @@
 /** @file The HTTP service, without a port: routes, limits, headers, errors. */
 
 import multipart from '@fastify/multipart';
-import fastify, { type FastifyInstance } from 'fastify';
+import fastify, { type FastifyInstance, type FastifyReply } from 'fastify';
 import { httpError, ServerError } from './errors.ts';
 import type { Retriever } from './retriever.ts';
 import { fileRoutes } from './routes/files.ts';
@@ -28,6 +28,9 @@ export interface AppOptions {
 /** 20 MiB: above the largest photograph that a phone takes. */
 const BODY_LIMIT = 20 * 1024 * 1024;
 
+/** Who sends more slowly than this is cut off, so that idle bodies don't hold connections for ever. */
+const REQUEST_TIMEOUT_MS = 120_000;
+
 /**
  * Builds the service; startServer listens with it, tests call its `inject`.
  *
@@ -38,13 +41,16 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   const app = fastify({
     bodyLimit,
     forceCloseConnections: 'idle',
+    requestTimeout: REQUEST_TIMEOUT_MS,
     ajv: { customOptions: { removeAdditional: false, allErrors: false } },
+    frameworkErrors: (error, _request, reply) => tellError(error, reply),
   });
-  app.setErrorHandler((error, _request, reply) => {
+  const tellError = (error: unknown, reply: FastifyReply) => {
     const { status, body } = httpError(error);
     if (status >= 500) onError(error);
     return reply.status(status).send(body);
-  });
+  };
+  app.setErrorHandler((error, _request, reply) => tellError(error, reply));
   app.setNotFoundHandler((request) => {
     throw new ServerError('NOT_FOUND', `There is nothing at ${request.method} ${request.url.split('?')[0]}.`);
   });

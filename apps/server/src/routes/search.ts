@@ -38,6 +38,7 @@ export async function searchRoutes(app: FastifyInstance, { retriever, maxK }: Se
         body: { content: { 'application/json': { schema: jsonQuerySchema(maxK) } } },
         response: { 200: answerSchema, '4xx': errorSchema, '5xx': errorSchema },
       },
+      preValidation: async (request) => refuseOtherThanNumbers(request.body),
     },
     async (request) => {
       const start = performance.now();
@@ -53,6 +54,18 @@ export async function searchRoutes(app: FastifyInstance, { retriever, maxK }: Se
         provider: retriever.choice.provider,
       };
     },
+  );
+}
+
+/** The schema's types are lenient, as the query string needs; but null is what JSON makes of NaN, and no zero. */
+function refuseOtherThanNumbers(body: unknown): void {
+  const vector = (body as JsonQuery | null | undefined)?.vector;
+  if (!Array.isArray(vector)) return;
+  const at = vector.findIndex((value) => typeof value !== 'number');
+  if (at < 0) return;
+  throw new ServerError(
+    'BAD_REQUEST',
+    `vector[${at}] is ${JSON.stringify(vector[at])}; every entry has to be a number.`,
   );
 }
 
@@ -78,10 +91,17 @@ async function readQuery(request: FastifyRequest, maxK: number): Promise<Asked> 
 async function readMultipart(request: FastifyRequest, maxK: number): Promise<Asked> {
   let picture: Buffer | undefined;
   const options: { k?: number; distance?: Distance } = {};
-  for await (const part of request.parts()) {
-    if (part.type === 'file') picture = await part.toBuffer();
-    else if (part.fieldname === 'k') options.k = readK(String(part.value), maxK);
-    else if (part.fieldname === 'distance') options.distance = readDistance(String(part.value));
+  try {
+    for await (const part of request.parts()) {
+      if (part.type === 'file') picture = await part.toBuffer();
+      else if (part.fieldname === 'k') options.k = readK(String(part.value), maxK);
+      else if (part.fieldname === 'distance') options.distance = readDistance(String(part.value));
+    }
+  } catch (error) {
+    // The parser's own errors, of a form that is cut short or a client that left, carry no status.
+    if (error instanceof ServerError || (error as { statusCode?: unknown }).statusCode !== undefined) throw error;
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new ServerError('BAD_REQUEST', `The form can't be read: ${reason}.`, { cause: error });
   }
   if (!picture?.length) {
     throw new ServerError('NO_PICTURE', 'The form holds no picture; send one file, for example as the field "image".');
