@@ -14,6 +14,7 @@
  * | `BAD_CHECKPOINT` | a checkpoint is truncated, altered or of another schema version |
  * | `OTHER_OPTIONS` | `resume` with options that differ from those of the run |
  * | `RUN_EXISTS` | the run's folder holds another run and `resume` was not asked for |
+ * | `RUN_BUSY` | another process is learning in the run's folder |
  * | `NOT_A_RUN` | a folder is no run, or its run.json can't be read |
  * | `NOT_FINISHED` | a run that stopped before its end was to be exported |
  * | `OTHER_FOLDER` | the folder for a model holds files that are no part of one |
@@ -35,6 +36,7 @@ export type TrainCode =
   | 'BAD_CHECKPOINT'
   | 'OTHER_OPTIONS'
   | 'RUN_EXISTS'
+  | 'RUN_BUSY'
   | 'NOT_A_RUN'
   | 'NOT_FINISHED'
   | 'OTHER_FOLDER'

@@ -29,6 +29,7 @@ import {
   sha256,
   writeRun,
 } from './run.ts';
+import { lockRun } from './run-lock.ts';
 import { checkImages, learnerOptions } from './setup.ts';
 import { withWeights } from './weights.ts';
 
@@ -92,15 +93,29 @@ export interface TrainResult {
  * @throws PqError BITS_NOT_POSSIBLE
  */
 export async function train(options: TrainOptions): Promise<TrainResult> {
-  const { labels, graph, out, signal } = options;
+  const { labels, out, signal } = options;
   const recipe = options.epochs === undefined ? options.recipe : { ...options.recipe, epochs: options.epochs };
   checkRecipe(recipe);
   const { M, K } = codebookShape(options.bits, options.codewords);
   checkImages(options.pixels, labels, recipe, K);
   checkAborted(signal);
-  const begun = options.resume ? await readRun(out) : undefined;
-  if (!begun) await claimRunFolder(out);
+  await (options.resume ? readRun(out) : claimRunFolder(out));
+  const release = await lockRun(out);
+  try {
+    return await trainInFolder(options, recipe, { M, K });
+  } finally {
+    await release();
+  }
+}
 
+/** Learns in a folder that is this process's own. */
+async function trainInFolder(
+  options: TrainOptions,
+  recipe: Recipe,
+  { M, K }: { M: number; K: number },
+): Promise<TrainResult> {
+  const { graph } = options;
+  const begun = options.resume ? await readRun(options.out) : undefined;
   const asked = options.engine ?? 'auto';
   const { learner, reason } = await (options.openLearner ?? openLearner)({
     choice: begun && asked === 'auto' ? begun.record.identity.engine : asked,

@@ -1,0 +1,39 @@
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { lockRun } from './run-lock.ts';
+import { tinyOptions } from './testing/tiny.ts';
+import { train } from './train.ts';
+
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'dqn-lock-'));
+});
+afterEach(() => rm(folder, { recursive: true }));
+
+it('lets one learn in a folder at a time, and the next one after it', async () => {
+  const release = await lockRun(folder);
+  await expect(lockRun(folder)).rejects.toMatchObject({ code: 'RUN_BUSY' });
+  await release();
+  expect(await readdir(folder)).toEqual([]);
+  await (await lockRun(folder))();
+});
+
+it('refuses a folder where another process lives, and takes over from one that was killed', async () => {
+  await writeFile(join(folder, '.lock'), String(process.ppid));
+  await expect(lockRun(folder)).rejects.toThrow(`Process ${process.ppid} is learning`);
+  for (const gone of ['999999999', String(process.pid), '']) {
+    await writeFile(join(folder, '.lock'), gone);
+    await (await lockRun(folder))();
+  }
+});
+
+it('keeps a second training out of the folder, and the first one unharmed', async () => {
+  const out = join(folder, 'run');
+  const [first, second] = await Promise.allSettled([train(tinyOptions(out)), train(tinyOptions(out))]);
+  const [won, lost] = first.status === 'fulfilled' ? [first, second] : [second, first];
+  expect(won.status).toBe('fulfilled');
+  expect(lost).toMatchObject({ status: 'rejected', reason: { code: 'RUN_BUSY' } });
+  expect(await readdir(out)).not.toContain('.lock');
+});
