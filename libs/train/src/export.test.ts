@@ -91,5 +91,9 @@ describe('exportModel', () => {
     await expect(stopped).rejects.toMatchObject({ code: 'ABORTED' });
     await expect(exportModel(out, join(folder, 'x'))).rejects.toMatchObject({ code: 'NOT_FINISHED' });
     await expect(exportModel(folder, join(folder, 'x'))).rejects.toMatchObject({ code: 'NOT_A_RUN' });
+    for (const other of ['null', '7', '{"schemaVersion":1,"identity":null}']) {
+      await writeFile(join(out, 'run.json'), other);
+      await expect(exportModel(out, join(folder, 'x'))).rejects.toMatchObject({ code: 'NOT_A_RUN' });
+    }
   });
 });

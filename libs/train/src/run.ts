@@ -111,9 +111,9 @@ const pathIn =
  */
 export async function readRun(directory: string): Promise<Run> {
   const path = pathIn(directory);
-  let record: RunRecord;
+  let record: RunRecord | null;
   try {
-    record = JSON.parse(await readFile(path('run'), 'utf8')) as RunRecord;
+    record = JSON.parse(await readFile(path('run'), 'utf8')) as RunRecord | null;
   } catch (cause) {
     throw new TrainError(
       'NOT_A_RUN',
@@ -123,10 +123,10 @@ export async function readRun(directory: string): Promise<Run> {
       { cause },
     );
   }
-  if (record.schemaVersion !== 1 || typeof record.identity !== 'object') {
+  if (record?.schemaVersion !== 1 || !isObject(record.identity)) {
     throw new TrainError(
       'NOT_A_RUN',
-      `${path('run')} has schema version ${String(record.schemaVersion)}; this program reads version 1.`,
+      `${path('run')} has schema version ${String(record?.schemaVersion)}; this program reads version 1.`,
     );
   }
   return { directory, record, path };

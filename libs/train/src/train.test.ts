@@ -135,6 +135,17 @@ describe('train', () => {
     expect((await train(options({ resume: true }))).result).toEqual(result);
   });
 
+  it('resumed where the folder was begun and no more, ends at the same bytes', async () => {
+    const whole = await train(options());
+    const out = join(folder, 'begun');
+    await train(options({ out }));
+    for (const file of ['checkpoint.bin', 'graph.onnx', 'preprocess.onnx', 'log.jsonl']) await rm(join(out, file));
+    const { run } = await train(options({ out, resume: true }));
+    expect(await fingerprint(out)).toEqual(await fingerprint(whole.run.directory));
+    expect(await readFile(run.path('graph'))).toEqual(await readFile(whole.run.path('graph')));
+    expect(await readFile(run.path('preprocess'))).toEqual(await readFile(whole.run.path('preprocess')));
+  });
+
   it('refuses to resume with other options, and names them', async () => {
     await train(options());
     const changed = { ...recipe, learningRate: 0.5 };

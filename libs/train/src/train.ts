@@ -131,8 +131,9 @@ async function trainInFolder(
     const D = learner.dimensions;
     const identity = identify(options, recipe, { M, K, D }, learner);
     if (begun) checkSameIdentity(begun.record.identity, identity);
-    const run = begun ?? (await beginRun(options, identity, learner.device));
-    const from = begun && (await lastCheckpoint(run));
+    const from = begun && (await lastCheckpoint(begun));
+    // Without a checkpoint the other files may be missing, too: begin anew.
+    const run = begun && from ? begun : await beginRun(options, identity, learner.device);
     if (from?.result) return await finishRun(run, from, from.result);
 
     objective = await (options.createObjective ?? createObjective)(recipe, { M, K, D }, learner.engine);
