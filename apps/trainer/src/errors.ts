@@ -6,6 +6,7 @@
  * | `WRONG_USAGE` | 2 | arguments that contradict the command's contract |
  * | `MODEL_NOT_FOUND` | 1 | no model folder fits, or it lacks a file |
  * | `NOTHING_TO_INDEX` | 1 | not one picture is left to encode |
+ * | `NOTHING_TO_MEASURE` | 1 | not one query, or not one picture of the database, can be read |
  * | `UNKNOWN_FILE` | 1 | `inspect` was given something that is none of ours |
  * | `NOT_ENOUGH_MEMORY` | 1 | the pictures don't fit into memory |
  * | `INTERRUPTED` | 1 | Ctrl-C |
@@ -14,6 +15,7 @@ export type TrainerErrorCode =
   | 'WRONG_USAGE'
   | 'MODEL_NOT_FOUND'
   | 'NOTHING_TO_INDEX'
+  | 'NOTHING_TO_MEASURE'
   | 'UNKNOWN_FILE'
   | 'NOT_ENOUGH_MEMORY'
   | 'INTERRUPTED';

@@ -1,6 +1,7 @@
 /** @file Rows of a data set to embeddings, by one or two views of each picture. */
 import { type Dataset, pixelBatches, type Skipped } from '@dqn/data';
 import type { Model } from '@dqn/runtime';
+import { TrainerError } from '../errors.ts';
 
 /** Views of a picture that are averaged: 1 = itself, 2 = itself and mirrored. */
 export type Views = 1 | 2;
@@ -26,6 +27,8 @@ export interface Embedded {
 /**
  * Embeds rows in their order. With two views the mean of both embeddings counts, brought back to the length that the
  * network gives where that is 1.
+ *
+ * @throws TrainerError NOTHING_TO_MEASURE: not one row is left
  */
 export async function embedRows(
   model: Model,
@@ -51,6 +54,13 @@ export async function embedRows(
       kept.push(...part.rows);
     }
     onProgress?.(kept.length + skipped.length, rows.length);
+  }
+  if (kept.length === 0) {
+    const first = skipped.length > 0 ? `; the first: ${skipped[0].error.message}` : '';
+    throw new TrainerError(
+      'NOTHING_TO_MEASURE',
+      `not one of ${rows.length} pictures of ${dataset.name} can be read${first}`,
+    );
   }
   return { embeddings: embeddings.slice(0, kept.length * D), rows: Uint32Array.from(kept), skipped };
 }

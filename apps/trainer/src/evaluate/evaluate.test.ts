@@ -1,7 +1,12 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { openDataset } from '@dqn/data';
 import { meanAveragePrecision } from '@dqn/metrics';
 import { createRandom, decode, encode, learnCodebook } from '@dqn/pq';
+import type { Model } from '@dqn/runtime';
 import { describe, expect, it } from 'vitest';
-import { mirrored } from './embed.ts';
+import { embedRows, mirrored } from './embed.ts';
 import { exactDistances } from './exact.ts';
 import { METRICS, measure } from './measure.ts';
 import { Relevance } from './relevance.ts';
@@ -136,5 +141,24 @@ describe('mirrored', () => {
     const once = mirrored(pixels, 2, 3);
     expect([...once.subarray(0, 9)]).toEqual([6, 7, 8, 3, 4, 5, 0, 1, 2]);
     expect(mirrored(once, 2, 3)).toEqual(pixels);
+  });
+});
+
+describe('embedRows', () => {
+  it('says so where not one picture can be read, and names the first', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'dqn-embed-'));
+    for (const name of ['cat', 'dog']) {
+      await mkdir(join(folder, name));
+      await writeFile(join(folder, name, 'broken.png'), 'no picture');
+    }
+    const dataset = await openDataset(folder);
+    const model = { size: 8, dimensions: D } as Model;
+    const { signal } = new AbortController();
+    const embedding = embedRows(model, dataset, Uint32Array.of(0, 1), { views: 1, batch: 2, strict: false, signal });
+    await expect(embedding).rejects.toMatchObject({
+      code: 'NOTHING_TO_MEASURE',
+      message: expect.stringMatching(/not one of 2 .*broken\.png/),
+    });
+    await rm(folder, { recursive: true });
   });
 });
