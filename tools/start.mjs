@@ -22,13 +22,27 @@ const NAMED_SETS = new Set(['emoji', 'cifar10', 'miml2000']);
 const TRAIN_OPTIONS = { emoji: ['--size', '32', '--epochs', '40'] };
 const DQN = join(ROOT, 'apps/trainer/bin/dqn.js');
 
+/** Options that are handed to `dqn train` as they are. */
+const TRAIN_FLAGS = ['recipe', 'bits', 'codewords', 'epochs', 'seed', 'size', 'engine', 'workers'];
+
+const USAGE = `Usage: npm start -- [--data ${[...NAMED_SETS].join('|')}|FOLDER] [--port 7007] [--help]
+Of the training (see \`npx dqn train --help\`): ${TRAIN_FLAGS.map((flag) => `--${flag}`).join(' ')}`;
+
 function options() {
+  const text = { type: 'string' };
+  const known = {
+    data: { ...text, default: 'emoji' },
+    port: { ...text, default: '7007' },
+    help: { type: 'boolean' },
+    ...Object.fromEntries(TRAIN_FLAGS.map((flag) => [flag, text])),
+  };
   try {
-    return parseArgs({
-      options: { data: { type: 'string', default: 'emoji' }, port: { type: 'string', default: '7007' } },
-    }).values;
+    const { values } = parseArgs({ options: known });
+    if (!values.help) return values;
+    console.log(USAGE);
+    return process.exit(0);
   } catch (error) {
-    say(`npm start: ${error.message}\nUsage: npm start -- [--data emoji|cifar10|FOLDER] [--port 7007]`);
+    say(`npm start: ${error.message}\n${USAGE}`);
     return process.exit(2);
   }
 }
@@ -69,10 +83,10 @@ function summary({ protocol, R, seed, queries, database, results }, seconds) {
 }
 
 const started = Date.now();
-const { port, data: asked } = options();
+const { port, data: asked, ...flags } = options();
+const { data, name } = placeOf(asked);
 await ensureInstalled();
 await ensureBuilt();
-const { data, name } = placeOf(asked);
 const run = join(ROOT, 'runs', name);
 const model = join(ROOT, 'models', name);
 const gallery = join(model, 'database.gallery');
@@ -81,15 +95,18 @@ if (!existsSync(gallery)) {
   mkdirSync(join(ROOT, 'runs'), { recursive: true });
   if (!existsSync(join(model, 'codebook.pb'))) {
     const begun = existsSync(join(run, 'run.json'));
-    const more = begun ? ['--resume'] : (TRAIN_OPTIONS[data] ?? []);
+    const given = Object.entries(flags).flatMap(([flag, value]) => [`--${flag}`, value]);
+    const more = begun ? ['--resume'] : [...(TRAIN_OPTIONS[data] ?? []), ...given];
     await dqn('The training', 'train', '--data', data, '--out', run, ...more);
     await dqn('The export', 'export', run, '--out', model);
   }
   // Every picture is to be found; the evaluation keeps to its own, which the training has not seen.
   await dqn('The index', 'index', model, data, '--out', gallery, '--all');
   summary(evaluate(model, data), (Date.now() - started) / 1000);
-} else say(`Found ${model}.`);
+} else say(`Found ${model} (remove it and ${run} to learn again).`);
 
 const service = spawn(process.execPath, [DQN, 'serve', gallery, '--port', port], { cwd: ROOT, stdio: 'inherit' });
-for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => service.kill(signal));
+// A terminal's Ctrl-C reaches the service by itself; this process only outlives it.
+process.on('SIGINT', () => process.stdin.isTTY || service.kill('SIGINT'));
+process.on('SIGTERM', () => service.kill('SIGTERM'));
 service.on('exit', (code, signal) => process.exit(signal ? 0 : (code ?? 1)));

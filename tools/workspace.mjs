@@ -78,6 +78,8 @@ export async function ensureBuilt() {
   const files = sources();
   if (files && stamp('built', ...files).fresh && existsSync(join(ROOT, 'apps/trainer/dist'))) return;
   say('Building …');
-  await must('The build', 'npx', ['nx', 'run-many', '-t', 'build', '--outputStyle=static']);
+  await must('The build', 'npx', ['nx', 'run-many', '-t', 'build', '--outputStyle=static'], {
+    stdio: ['inherit', 'ignore', 'inherit'],
+  });
   if (files) stamp('built', ...files).set();
 }
