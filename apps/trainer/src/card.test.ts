@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { withEvaluation } from './card.ts';
+import { modelCard, withEvaluation } from './card.ts';
 import { someEvaluation } from './testing/evaluation.ts';
+import { makeModel, temporaryFolder } from './testing/model.ts';
+import { someRun } from './testing/run.ts';
 
 const CARD = '# A model\n\n## Measured\n\nNothing yet.\n\n## Use\n\nIt.\n';
 
@@ -25,5 +27,12 @@ describe('the card', () => {
 
   it('gets a section where it has none', () => {
     expect(withEvaluation('# Mine\n', someEvaluation())).toMatch(/^# Mine\n\n## Measured\n[\s\S]*\| pets \|/);
+  });
+
+  it('gives commands that can be pasted', async () => {
+    const codebook = await makeModel(await temporaryFolder());
+    const card = modelCard({ codebook, record: someRun(codebook), weights: 'f32' });
+    expect(card).toContain('\nnpx dqn index MODEL IMAGES --out my.gallery\nnpx dqn serve my.gallery\n');
+    expect(card).toContain('`npx dqn evaluate` measures');
   });
 });

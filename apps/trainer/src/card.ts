@@ -7,7 +7,7 @@ import type { RunRecord } from '@dqn/train';
 import type { Evaluation } from './report/data.ts';
 
 const HEADING = '## Measured';
-const NOTHING_YET = 'Nothing yet: `dqn evaluate` measures.';
+const NOTHING_YET = 'Nothing yet: `npx dqn evaluate` measures.';
 
 /** The card of a model that was just exported. */
 export function modelCard(o: { codebook: CodebookFile; record: RunRecord; weights: 'f32' | 'f16' | 'i8' }): string {
@@ -45,8 +45,8 @@ ${NOTHING_YET}
 ## Use
 
 \`\`\`
-dqn index MODEL IMAGES --out my.gallery
-dqn serve my.gallery
+npx dqn index MODEL IMAGES --out my.gallery
+npx dqn serve my.gallery
 \`\`\`
 
 It finds what it was trained to tell apart: the ${classes.length} classes of ${data}. Pictures of other things land

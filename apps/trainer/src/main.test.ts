@@ -56,4 +56,11 @@ describe('help and version', () => {
     expect((await told(['help', 'index'])).stdout).toContain('--add');
     expect((await told(['--version'])).stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
   });
+
+  it('give examples that can be pasted: dqn is no name on the PATH', async () => {
+    const { stdout } = await told(['--help']);
+    expect(stdout.match(/^ +npx dqn \w+/gm)).toHaveLength(6);
+    expect(stdout).not.toMatch(/^ +dqn /m);
+    expect((await told(['explode'])).stderr).toContain('(npx dqn --help, npx dqn COMMAND --help)');
+  });
 });

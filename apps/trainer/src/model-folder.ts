@@ -35,7 +35,10 @@ export async function isModelFolder(folder: string): Promise<boolean> {
 export async function modelOf(gallery: string, named: string | undefined): Promise<string> {
   if (named !== undefined) {
     if (await isModelFolder(named)) return named;
-    throw new TrainerError('MODEL_NOT_FOUND', `${named} holds no ${MODEL_FILES.codebook}: give a folder of dqn export`);
+    throw new TrainerError(
+      'MODEL_NOT_FOUND',
+      `${named} holds no ${MODEL_FILES.codebook}: give a folder of npx dqn export`,
+    );
   }
   const opened = await openGallery(await fileSource(gallery));
   const { codebookSha256 } = opened.meta;

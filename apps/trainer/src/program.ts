@@ -37,12 +37,12 @@ const COMMANDS: Record<string, { summary: string; load: Load }> = {
 
 const EXAMPLES = `
 A model from pictures, and pictures by pictures:
-  dqn train --data emoji --out runs/emoji
-  dqn export runs/emoji --out models/emoji
-  dqn index models/emoji emoji --out models/emoji/database.gallery
-  dqn evaluate models/emoji --data emoji
-  dqn search models/emoji/database.gallery photo.jpg
-  dqn serve models/emoji/database.gallery
+  npx dqn train --data emoji --out runs/emoji
+  npx dqn export runs/emoji --out models/emoji
+  npx dqn index models/emoji emoji --out models/emoji/database.gallery
+  npx dqn evaluate models/emoji --data emoji
+  npx dqn search models/emoji/database.gallery photo.jpg
+  npx dqn serve models/emoji/database.gallery
 
 Data sets: cifar10, miml2000, emoji, a folder of class folders, or a folder with a labels.csv (path, labels separated
 by ";"). They are looked up under DQN_DATA; downloads are kept under DQN_CACHE or the platform's cache folder.
@@ -65,7 +65,7 @@ export async function createProgram(args: readonly string[]): Promise<Command> {
   }
   for (const command of [program, ...program.commands]) {
     command
-      .showHelpAfterError('(dqn --help, dqn COMMAND --help)')
+      .showHelpAfterError('(npx dqn --help, npx dqn COMMAND --help)')
       .exitOverride()
       .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, 'dqn: WRONG_USAGE: ')) });
   }

@@ -42,6 +42,6 @@ It was learnt to bring images together that share a label of its training data; 
 compared by the asymmetric quantizer distance. A gallery belongs to this codebook, and the codebook to this network: each
 file states the sha256 of the one that it was made for, and others are refused.
 
-How good it is: \`dqn evaluate\` writes report.html beside this file.
+How good it is: \`npx dqn evaluate\` writes report.html beside this file.
 `;
 }

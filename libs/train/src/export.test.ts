@@ -48,7 +48,9 @@ describe('exportModel', () => {
     const graph = readModel(network);
     expect(graph.outputs.map(({ name }) => name)).toEqual(['embedding']);
     expect(graph.metadata).toMatchObject({ 'dqn.recipe': 'tiny', 'dqn.unitLength': 'true' });
-    expect(await readFile(join(out, 'card.md'), 'utf8')).toContain('2 codebooks of 16 codewords');
+    const card = await readFile(join(out, 'card.md'), 'utf8');
+    expect(card).toContain('2 codebooks of 16 codewords');
+    expect(card).toContain('`npx dqn evaluate` writes report.html');
   });
 
   it('gives the same bytes for two runs of one seed', async () => {
@@ -89,8 +91,14 @@ describe('exportModel', () => {
       tinyOptions(out, { signal: controller.signal, onProgress: ({ step }) => step === 9 && controller.abort() }),
     );
     await expect(stopped).rejects.toMatchObject({ code: 'ABORTED' });
-    await expect(exportModel(out, join(folder, 'x'))).rejects.toMatchObject({ code: 'NOT_FINISHED' });
-    await expect(exportModel(folder, join(folder, 'x'))).rejects.toMatchObject({ code: 'NOT_A_RUN' });
+    await expect(exportModel(out, join(folder, 'x'))).rejects.toMatchObject({
+      code: 'NOT_FINISHED',
+      message: expect.stringContaining('"npx dqn train … --resume"'),
+    });
+    await expect(exportModel(folder, join(folder, 'x'))).rejects.toMatchObject({
+      code: 'NOT_A_RUN',
+      message: expect.stringContaining('"npx dqn train --out"'),
+    });
     for (const other of ['null', '7', '{"schemaVersion":1,"identity":null}']) {
       await writeFile(join(out, 'run.json'), other);
       await expect(exportModel(out, join(folder, 'x'))).rejects.toMatchObject({ code: 'NOT_A_RUN' });

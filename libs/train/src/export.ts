@@ -57,7 +57,7 @@ export async function exportModel(
   if (!checkpoint.result || !checkpoint.quantizer || record.state !== 'finished') {
     throw new TrainError(
       'NOT_FINISHED',
-      `The run in ${runDirectory} stopped at step ${checkpoint.step}, before its end. Go on with "dqn train … --resume", then export.`,
+      `The run in ${runDirectory} stopped at step ${checkpoint.step}, before its end. Go on with "npx dqn train … --resume", then export.`,
     );
   }
   checkAborted(options.signal);

@@ -119,7 +119,7 @@ export async function readRun(directory: string): Promise<Run> {
       'NOT_A_RUN',
       `${directory} is not the folder of a run: ${RUN_FILES.run} ${
         (cause as NodeJS.ErrnoException).code === 'ENOENT' ? "isn't there" : "can't be read"
-      }. Give the folder that "dqn train --out" wrote.`,
+      }. Give the folder that "npx dqn train --out" wrote.`,
       { cause },
     );
   }

@@ -20,7 +20,7 @@ interface ExportFlags extends CommonOptions {
 export function exportCommand(): Command {
   const command = new Command('export')
     .description('Write a finished run as a model folder: network, preprocessing, codebook, card and report.')
-    .argument('<RUN>', 'folder that dqn train wrote')
+    .argument('<RUN>', 'folder that npx dqn train wrote')
     .requiredOption('--out <MODEL>', 'the model folder')
     .addOption(
       new Option('--weights <TYPE>', 'how weights are stored: f16 and i8 are smaller and change some codes')
@@ -46,6 +46,6 @@ async function runExport(runFolder: string, flags: ExportFlags, console: Console
   const files = await fileSizes(flags.out);
   const { M, K, D } = codebook;
   console.print(`Wrote ${flags.out}: ${files.map(({ name, size }) => `${name} ${bytes(size)}`).join(', ')}.`);
-  console.print(`Next: dqn index ${flags.out} IMAGES --out ${flags.out}/database.gallery`);
+  console.print(`Next: npx dqn index ${flags.out} IMAGES --out ${flags.out}/database.gallery`);
   console.printJson({ model: flags.out, weights: flags.weights, M, K, D, bits: M * Math.log2(K), files });
 }

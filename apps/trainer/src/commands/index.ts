@@ -89,7 +89,7 @@ async function runIndex(
   console.print(
     `Wrote ${flags.out}: ${count(content.items.length)} pictures in codes of ${model.codebook.M} bytes, ${bytes(size)}, in ${duration(seconds)}.`,
   );
-  console.print(`Next: dqn serve ${flags.out}`);
+  console.print(`Next: npx dqn serve ${flags.out}`);
   console.printJson({
     gallery: flags.out,
     count: content.items.length,

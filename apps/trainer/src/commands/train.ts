@@ -148,7 +148,7 @@ async function runTraining(flags: TrainFlags, console: Console, signal: AbortSig
   console.print(
     `Learnt ${identity.recipe.name} in ${duration(result.seconds)}: ${count(result.steps)} steps, loss ${result.loss.toFixed(4)} (L ${result.L.toFixed(4)}, Q ${result.Q.toFixed(4)}), codes of ${identity.bits} bits (M = ${identity.M}, K = ${identity.K}).`,
   );
-  console.print(`Next: dqn export ${flags.out} --out MODEL`);
+  console.print(`Next: npx dqn export ${flags.out} --out MODEL`);
   console.printJson(lastLine);
 }
 
