@@ -132,6 +132,40 @@ describe.skipIf(missing)('the page', { timeout: SLOW }, () => {
     expect(problems).toEqual([]);
   });
 
+  it('leads the keyboard from hit to hit, and never to samples that are clipped', async () => {
+    await ready();
+    expect(await page.locator('.strip [inert]').count()).toBe(0);
+    const focused = () => page.evaluate(() => document.activeElement?.textContent);
+    const byKeyboard = async (selector: string): Promise<void> => {
+      const before = await page.$('.hits');
+      await page.focus(selector);
+      await page.keyboard.press('Enter');
+      await expect
+        .poll(async () => (await page.$('.hits')) && !(await before?.evaluate((e) => e.isConnected)))
+        .toBe(true);
+      await expect.poll(focused).toBe('The 24 nearest');
+    };
+    await byKeyboard('.strip li:last-child button');
+    const reachable = () =>
+      page.$$eval('.strip li', (tiles) => {
+        const { bottom } = tiles[0].parentElement!.getBoundingClientRect();
+        return tiles.map((tile) => [tile.getBoundingClientRect().top < bottom, !tile.matches('[inert]')]);
+      });
+    const tiles = await reachable();
+    expect(tiles.map(([, live]) => live)).toEqual(tiles.map(([visible]) => visible));
+    expect(tiles.filter(([visible]) => visible).length).toBeLessThan(30);
+    await byKeyboard('.hits li:nth-child(3) button');
+    await page.keyboard.press('Shift+Tab');
+    expect(await page.evaluate(() => document.activeElement?.closest('[inert]') === null)).toBe(true);
+    expect(await page.evaluate(() => document.activeElement?.closest('.strip') !== null)).toBe(true);
+    // Where the strip scrolls sideways, every sample can be reached again.
+    await page.setViewportSize({ width: 600, height: 900 });
+    await expect.poll(() => page.locator('.strip [inert]').count()).toBe(0);
+    await page.setViewportSize({ width: 1280, height: 900 });
+    await expect.poll(() => page.locator('.strip [inert]').count()).toBeGreaterThan(0);
+    expect(problems).toEqual([]);
+  });
+
   it('explains a file that is no picture, and goes on with the next one', async () => {
     await page.setInputFiles('input[type=file]', {
       name: 'notes.png',

@@ -83,6 +83,15 @@ export function startApp(root: HTMLElement, settings: Settings): void {
     if (item.thumbnail) void search(item.thumbnail, caption(item.id));
   }
 
+  /** Replaces the results. Focus that stood on what goes (a hit, a sample that folds away) moves to their heading. */
+  function showResults(view: HTMLElement, fold: boolean): void {
+    const held = document.activeElement;
+    const replaced = results.contains(held);
+    if (fold) samples?.fold();
+    results.replaceChildren(view);
+    if (replaced || held?.closest('[inert]')) results.querySelector('h2')?.focus();
+  }
+
   /** The latest query wins: an answer that comes after the next question is dropped. */
   async function search(picture: Blob, name: string): Promise<void> {
     if (!retriever) return;
@@ -93,8 +102,7 @@ export function startApp(root: HTMLElement, settings: Settings): void {
       const answer = await retriever.search(picture, { k: settings.k });
       const items = await retriever.items(answer.hits.map((hit) => hit.row));
       if (mine !== turn) return;
-      samples?.fold();
-      results.replaceChildren(hitsView({ answer, items, onPick: searchByItem }));
+      showResults(hitsView({ answer, items, onPick: searchByItem }), true);
       const { M, K } = retriever.info.codebook;
       details.replaceChildren(
         h(
@@ -108,7 +116,7 @@ export function startApp(root: HTMLElement, settings: Settings): void {
     } catch (error) {
       if (mine !== turn) return;
       details.replaceChildren();
-      results.replaceChildren(errorView("This picture can't be searched", error));
+      showResults(errorView("This picture can't be searched", error), false);
     } finally {
       if (mine === turn) results.classList.remove('busy');
     }

@@ -53,7 +53,7 @@ export function hitsView({ answer, items, onPick }: HitsContent): HTMLElement {
   const head = h(
     'div',
     { class: 'head' },
-    h('h2', {}, `The ${answer.hits.length} nearest`),
+    h('h2', { tabindex: -1 }, `The ${answer.hits.length} nearest`),
     h('span', { class: 'by' }, WORDS[answer.distance]),
   );
   return h('div', {}, head, list);

@@ -24,6 +24,17 @@ export interface SamplesOptions {
 /** A wall of sample queries, folded to a strip once there are hits to look at. */
 export function samplesView({ draw, onPick }: SamplesOptions): SamplesView {
   const strip = h('ul', { class: 'strip wall' });
+  // A folded strip shows its first line alone: what wraps below it is clipped, so no key may lead there. Where the
+  // strip scrolls instead of wrapping, all stand in one line and stay.
+  const dropClipped = (): void => {
+    const tiles = [...strip.children] as HTMLElement[];
+    const folded = !strip.classList.contains('wall');
+    const clipped = tiles.map((tile) => folded && tile.offsetTop > tiles[0].offsetTop);
+    tiles.forEach((tile, i) => {
+      tile.inert = clipped[i];
+    });
+  };
+  new ResizeObserver(dropClipped).observe(strip);
   const refill = async (): Promise<void> => {
     const items = await draw();
     strip.replaceChildren(
@@ -44,6 +55,7 @@ export function samplesView({ draw, onPick }: SamplesOptions): SamplesView {
         ),
       ),
     );
+    dropClipped();
   };
   const again = h(
     'button',
@@ -55,6 +67,9 @@ export function samplesView({ draw, onPick }: SamplesOptions): SamplesView {
   return {
     element: h('section', { class: 'samples', 'aria-label': 'Samples' }, head, strip),
     refill,
-    fold: () => strip.classList.remove('wall'),
+    fold: () => {
+      strip.classList.remove('wall');
+      dropClipped();
+    },
   };
 }

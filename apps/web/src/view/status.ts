@@ -31,7 +31,7 @@ export function errorView(title: string, error: unknown, onRetry?: () => void): 
   return h(
     'div',
     { class: 'error', role: 'alert' },
-    h('h2', {}, title),
+    h('h2', { tabindex: -1 }, title),
     h('p', {}, message),
     h(
       'p',
