@@ -1,5 +1,5 @@
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { lockRun } from './run-lock.ts';
@@ -23,10 +23,18 @@ it('lets one learn in a folder at a time, and the next one after it', async () =
 it('refuses a folder where another process lives, and takes over from one that was killed', async () => {
   await writeFile(join(folder, '.lock'), String(process.ppid));
   await expect(lockRun(folder)).rejects.toThrow(`Process ${process.ppid} is learning`);
-  for (const gone of ['999999999', String(process.pid), '']) {
+  for (const gone of ['999999999', `999999999 ${hostname()}`, String(process.pid), '']) {
     await writeFile(join(folder, '.lock'), gone);
     await (await lockRun(folder))();
   }
+});
+
+it('leaves the folder to a process on another host, of which nobody here can say whether it lives', async () => {
+  await writeFile(join(folder, '.lock'), '999999999 elsewhere');
+  await expect(lockRun(folder)).rejects.toMatchObject({
+    code: 'RUN_BUSY',
+    message: expect.stringMatching(/Process 999999999 on elsewhere is learning.*delete .*\.lock/),
+  });
 });
 
 it('keeps a second training out of the folder, and the first one unharmed', async () => {
