@@ -123,6 +123,18 @@ describe('POST /v1/search', () => {
     }
   });
 
+  it('names the types that it takes to whoever sends another', async () => {
+    for (const type of ['application/x-www-form-urlencoded', 'text/plain', 'nonsense', undefined]) {
+      const payload = Buffer.from('x');
+      const reply = await post(payload, type);
+      expect([type, reply.statusCode]).toEqual([type, 415]);
+      const { code, message } = reply.json();
+      expect(code).toBe('UNSUPPORTED_MEDIA');
+      expect(message).toContain(type ? `"${type}"` : 'without a content type');
+      for (const taken of ['image/*', 'multipart/form-data', 'application/json']) expect(message).toContain(taken);
+    }
+  });
+
   it('answers many at once', async () => {
     const replies = await Promise.all(Array.from({ length: 30 }, () => post(png, 'image/png')));
     expect(new Set(replies.map((reply) => JSON.stringify(reply.json().hits))).size).toBe(1);

@@ -39,6 +39,9 @@ export async function searchRoutes(app: FastifyInstance, { retriever, maxK }: Se
         response: { 200: answerSchema, '4xx': errorSchema, '5xx': errorSchema },
       },
       preValidation: async (request) => refuseOtherThanNumbers(request.body),
+      errorHandler: (error, request) => {
+        throw error.code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE' ? unknownType(request) : error;
+      },
     },
     async (request) => {
       const start = performance.now();
@@ -54,6 +57,15 @@ export async function searchRoutes(app: FastifyInstance, { retriever, maxK }: Se
         provider: retriever.choice.provider,
       };
     },
+  );
+}
+
+function unknownType(request: FastifyRequest): ServerError {
+  const type = request.headers['content-type']?.slice(0, 100);
+  return new ServerError(
+    'UNSUPPORTED_MEDIA',
+    `${type ? `The content type ${JSON.stringify(type)}` : 'A body without a content type'} isn't taken; send an image ` +
+      'as the body (image/*), a form with an image (multipart/form-data), or JSON with a vector or an id (application/json).',
   );
 }
 

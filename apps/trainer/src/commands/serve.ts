@@ -13,6 +13,10 @@ interface ServeFlags extends CommonOptions {
   provider: string;
 }
 
+const EXAMPLE = `
+A search from a shell:
+  curl -F image=@photo.jpg "http://127.0.0.1:7007/v1/search?k=5"`;
+
 /** `dqn serve`. */
 export function serveCommand(): Command {
   const command = new Command('serve')
@@ -27,7 +31,8 @@ export function serveCommand(): Command {
     .option('--port <P>', '0 takes any free port', wholeNumber(0, 65_535), 7007)
     .addOption(
       new Option('--provider <P>', 'where the network runs').choices(['auto', 'cuda', 'webgpu', 'cpu']).default('auto'),
-    );
+    )
+    .addHelpText('after', EXAMPLE);
   return withCommonOptions(command).action((gallery: string, flags: ServeFlags) =>
     perform(flags, 'Stopping the service …', async (console, signal) => {
       const model = await modelOf(gallery, flags.model);
