@@ -99,6 +99,33 @@ describe('a folder with labels.csv', () => {
     });
   });
 
+  it.each(['file,label', 'image,tags', 'filename,labels', 'Image Path,classes'])(
+    'is refused with the header %s, which would be a picture and a class',
+    async (header) => {
+      const folder = await temporaryFolder();
+      await writeTree(folder, { 'labels.csv': `${header}\n1.png,sea\n`, '1.png': red });
+      await expect(openDataset(folder)).rejects.toMatchObject({
+        code: 'CSV_INVALID',
+        message: expect.stringContaining(`the header must be path,labels; found ${header}`),
+      });
+    },
+  );
+
+  it('takes a picture for a picture, whatever its name', async () => {
+    const folder = await temporaryFolder();
+    await writeTree(folder, { 'labels.csv': 'file,label\nmissing.png,sea\n', file: red });
+    expect((await openDataset(folder)).classes).toEqual(['label', 'sea']);
+  });
+
+  it('is refused where not one of its pictures is there', async () => {
+    const folder = await temporaryFolder();
+    await writeTree(folder, { 'labels.csv': 'path,labels\nimages/1.png,sea\nimages/2.png,sea\n', '1.png': red });
+    await expect(openDataset(folder)).rejects.toMatchObject({
+      code: 'NO_IMAGES',
+      message: expect.stringContaining(join(folder, 'images/1.png')),
+    });
+  });
+
   it('may be named itself, or be a plain list', async () => {
     const folder = await temporaryFolder();
     await writeTree(folder, { 'some.csv': '1.png,sea\n', 'list.txt': '1.png\n', '1.png': red });

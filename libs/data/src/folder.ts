@@ -5,7 +5,7 @@ import type { Dataset } from './dataset.ts';
 import { DataError } from './errors.ts';
 import { FileDataset, type FileEntry } from './file-dataset.ts';
 import { byCodeUnit, kindOf, listFolder, walkPictures } from './files.ts';
-import { parseLabelsCsv, parsePictureList } from './labels-csv.ts';
+import { type LabelledPath, parseLabelsCsv, parsePictureList } from './labels-csv.ts';
 
 /** How a folder is opened. */
 export interface FolderOptions {
@@ -13,6 +13,10 @@ export interface FolderOptions {
   labelsOptional?: boolean;
   signal?: AbortSignal;
 }
+
+/** What people call the columns of such a list: `file`, `image_path`, `Tags`. */
+const HEADING =
+  /^((image|img|picture|photo|file|path|label|tag|class|categor(y|ie)|target|annotation|name|id|url)(e?s)?[ _-]?)+$/i;
 
 /**
  * Opens a folder: with a `labels.csv` by that list, else by its class folders (the pictures of class `cat` lie
@@ -56,7 +60,26 @@ export async function openList(file: string, options: FolderOptions = {}): Promi
     labels: row.labels.map((name) => index.get(name) as number),
   }));
   if (entries.length === 0) throw new DataError('NO_IMAGES', `${file} lists no pictures`);
+  await checkListed(file, rows, entries);
   return new FileDataset({ name: nameOf(folder), classes, entries, source: file, labelsOptional });
+}
+
+/** A list of which not one picture is there isn't a list of this folder; a first row that names none may be a header. */
+async function checkListed(file: string, rows: LabelledPath[], entries: FileEntry[]): Promise<void> {
+  const [first] = rows;
+  if ((await kindOf(entries[0].path)) !== undefined) return;
+  const isHeader = [first.path, ...first.labels].every((cell) => HEADING.test(cell));
+  if (isHeader && !file.toLowerCase().endsWith('.txt')) {
+    throw new DataError(
+      'CSV_INVALID',
+      `${file}: the header must be path,labels; found ${[first.path, ...first.labels].join()}`,
+    );
+  }
+  for (const { path } of entries) if ((await kindOf(path)) !== undefined) return;
+  throw new DataError(
+    'NO_IMAGES',
+    `not one picture that ${file} lists is there; the first is ${entries[0].path}: paths are relative to the list's folder`,
+  );
 }
 
 function nameOf(folder: string): string {
