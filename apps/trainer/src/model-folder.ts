@@ -30,9 +30,10 @@ export async function isModelFolder(folder: string): Promise<boolean> {
  * The model that made a gallery: the one that is named, else the one whose codebook has the hash that the gallery
  * names, looked for in the gallery's own folder, in the folders beside it and under `models/`.
  *
- * @throws {TrainerError} MODEL_NOT_FOUND; FormatError for a damaged gallery
+ * @throws {TrainerError} MODEL_NOT_FOUND; WRONG_USAGE for a folder; FormatError for a missing or damaged gallery
  */
 export async function modelOf(gallery: string, named: string | undefined): Promise<string> {
+  if ((await stat(gallery).catch(() => undefined))?.isDirectory()) throw await folderForGallery(gallery);
   if (named !== undefined) {
     if (await isModelFolder(named)) return named;
     throw new TrainerError(
@@ -55,6 +56,18 @@ export async function modelOf(gallery: string, named: string | undefined): Promi
     `${gallery} was made with codebook ${codebookSha256}, and no model beside it has it${
       tried.size > 0 ? ` (looked at ${[...tried].join(', ')})` : ''
     }: name the model by --model`,
+  );
+}
+
+/** A model folder is easily given for the gallery that lies in it. */
+async function folderForGallery(folder: string): Promise<TrainerError> {
+  const inside = join(folder, 'database.gallery');
+  const isThere = (await stat(inside).catch(() => undefined))?.isFile();
+  return new TrainerError(
+    'WRONG_USAGE',
+    `${folder} is a folder, and a gallery is a file: ${
+      isThere ? `give ${inside}` : `make one by npx dqn index MODEL IMAGES --out ${inside}`
+    }`,
   );
 }
 

@@ -30,3 +30,27 @@ describe('index', () => {
     expect([code, stdout]).toEqual([0, expect.stringContaining(`\nNext: npx dqn serve ${gallery}\n`)]);
   });
 });
+
+describe('search', () => {
+  it('says that a picture is not there, before it answers for those that are', async () => {
+    const there = join(pictures, 'red/000.webp');
+    const { code, stdout, stderr } = await told(['search', gallery, there, join(folder, 'gone.jpg')]);
+    expect([code, stdout]).toEqual([1, '']);
+    expect(stderr).toMatch(/^dqn: FILE_NOT_FOUND: .*gone\.jpg/m);
+  });
+});
+
+describe.each(['serve', 'search'])('%s with a folder for a gallery', (command) => {
+  const rest = command === 'search' ? [join(pictures, 'red/000.webp')] : [];
+
+  it('names the gallery in it', async () => {
+    const { code, stderr } = await told([command, model, ...rest]);
+    expect([code, stderr]).toEqual([2, expect.stringMatching(/^dqn: WRONG_USAGE: .* is a folder/m)]);
+    expect(stderr).toContain(`give ${gallery}`);
+  });
+
+  it('says how to make one where none is', async () => {
+    const { code, stderr } = await told([command, pictures, ...rest, '--model', model]);
+    expect([code, stderr]).toEqual([2, expect.stringContaining('make one by npx dqn index')]);
+  });
+});

@@ -1,4 +1,5 @@
 /** @file `dqn search`: pictures to hits, on the console. */
+import { fileSource } from '@dqn/format/node';
 import type { Distance } from '@dqn/pq';
 import { type Answer, createRetriever } from '@dqn/server';
 import { Command, Option } from 'commander';
@@ -39,6 +40,8 @@ async function runSearch(
   signal: AbortSignal,
 ): Promise<void> {
   const model = await modelOf(gallery, flags.model);
+  // Before the network is loaded: a decoder would call a path that leads nowhere an unreadable picture.
+  for (const image of images) await (await fileSource(image)).close();
   await using retriever = await createRetriever({ model, gallery, provider: flags.provider });
   for (const image of images) {
     signal.throwIfAborted();
