@@ -35,4 +35,10 @@ describe('the card', () => {
     expect(card).toContain('\nnpx dqn index MODEL IMAGES --out my.gallery\nnpx dqn serve my.gallery\n');
     expect(card).toContain('`npx dqn evaluate` measures');
   });
+
+  it('says how long codes are, also where K is not 256', async () => {
+    const codebook = await makeModel(await temporaryFolder());
+    const card = modelCard({ codebook, record: someRun(codebook), weights: 'f32' });
+    expect(card).toContain('codes of 16 bits, stored in 4 bytes.');
+  });
 });

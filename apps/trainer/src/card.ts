@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { type CodebookFile, MODEL_FILES } from '@dqn/format';
 import { writeFileAtomic } from '@dqn/format/node';
 import type { RunRecord } from '@dqn/train';
+import { codeLength } from './console.ts';
 import type { Evaluation } from './report/data.ts';
 
 const HEADING = '## Measured';
@@ -24,7 +25,7 @@ export function modelCard(o: { codebook: CodebookFile; record: RunRecord; weight
   return `# ${data}, ${bits} bits
 
 A Deep Quantization Network (Cao, Long, Wang, Zhu, Wen, AAAI 2016): it turns a picture into an embedding whose product
-quantization is good, so that pictures are found by codes of ${bits / 8} bytes.
+quantization is good, so that pictures are found by codes of ${codeLength(codebook)}.
 
 | | |
 |---|---|

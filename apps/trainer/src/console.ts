@@ -125,3 +125,8 @@ export function bytes(value: number): string {
   for (; size >= 1000 && unit < units.length - 1; unit++) size /= 1000;
   return `${unit === 0 ? size : size.toFixed(1)} ${units[unit]}`;
 }
+
+/** How long a code is, `16 bits, stored in 4 bytes`: galleries keep a byte a subspace, whatever K is. */
+export function codeLength({ M, K }: { readonly M: number; readonly K: number }): string {
+  return `${M * Math.log2(K)} bits, stored in ${M} ${M === 1 ? 'byte' : 'bytes'}`;
+}

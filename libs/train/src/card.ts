@@ -15,7 +15,7 @@ export function modelCard(record: RunRecord, o: { readonly storage: string; read
 
 Learnt by a Deep Quantization Network (Cao, Long, Wang, Zhu, Wen, AAAI 2016): an image becomes a vector of ${D} numbers${
     recipe.unitLength ? ' of unit length' : ' (tanh outputs, of any length)'
-  }, and a database image a code of ${bits} bits: ${M} codebook${M === 1 ? '' : 's'} of ${K} codewords.
+  }, and a database image a code of ${bits} bits, stored in ${M} byte${M === 1 ? '' : 's'}: ${M} codebook${M === 1 ? '' : 's'} of ${K} codewords.
 
 | | |
 |---|---|

@@ -49,7 +49,7 @@ describe('exportModel', () => {
     expect(graph.outputs.map(({ name }) => name)).toEqual(['embedding']);
     expect(graph.metadata).toMatchObject({ 'dqn.recipe': 'tiny', 'dqn.unitLength': 'true' });
     const card = await readFile(join(out, 'card.md'), 'utf8');
-    expect(card).toContain('2 codebooks of 16 codewords');
+    expect(card).toMatch(/8 bits, stored in 2 bytes: 2 codebooks\s+of 16 codewords/);
     expect(card).toContain('`npx dqn evaluate` writes report.html');
   });
 

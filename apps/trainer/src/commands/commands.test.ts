@@ -31,6 +31,18 @@ describe('index', () => {
   });
 });
 
+describe('the length of a code, where K is not 256', () => {
+  const length = '16 bits, stored in 4 bytes';
+
+  it('is the same for index and inspect', async () => {
+    const out = join(folder, 'length.gallery');
+    expect((await told(['index', model, pictures, '--out', out])).stdout).toContain(`codes of ${length};`);
+    for (const path of [out, model, join(model, 'codebook.pb')]) {
+      expect((await told(['inspect', path])).stdout).toMatch(new RegExp(`bits +${length}\n`));
+    }
+  });
+});
+
 describe('search', () => {
   it('says that a picture is not there, before it answers for those that are', async () => {
     const there = join(pictures, 'red/000.webp');

@@ -4,7 +4,7 @@ import type { TrainingFacts } from '@dqn/format';
 import { createRetriever } from '@dqn/server';
 import { Command, Option } from 'commander';
 import { type CommonOptions, perform, withCommonOptions } from '../action.ts';
-import { bytes, type Console, count, duration } from '../console.ts';
+import { bytes, type Console, codeLength, count, duration } from '../console.ts';
 import { dataName, openData, tellSkipped } from '../data.ts';
 import { TrainerError } from '../errors.ts';
 import { appendTo, type Content, writeContent } from '../gallery/content.ts';
@@ -87,7 +87,7 @@ async function runIndex(
 
   const seconds = (performance.now() - started) / 1000;
   console.print(
-    `Wrote ${flags.out}: ${count(content.items.length)} pictures in codes of ${model.codebook.M} bytes, ${bytes(size)}, in ${duration(seconds)}.`,
+    `Wrote ${flags.out}: ${count(content.items.length)} pictures in codes of ${codeLength(model.codebook)}; ${bytes(size)} in all, in ${duration(seconds)}.`,
   );
   console.print(`Next: npx dqn serve ${flags.out}`);
   console.printJson({

@@ -1,5 +1,5 @@
 /** @file What was found, as lines for people: a name and a value, nested ones indented. */
-import { bytes, count } from '../console.ts';
+import { bytes, codeLength, count } from '../console.ts';
 import type { Found } from './inspect.ts';
 
 const LONGEST_LIST = 12;
@@ -21,6 +21,10 @@ function fieldLines(fields: Record<string, unknown>, indent: string): string[] {
       }
     }
     const text = name === 'bytes' ? bytes(value as number) : inline(value, name === 'ids');
+    const { M, K } = fields;
+    if (name === 'bits' && typeof M === 'number' && typeof K === 'number') {
+      return [`${indent}${name.padEnd(width)}  ${codeLength({ M, K })}`];
+    }
     return [`${indent}${name.padEnd(width)}  ${text}`];
   });
 }

@@ -1,4 +1,5 @@
 /** @file report.html: one file without any other, in light and dark. */
+import { codeLength } from '../console.ts';
 import type { Metric } from '../evaluate/measure.ts';
 import { escapeText as e, lineChart } from './chart.ts';
 import type { Evaluation, Example, Report, ShownPicture } from './data.ts';
@@ -22,7 +23,7 @@ export function renderReport(report: Report): string {
 <style>${STYLE}</style>
 <main>
 <h1>${e(model.data)} in ${bits} bits</h1>
-<p class="lead">A network and codebooks learnt by Deep Quantization Network: pictures are found by codes of ${bits / 8} bytes.</p>
+<p class="lead">A network and codebooks learnt by Deep Quantization Network: pictures are found by codes of ${codeLength(model)}.</p>
 ${facts(report)}
 ${report.training ? training(report.training) : ''}
 ${report.evaluations.map(evaluation).join('\n')}

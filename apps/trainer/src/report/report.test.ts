@@ -22,6 +22,7 @@ describe('report.html', () => {
     const page = renderReport(await someReport());
     expect(page.match(/<svg /g)).toHaveLength(4);
     expect(page).toContain('<b>0.520</b><span>unquantized</span>');
+    expect(page).toContain('codes of 16 bits, stored in 4 bytes.');
     expect(page).not.toMatch(/(src|href)="(?!data:)/);
   });
 
