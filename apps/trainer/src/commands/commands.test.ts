@@ -24,6 +24,18 @@ const gallery = join(model, 'database.gallery');
 await makeModel(model);
 await makePictures(pictures, 2);
 
+describe('train and export', () => {
+  it('say what comes next, to be pasted', async () => {
+    const [many, out] = [join(folder, 'many'), join(folder, 'run')];
+    await makePictures(many, 12);
+    const small = '--epochs 1 --size 32 --bits 8 --codewords 4 --engine onnxruntime --workers 1'.split(' ');
+    const learnt = await told(['train', '--data', many, '--out', out, ...small]);
+    expect(learnt.stdout).toContain(`\nNext: npx dqn export ${out} --out MODEL\n`);
+    const exported = await told(['export', out, '--out', join(folder, 'exported')]);
+    expect(exported.stdout).toMatch(/\nNext: npx dqn index .*exported IMAGES --out /);
+  }, 60_000);
+});
+
 describe('index', () => {
   it('says what comes next, to be pasted', async () => {
     const { code, stdout } = await told(['index', model, pictures, '--out', gallery]);
