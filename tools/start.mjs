@@ -76,7 +76,7 @@ function summary({ protocol, R, seed, queries, database, results }, seconds) {
   const [{ bits, M, K, map }] = results;
   const figure = (value) => value.toFixed(3);
   say(`
-  Learnt, indexed in codes of ${bits / 8} bytes (M = ${M}, K = ${K}) and evaluated in ${Math.round(seconds)} s.
+  Learnt, indexed in codes of ${bits} bits (M = ${M}, K = ${K}) and evaluated in ${Math.round(seconds)} s.
   MAP over ${queries.toLocaleString('en')} unseen queries in ${database.toLocaleString('en')} pictures (protocol ${protocol}, R = ${R}, seed ${seed}):
     AQD ${figure(map.aqd)}   inner product ${figure(map.ip)}   SQD ${figure(map.sqd)}   unquantized ${figure(map.unquantized)}
 `);
