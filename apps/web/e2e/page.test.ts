@@ -33,6 +33,7 @@ describe.skipIf(missing)('the page', { timeout: SLOW }, () => {
     server = await startServer({ retriever, model, gallery, webRoot, port: 0 });
     browser = await launch();
     page = await browser.newPage({ viewport: { width: 1280, height: 900 } });
+    page.setDefaultTimeout(SLOW / 3);
     page.on('pageerror', (error) => problems.push(error.message));
     page.on('console', (message) => {
       if (message.type() === 'error') problems.push(message.text());
@@ -91,7 +92,9 @@ describe.skipIf(missing)('the page', { timeout: SLOW }, () => {
     expect(asked.filter((line) => line !== 'GET /gallery' && !line.startsWith('GET blob:'))).toEqual([]);
     expect(await page.textContent('.about')).toBe('blob.png');
     expect(await page.locator('.hits img').count()).toBe(24);
-    expect(await page.textContent('.memory h2')).toBe('Its code: 4 bytes');
+    expect(await page.textContent('.memory h2')).toBe('Its code: 16 bits in 4 bytes');
+    expect(await page.textContent('.facts')).toContain('16 bits in 4 bytes a picture');
+    await expect.poll(() => page.isVisible('.stage img')).toBe(true);
     expect(await page.locator('.times dd').count()).toBe(4);
     expect(problems).toEqual([]);
   });
@@ -175,6 +178,8 @@ describe.skipIf(missing)('the page', { timeout: SLOW }, () => {
     const text = await shown();
     expect(text).toContain('NOT_A_PICTURE');
     expect(text).toContain('image/png, 10 bytes');
+    await expect.poll(() => page.isVisible('.stage .hint')).toBe(true);
+    expect(await page.isVisible('.stage img')).toBe(false);
     await page.setInputFiles('input[type=file]', { name: 'blob.png', mimeType: 'image/png', buffer: png });
     expect(await hits()).toEqual(expected);
   });

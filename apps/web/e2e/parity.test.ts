@@ -35,6 +35,7 @@ describe.skipIf(missing)('Node and the browser', { timeout: SLOW }, () => {
     server = await startServer({ retriever, model, gallery, webRoot, port: 0 });
     browser = await launch();
     page = await browser.newPage();
+    page.setDefaultTimeout(SLOW / 3);
     await page.goto(server.url);
     await page.evaluate(async () => {
       window.retriever = await window.edge.openRetriever({ model: './model', gallery: './gallery', provider: 'wasm' });

@@ -10,7 +10,7 @@ import { queryView } from './view/query.ts';
 import { type SamplesView, samplesView } from './view/samples.ts';
 import { errorView, loadingView } from './view/status.ts';
 import { timesView } from './view/times.ts';
-import { caption, count } from './words.ts';
+import { caption, codeSize, count } from './words.ts';
 
 /** Samples on the wall. */
 const SAMPLES = 60;
@@ -103,13 +103,13 @@ export function startApp(root: HTMLElement, settings: Settings): void {
       const items = await retriever.items(answer.hits.map((hit) => hit.row));
       if (mine !== turn) return;
       showResults(hitsView({ answer, items, onPick: searchByItem }), true);
-      const { M, K } = retriever.info.codebook;
+      const { codebook } = retriever.info;
       details.replaceChildren(
         h(
           'section',
           { class: 'memory', 'aria-label': 'Code' },
-          h('h2', {}, `Its code: ${M} byte${M === 1 ? '' : 's'}`),
-          codeView(answer.code, K),
+          h('h2', {}, `Its code: ${codeSize(codebook)}`),
+          codeView(answer.code, codebook.K),
         ),
         timesView(answer.times),
       );

@@ -12,6 +12,12 @@ export function bytes(n: number): string {
   return `${(n / 1e6).toFixed(n < 1e7 ? 1 : 0)} MB`;
 }
 
+/** The size of a code: "4 bytes", or "16 bits in 4 bytes" where codewords are fewer than a byte can number. */
+export function codeSize({ M, K }: { readonly M: number; readonly K: number }): string {
+  const stored = `${M} byte${M === 1 ? '' : 's'}`;
+  return K === 256 ? stored : `${M * Math.log2(K)} bits in ${stored}`;
+}
+
 /** Milliseconds → "0.4 ms", "23 ms", "1.2 s". */
 export function milliseconds(ms: number): string {
   if (ms >= 1000) return `${(ms / 1000).toFixed(1)} s`;

@@ -2,7 +2,7 @@
 
 import type { EdgeInfo } from '@dqn/edge';
 import { h } from '../dom.ts';
-import { bytes, count } from '../words.ts';
+import { bytes, codeSize, count } from '../words.ts';
 
 /** The badge in the corner: where the network runs. */
 export function providerBadge(info: EdgeInfo): HTMLElement {
@@ -19,7 +19,7 @@ export function factsView(info: EdgeInfo): HTMLElement {
   const { training } = codebook;
   const rows: [string, string][] = [
     ['Model', `${bytes(info.modelBytes)}, ${info.size} × ${info.size} px in, ${codebook.D} numbers out`],
-    ['Code', `${codebook.M} codewords out of ${codebook.K}: ${codebook.M * Math.log2(codebook.K)} bits a picture`],
+    ['Code', `${codebook.M} codewords out of ${codebook.K}: ${codeSize(codebook)} a picture`],
     ['Gallery', `${count(gallery.count)} pictures, ${bytes(gallery.count * codebook.M)} of codes`],
     ['Trained on', `${count(training.trainImages)} pictures of ${training.data || 'an unnamed set'}`],
   ];

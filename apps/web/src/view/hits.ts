@@ -24,6 +24,8 @@ export interface HitsContent {
 /** A list of buttons under a line that says what it is: each hit can be the next query. */
 export function hitsView({ answer, items, onPick }: HitsContent): HTMLElement {
   const M = answer.code.length;
+  // A line for labels on every card or on none, so that what stands below it is level.
+  const labelled = answer.hits.some((hit) => hit.labels.length > 0);
   const list = h('ol', { class: 'hits' });
   answer.hits.forEach((hit, i) => {
     const item = items[i];
@@ -40,7 +42,7 @@ export function hitsView({ answer, items, onPick }: HitsContent): HTMLElement {
       },
       thumbnail(item),
       h('span', { class: 'name' }, name),
-      label ? h('span', { class: 'labels' }, hit.labels.join(' · ')) : null,
+      labelled && h('span', { class: 'labels' }, hit.labels.join(' · ')),
       h(
         'span',
         { class: 'measure' },

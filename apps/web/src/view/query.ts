@@ -74,12 +74,17 @@ export function queryView(onPicture: (file: File) => void): QueryView {
     element,
     show(blob, text) {
       const url = URL.createObjectURL(blob);
-      picture.onload = () => URL.revokeObjectURL(url);
+      // What isn't a picture leaves the box as it was at first, without the browser's icon of a broken one.
+      const settle = (drawn: boolean): void => {
+        URL.revokeObjectURL(url);
+        picture.hidden = !drawn;
+        hint.hidden = drawn;
+        stage.classList.toggle('filled', drawn);
+      };
+      picture.onload = () => settle(true);
+      picture.onerror = () => settle(false);
       picture.src = url;
       picture.alt = `The query: ${text}`;
-      picture.hidden = false;
-      hint.hidden = true;
-      stage.classList.add('filled');
       about.textContent = text;
     },
     enable() {

@@ -7,7 +7,7 @@
  * the wait with an error. One seed and number of workers give the same bits every time; another number of workers
  * differs by the order of float sums alone.
  */
-import { TrainError } from '../../errors.ts';
+import { checkAborted, TrainError } from '../../errors.ts';
 import type {
   Batch,
   EngineName,
@@ -229,9 +229,8 @@ export class TeamLearner implements Learner {
   }
 
   #checkAborted(signal?: AbortSignal): void {
-    for (const s of [this.#signal, signal]) {
-      if (s?.aborted) throw new TrainError('ABORTED', 'The engine was stopped by its signal.', { cause: s.reason });
-    }
+    checkAborted(this.#signal);
+    checkAborted(signal);
   }
 
   /** Calls must not overlap: gradients and weights are shared memory. */
@@ -275,8 +274,7 @@ export async function openTeam(network: TeamEngine, o: LearnerOptions): Promise<
   if (!Number.isInteger(workers) || workers < 1 || workers > 256) {
     throw new TrainError('BAD_OPTION', `${workers} workers; expected a whole number from 1 to 256`);
   }
-  if (o.signal?.aborted)
-    throw new TrainError('ABORTED', 'The engine was stopped by its signal.', { cause: o.signal.reason });
+  checkAborted(o.signal);
   const state = createSharedState(network.parameters, o.optimiser, workers);
   for (const { name, from } of state.spans) {
     state.parameters.set(o.graph.initializers.get(name)!.data as Float32Array, from);
