@@ -9,8 +9,24 @@
  * | `NOT_FINITE` | NaN or infinity in vectors, codewords or a look-up table |
  * | `TOO_FEW_VECTORS` | fewer vectors than codewords |
  * | `BAD_CODE` | a code that names a codeword which doesn't exist |
+ * | `DUPLICATE_ID` | an id given twice, or added where it is already |
+ * | `UNKNOWN_ID` | an id that no item has |
+ * | `BAD_FILE` | bytes that aren't what they should be: an index image, a Faiss or a NumPy file |
+ * | `OUT_OF_MEMORY` | an index larger than one memory, or than what there is |
+ * | `CLOSED` | an index that has been closed |
  */
-export type PqCode = 'BITS_NOT_POSSIBLE' | 'BAD_SHAPE' | 'BAD_OPTION' | 'NOT_FINITE' | 'TOO_FEW_VECTORS' | 'BAD_CODE';
+export type PqCode =
+  | 'BITS_NOT_POSSIBLE'
+  | 'BAD_SHAPE'
+  | 'BAD_OPTION'
+  | 'NOT_FINITE'
+  | 'TOO_FEW_VECTORS'
+  | 'BAD_CODE'
+  | 'DUPLICATE_ID'
+  | 'UNKNOWN_ID'
+  | 'BAD_FILE'
+  | 'OUT_OF_MEMORY'
+  | 'CLOSED';
 
 /** Every error that `@dqn/pq` throws, except an abort, which throws the signal's reason. */
 export class PqError extends Error {

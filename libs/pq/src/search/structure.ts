@@ -1,0 +1,72 @@
+/**
+ * @file What every structure is: a fixed set of items (id, code) in a memory, arranged so that the nearest are found
+ * without looking at all.
+ *
+ * A search of a structure offers to the heap of the nearest (assembly/nearby.ts) every item that can belong to them,
+ * with its exact distance. The caller began the heap and finishes it, so that several structures (a base and its tail)
+ * share one.
+ */
+import type { Arena } from '../kernels/arena.ts';
+import type { KernelExports } from '../kernels/load.ts';
+
+/** How a structure is arranged; see the docs of each. */
+export type StructureKind = 'flat' | 'multi-index' | 'coarse cells';
+
+/** What one query works with. Each thread has its own, over the same memory. */
+export interface Worker {
+  readonly arena: Arena;
+  readonly kernels: KernelExports;
+  /** Place of the query's table, f64 [M, 256] (rows of K, the rest unused). */
+  readonly table: number;
+  /** Place of `scratchBytes` of the structure. */
+  readonly scratch: number;
+}
+
+/** What a query looked at. */
+export interface Visited {
+  /** Cells looked into, of how many there are; 0 of 0 where there are none. */
+  cells: number;
+  /** Codes whose bound or distance was computed. */
+  items: number;
+  /** Codes whose exact distance was computed. */
+  exact: number;
+}
+
+/** A fixed set of items. */
+export interface Structure {
+  readonly kind: StructureKind;
+  /** Whether equal codes are kept once, with the ids that share them. */
+  readonly distinct: boolean;
+  /** Items. */
+  readonly count: number;
+  /** Bytes of memory that its arrays take, ids included. */
+  readonly bytes: number;
+  /** Bytes that a query needs for itself, beside its table and its heap. */
+  readonly scratchBytes: number;
+  /**
+   * Offers all items that can be among the nearest.
+   *
+   * @param worker its heap has been begun, its table holds the query's
+   */
+  search(worker: Worker): Visited;
+  /** All items in the order of storage: ids [N] and codes [N, M] row-major. Copies. */
+  items(): { ids: Uint32Array; codes: Uint8Array };
+  /** What a file keeps; `openStructure` reads it back. Parts are views of the memory. */
+  image(): IndexImage;
+}
+
+/** A structure as bytes: what a gallery file stores, so that opening is reading. */
+export interface IndexImage {
+  /** The structure's kind; 'flat' has one part `codes`, [N, M] row-major, and ids 0 … N − 1 unless there is a part `ids`. */
+  readonly kind: StructureKind;
+  /** Of this kind's layout, from 1. */
+  readonly version: number;
+  readonly M: number;
+  readonly K: number;
+  /** Items. */
+  readonly count: number;
+  /** Small numbers that the layout needs. */
+  readonly facts: Readonly<Record<string, number>>;
+  /** Little-endian arrays. */
+  readonly parts: readonly { readonly name: string; readonly bytes: Uint8Array }[];
+}
