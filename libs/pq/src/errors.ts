@@ -14,6 +14,7 @@
  * | `BAD_FILE` | bytes that aren't what they should be: an index image, a Faiss or a NumPy file |
  * | `OUT_OF_MEMORY` | an index larger than one memory, or than what there is |
  * | `CLOSED` | an index that has been closed |
+ * | `THREAD_LOST` | a worker thread that ended in the middle of its work |
  */
 export type PqCode =
   | 'BITS_NOT_POSSIBLE'
@@ -26,7 +27,8 @@ export type PqCode =
   | 'UNKNOWN_ID'
   | 'BAD_FILE'
   | 'OUT_OF_MEMORY'
-  | 'CLOSED';
+  | 'CLOSED'
+  | 'THREAD_LOST';
 
 /** Every error that `@dqn/pq` throws, except an abort, which throws the signal's reason. */
 export class PqError extends Error {
