@@ -11,11 +11,13 @@ const ALIGNMENT = 64;
 /** A memory that fills up from below. Nothing is given back but the whole, when nobody holds it any more. */
 export class Arena {
   readonly memory: Memory;
-  #end = FIRST_BYTE;
+  #end: number;
   #u8: Uint8Array<ArrayBufferLike> = new Uint8Array();
 
-  constructor(memory: Memory = createMemory()) {
+  /** @param end up to where the memory is taken: by another thread, whose work goes on here */
+  constructor(memory: Memory = createMemory(), end = FIRST_BYTE) {
     this.memory = memory;
+    this.#end = end;
   }
 
   /** Bytes handed out. */

@@ -22,10 +22,15 @@ export interface Worker {
   readonly scratch: number;
 }
 
+/** What a place of storage that only fills up holds in place of an id: the one u32 that can't be an item's. */
+export const NO_ITEM = 0xffff_ffff;
+
 /** What a query looked at. */
 export interface Visited {
-  /** Cells looked into, of how many there are; 0 of 0 where there are none. */
+  /** Cells looked into. */
   cells: number;
+  /** How many there are; 0 where there are none. */
+  of: number;
   /** Codes whose bound or distance was computed. */
   items: number;
   /** Codes whose exact distance was computed. */
@@ -37,8 +42,12 @@ export interface Structure {
   readonly kind: StructureKind;
   /** Whether equal codes are kept once, with the ids that share them. */
   readonly distinct: boolean;
+  readonly M: number;
+  readonly K: number;
   /** Items. */
   readonly count: number;
+  /** The largest id; −1 without items. */
+  readonly maxId: number;
   /** Bytes of memory that its arrays take, ids included. */
   readonly bytes: number;
   /** Bytes that a query needs for itself, beside its table and its heap. */
@@ -51,8 +60,29 @@ export interface Structure {
   search(worker: Worker): Visited;
   /** All items in the order of storage: ids [N] and codes [N, M] row-major. Copies. */
   items(): { ids: Uint32Array; codes: Uint8Array };
+  /**
+   * The id at each place of storage, `NO_ITEM` where it holds none; undefined where places are ids. A view of the
+   * memory.
+   */
+  placeIds(): Uint32Array<ArrayBufferLike> | undefined;
+  /** Writes the code at a place of storage, M bytes, to `into` from `at` on. */
+  codeAt(place: number, into: Uint8Array, at: number): void;
   /** What a file keeps; `openStructure` reads it back. Parts are views of the memory. */
   image(): IndexImage;
+  /** Where it lies in its memory: what another thread over the same memory attaches to (`attachStructure`). */
+  layout(): StructureLayout;
+}
+
+/** Where a structure's arrays are: numbers only, so that it can be sent to another thread. */
+export interface StructureLayout {
+  readonly kind: StructureKind;
+  readonly distinct: boolean;
+  readonly M: number;
+  readonly K: number;
+  readonly count: number;
+  readonly maxId: number;
+  /** Byte offsets in the memory, lengths, and what else the structure needs, by its own names. */
+  readonly facts: Readonly<Record<string, number>>;
 }
 
 /** A structure as bytes: what a gallery file stores, so that opening is reading. */
