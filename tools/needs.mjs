@@ -28,7 +28,10 @@ export function findChromium() {
 }
 
 const inData = (...parts) => process.env.DQN_DATA !== undefined && existsSync(join(process.env.DQN_DATA, ...parts));
-const pythonHasOnnx = () => spawnSync('/usr/bin/python3', ['-c', 'import onnx'], { stdio: 'ignore' }).status === 0;
+const has = (python, packages) => spawnSync(python, ['-c', `import ${packages}`], { stdio: 'ignore' }).status === 0;
+const pythonHasOnnx = () => has('/usr/bin/python3', 'onnx');
+const pythonHasFaiss = () =>
+  [process.env.DQN_PYTHON, 'python3', '/usr/bin/python3'].some((python) => python && has(python, 'faiss, numpy'));
 
 /** The cache of everything fetched on demand: DQN_CACHE, else the user's cache folder. */
 export function cacheFolder() {
@@ -65,6 +68,12 @@ export const NEEDS = [
     loses: "the official checker's word on what we write",
     get: 'sudo apt-get install -y python3-onnx',
     here: pythonHasOnnx,
+  },
+  {
+    name: 'Faiss',
+    loses: "Faiss's and NumPy's own word on the files that we write for them",
+    get: 'python3 -m venv ~/faiss && ~/faiss/bin/pip install faiss-cpu numpy   (then DQN_PYTHON=~/faiss/bin/python)',
+    here: pythonHasFaiss,
   },
 ];
 
