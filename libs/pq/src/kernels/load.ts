@@ -22,6 +22,10 @@ export interface KernelExports {
   found(): number;
   currentLimit(): number;
   finish(): number;
+  searchCells(index: number, table: number, scratch: number): void;
+  cellsSeen(): number;
+  itemsSeen(): number;
+  itemsExact(): number;
 }
 
 let simd: boolean | undefined;

@@ -1,0 +1,250 @@
+/**
+ * @file A structure of cells in a memory: searched by the kernels, read back item by item, kept as an image.
+ *
+ * One arrangement serves all kinds. 'flat' is one cell whose planes are all subspaces; 'multi-index' (M ≤ 4) and
+ * 'coarse cells' have two subspaces as axes and the others as planes. See assembly/layout.ts.
+ */
+import type { Arena } from '../kernels/arena.ts';
+import { LANES, LAYOUT_WORDS, NONE, ON_AXIS_0, ON_AXIS_1, SCRATCH_BYTES, WORD } from './layout.ts';
+import type { Plan } from './plan.ts';
+import type { IndexImage, Structure, StructureKind, StructureLayout, Visited, Worker } from './structure.ts';
+
+/** What a structure of cells consists of, before its arrays are filled. */
+export interface CellsParts {
+  readonly M: number;
+  readonly K: number;
+  /** Codes that are stored: items, or distinct codes. */
+  readonly count: number;
+  readonly items: number;
+  readonly plan: Plan;
+  /** Whether an item's id is its place. */
+  readonly positional: boolean;
+  readonly distinct: boolean;
+}
+
+/** Byte offsets of the arrays. */
+export interface CellsPlaces {
+  readonly offsets: number;
+  readonly codes: number;
+  /** 0: none. */
+  readonly ids: number;
+  /** 0: none. */
+  readonly postings: number;
+  readonly bytesOfCodes: number;
+}
+
+/**
+ * Makes room for a structure and writes its layout; the caller fills the arrays and says `ready()`.
+ *
+ * @throws PqError `OUT_OF_MEMORY`
+ */
+export function placeCells(arena: Arena, parts: CellsParts): { cells: Cells; at: CellsPlaces } {
+  const { M, K, count, items, plan, positional, distinct } = parts;
+  const { axis0, axis1, lowBits1, planes } = plan;
+  const start = arena.bytes;
+  const cells0 = axis0 < 0 ? 1 : K;
+  const cells1 = axis1 < 0 ? 1 : K >> lowBits1;
+  const layout = arena.allocate(4 * LAYOUT_WORDS);
+  const at = {
+    offsets: arena.allocate(4 * (cells0 * cells1 + 1)),
+    codes: arena.allocate(Math.ceil(count / LANES) * LANES * planes.length),
+    ids: positional ? 0 : arena.allocate(4 * items),
+    postings: distinct ? arena.allocate(4 * (count + 1)) : 0,
+    bytesOfCodes: arena.allocate(256 * M),
+  };
+  const words = arena.u32(layout, LAYOUT_WORDS);
+  words[WORD.M] = M;
+  words[WORD.K] = K;
+  words[WORD.count] = count;
+  words[WORD.cells0] = cells0;
+  words[WORD.cells1] = cells1;
+  words[WORD.lowBits1] = lowBits1;
+  words[WORD.planes] = planes.length;
+  words[WORD.axis0] = axis0 < 0 ? NONE : axis0;
+  words[WORD.axis1] = axis1 < 0 ? NONE : axis1;
+  words[WORD.offsets] = at.offsets;
+  words[WORD.codes] = at.codes;
+  words[WORD.ids] = at.ids;
+  words[WORD.postings] = at.postings;
+  words[WORD.bytesOfCodes] = at.bytesOfCodes;
+  words[WORD.items] = items;
+  words.set(planes, WORD.subspaceOf);
+  for (let m = 0; m < M; m++) {
+    const plane = planes.indexOf(m);
+    words[WORD.planeOf + m] = plane >= 0 ? plane : m === axis0 ? ON_AXIS_0 : ON_AXIS_1;
+  }
+  words[WORD.bytes] = arena.bytes - start;
+  return { cells: new Cells(arena, layout), at };
+}
+
+/** A structure of cells. */
+export class Cells implements Structure {
+  readonly scratchBytes = SCRATCH_BYTES;
+  readonly M: number;
+  readonly K: number;
+  readonly count: number;
+  readonly kind: StructureKind;
+  readonly distinct: boolean;
+  readonly bytes: number;
+  maxId = -1;
+  readonly #arena: Arena;
+  readonly #layout: number;
+  readonly #words: Uint32Array;
+
+  /** @param layout the place of its layout in the memory, written by `placeCells` (of this thread or another) */
+  constructor(arena: Arena, layout: number) {
+    this.#arena = arena;
+    this.#layout = layout;
+    this.#words = arena.u32(layout, LAYOUT_WORDS).slice();
+    this.M = this.#words[WORD.M];
+    this.K = this.#words[WORD.K];
+    this.count = this.#words[WORD.items];
+    this.distinct = this.#words[WORD.postings] !== 0;
+    this.bytes = this.#words[WORD.bytes];
+    this.kind = this.#words[WORD.axis0] === NONE ? 'flat' : this.M <= 4 ? 'multi-index' : 'coarse cells';
+  }
+
+  /** What can be known when the arrays are filled. */
+  ready(): void {
+    const ids = this.#ids();
+    this.maxId = ids === undefined ? this.count - 1 : -1;
+    if (ids) for (let i = 0; i < ids.length; i++) if (ids[i] > this.maxId) this.maxId = ids[i];
+  }
+
+  search({ kernels, table, scratch }: Worker): Visited {
+    kernels.searchCells(this.#layout, table, scratch);
+    const of = this.#words[WORD.cells0] * this.#words[WORD.cells1];
+    return {
+      cells: kernels.cellsSeen(),
+      of: of > 1 ? of : 0,
+      items: kernels.itemsSeen(),
+      exact: kernels.itemsExact(),
+    };
+  }
+
+  items(): { ids: Uint32Array; codes: Uint8Array } {
+    const { M, count } = this;
+    const codes = new Uint8Array(count * M);
+    this.#eachCode((place, from, to, write) => {
+      for (let item = from; item < to; item++) write(place, codes, item * M);
+    });
+    const ids = this.#ids()?.slice() ?? Uint32Array.from({ length: count }, (_, i) => i);
+    return { ids, codes };
+  }
+
+  placeIds(): Uint32Array<ArrayBufferLike> | undefined {
+    return this.#ids();
+  }
+
+  codeAt(item: number, into: Uint8Array, at: number): void {
+    const postings = this.#postings();
+    const place = postings === undefined ? item : lastNotAbove(postings, item);
+    const offsets = this.#offsets();
+    this.#decoder()(place, lastNotAbove(offsets, place), into, at);
+  }
+
+  image(): IndexImage {
+    const { M, K, count } = this;
+    if (this.kind === 'flat') {
+      const { ids, codes } = this.items();
+      const parts = [{ name: 'codes', bytes: codes }];
+      if (this.#ids() !== undefined) parts.push({ name: 'ids', bytes: new Uint8Array(ids.buffer) });
+      return { kind: 'flat', version: 1, M, K, count, facts: {}, parts };
+    }
+    const words = this.#words;
+    const u8 = this.#arena.u8();
+    const bytes = (at: number, length: number) => u8.subarray(at, at + length);
+    const codes = words[WORD.count];
+    const P = words[WORD.planes];
+    const parts = [
+      { name: 'ranks', bytes: bytes(words[WORD.bytesOfCodes], 256 * M) },
+      { name: 'offsets', bytes: bytes(words[WORD.offsets], 4 * (words[WORD.cells0] * words[WORD.cells1] + 1)) },
+      { name: 'codes', bytes: bytes(words[WORD.codes], Math.ceil(codes / LANES) * LANES * P) },
+      { name: 'ids', bytes: bytes(words[WORD.ids], 4 * count) },
+    ];
+    if (this.distinct) parts.push({ name: 'postings', bytes: bytes(words[WORD.postings], 4 * (codes + 1)) });
+    const facts: Record<string, number> = {
+      codes,
+      axis0: words[WORD.axis0],
+      lowBits1: words[WORD.lowBits1],
+    };
+    if (words[WORD.axis1] !== NONE) facts.axis1 = words[WORD.axis1];
+    for (let p = 0; p < P; p++) facts[`plane${p}`] = words[WORD.subspaceOf + p];
+    return { kind: this.kind, version: 1, M, K, count, facts, parts };
+  }
+
+  layout(): StructureLayout {
+    const { kind, distinct, M, K, count, maxId } = this;
+    return { kind, distinct, M, K, count, maxId, facts: { layout: this.#layout } };
+  }
+
+  #ids(): Uint32Array<ArrayBufferLike> | undefined {
+    const at = this.#words[WORD.ids];
+    return at === 0 ? undefined : this.#arena.u32(at, this.count);
+  }
+
+  #postings(): Uint32Array<ArrayBufferLike> | undefined {
+    const at = this.#words[WORD.postings];
+    return at === 0 ? undefined : this.#arena.u32(at, this.#words[WORD.count] + 1);
+  }
+
+  #offsets(): Uint32Array<ArrayBufferLike> {
+    return this.#arena.u32(this.#words[WORD.offsets], this.#words[WORD.cells0] * this.#words[WORD.cells1] + 1);
+  }
+
+  /** Gives every stored code: its place, the items that have it, and how to write it. */
+  #eachCode(
+    each: (
+      place: number,
+      from: number,
+      to: number,
+      write: (place: number, into: Uint8Array, at: number) => void,
+    ) => void,
+  ): void {
+    const offsets = this.#offsets();
+    const postings = this.#postings();
+    const decode = this.#decoder();
+    let cell = 0;
+    const write = (place: number, into: Uint8Array, at: number) => decode(place, cell, into, at);
+    for (let place = 0; place < this.#words[WORD.count]; place++) {
+      while (offsets[cell + 1] <= place) cell++;
+      each(place, postings ? postings[place] : place, postings ? postings[place + 1] : place + 1, write);
+    }
+  }
+
+  /** Writes the code at a place, given its cell. */
+  #decoder(): (place: number, cell: number, into: Uint8Array, at: number) => void {
+    const { M, K } = this;
+    const words = this.#words;
+    const u8 = this.#arena.u8();
+    const codeOf = new Uint8Array(M * 256);
+    for (let m = 0; m < M; m++) {
+      for (let k = 0; k < K; k++) codeOf[m * 256 + u8[words[WORD.bytesOfCodes] + m * 256 + k]] = k;
+    }
+    const cells1 = words[WORD.cells1];
+    const low1 = words[WORD.lowBits1];
+    const P = words[WORD.planes];
+    return (place, cell, into, at) => {
+      const c0 = Math.floor(cell / cells1);
+      const c1 = cell % cells1;
+      const group = words[WORD.codes] + (place >> 4) * P * LANES + (place & 15);
+      for (let m = 0; m < M; m++) {
+        const p = words[WORD.planeOf + m];
+        const byte = p === ON_AXIS_0 ? c0 : p === ON_AXIS_1 ? c1 : u8[group + p * LANES];
+        into[at + m] = codeOf[m * 256 + (m === words[WORD.axis1] && low1 > 0 ? (c1 << low1) | byte : byte)];
+      }
+    };
+  }
+}
+
+/** The last index whose value is not above: of equal ones the last. */
+function lastNotAbove(ascending: Uint32Array<ArrayBufferLike>, value: number): number {
+  let low = 0;
+  let high = ascending.length - 1;
+  while (low < high) {
+    const middle = (low + high + 1) >> 1;
+    if (ascending[middle] <= value) low = middle;
+    else high = middle - 1;
+  }
+  return low;
+}

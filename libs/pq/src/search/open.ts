@@ -1,0 +1,134 @@
+/** @file Reads a structure from its image: bytes are copied and checked, nothing is sorted. */
+import type { Codebook } from '../codebook.ts';
+import { PqError } from '../errors.ts';
+import type { Arena } from '../kernels/arena.ts';
+import { buildStructure } from './build.ts';
+import { Cells, placeCells } from './cells.ts';
+import { LANES } from './layout.ts';
+import type { Plan } from './plan.ts';
+import type { IndexImage, StructureLayout } from './structure.ts';
+
+/**
+ * Puts an image into a memory.
+ *
+ * @throws PqError `BAD_FILE` if the image isn't one that this program writes, `OUT_OF_MEMORY`
+ */
+export function openStructure(
+  arena: Arena,
+  image: IndexImage,
+  codebook: { readonly M: number; readonly K: number } | Codebook,
+): Cells {
+  const { M, K, count } = image;
+  check(image.version === 1, `version ${image.version} of '${image.kind}'; expected 1. A newer program wrote it`);
+  check(
+    M === codebook.M && K === codebook.K,
+    `codes of M = ${M}, K = ${K}; the codebook has M = ${codebook.M}, K = ${codebook.K}`,
+  );
+  check(Number.isInteger(count) && count >= 0 && count < 2 ** 32, `${count} items`);
+  if (image.kind === 'flat') return openFlat(arena, image, codebook);
+  check(image.kind === 'multi-index' || image.kind === 'coarse cells', `the kind '${image.kind}'`);
+  const plan = planOf(image);
+  const codes = fact(image, 'codes', 0, count);
+  const distinct = image.parts.some(({ name }) => name === 'postings');
+  check(distinct || codes === count, `${codes} codes for ${count} items without postings`);
+  const parts = { M, K, count: codes, items: count, plan, positional: false, distinct };
+  const cellCount = K * (plan.axis1 < 0 ? 1 : K >> plan.lowBits1);
+  // Their lengths first, before memory is taken for them.
+  const bytes = {
+    ranks: part(image, 'ranks', 256 * M),
+    offsets: part(image, 'offsets', 4 * (cellCount + 1)),
+    codes: part(image, 'codes', Math.ceil(codes / LANES) * LANES * plan.planes.length),
+    ids: part(image, 'ids', 4 * count),
+    postings: distinct ? part(image, 'postings', 4 * (codes + 1)) : undefined,
+  };
+  checkRanks(bytes.ranks, M, K);
+  const { cells, at } = placeCells(arena, parts);
+  const u8 = arena.u8();
+  u8.set(bytes.ranks, at.bytesOfCodes);
+  u8.set(bytes.offsets, at.offsets);
+  u8.set(bytes.codes, at.codes);
+  u8.set(bytes.ids, at.ids);
+  if (bytes.postings) u8.set(bytes.postings, at.postings);
+  checkAscending(arena.u32(at.offsets, cellCount + 1), codes, 'cells');
+  if (distinct) checkAscending(arena.u32(at.postings, codes + 1), count, 'postings');
+  if (K < 256) checkBytes(bytes.codes, K);
+  checkIds(arena.u32(at.ids, count));
+  cells.ready();
+  return cells;
+}
+
+/** The structure that another thread put into the same memory. */
+export function attachStructure(arena: Arena, layout: StructureLayout): Cells {
+  return new Cells(arena, layout.facts.layout);
+}
+
+function openFlat(arena: Arena, image: IndexImage, codebook: { M: number; K: number } | Codebook): Cells {
+  const codes = part(image, 'codes', image.count * image.M);
+  if (image.K < 256) checkBytes(codes, image.K);
+  const stored = image.parts.find(({ name }) => name === 'ids');
+  const ids = stored && new Uint32Array(part(image, 'ids', 4 * image.count).slice().buffer);
+  if (ids) checkIds(ids);
+  return buildStructure(arena, { codebook, codes, ids, structure: 'flat' });
+}
+
+/** The axes and planes, each subspace in its place once. */
+function planOf(image: IndexImage): Plan {
+  const { M, K } = image;
+  const axis0 = fact(image, 'axis0', 0, M - 1);
+  const axis1 = 'axis1' in image.facts ? fact(image, 'axis1', 0, M - 1) : -1;
+  const lowBits1 = fact(image, 'lowBits1', 0, Math.min(4, Math.log2(K)));
+  const inPlanes = M - (axis1 < 0 ? 1 : lowBits1 > 0 ? 1 : 2);
+  const planes = Array.from({ length: inPlanes }, (_, p) => fact(image, `plane${p}`, 0, M - 1));
+  const all = new Set([axis0, ...(axis1 < 0 ? [] : [axis1]), ...planes]);
+  check(all.size === M && axis0 !== axis1 && !planes.includes(axis0), 'planes that are not each subspace once');
+  check(lowBits1 === 0 || planes[0] === axis1, 'planes whose first is not the low bits of axis 1');
+  return { axis0, axis1, lowBits1, planes };
+}
+
+function fact(image: IndexImage, name: string, low: number, high: number): number {
+  const value = image.facts[name];
+  check(Number.isInteger(value) && value >= low && value <= high, `${name} = ${value}; expected ${low} to ${high}`);
+  return value;
+}
+
+function part(image: IndexImage, name: string, length: number): Uint8Array {
+  const bytes = image.parts.find((other) => other.name === name)?.bytes;
+  check(bytes?.length === length, `${bytes?.length ?? 'no'} bytes of ${name}; expected ${length}`);
+  return bytes!;
+}
+
+function checkRanks(ranks: Uint8Array, M: number, K: number): void {
+  for (let m = 0; m < M; m++) {
+    const all = new Set(ranks.subarray(m * 256, m * 256 + K));
+    check(all.size === K && Math.max(...all) === K - 1, `ranks of subspace ${m} that are not 0 to ${K - 1}, each once`);
+  }
+}
+
+function checkAscending(offsets: Uint32Array<ArrayBufferLike>, end: number, what: string): void {
+  let ascending = offsets[0] === 0 && offsets[offsets.length - 1] === end;
+  for (let i = 1; i < offsets.length && ascending; i++) ascending = offsets[i - 1] <= offsets[i];
+  check(ascending, `offsets of ${what} that don't ascend from 0 to ${end}`);
+}
+
+function checkBytes(codes: Uint8Array, K: number): void {
+  const bad = codes.findIndex((byte) => byte >= K);
+  check(bad < 0, `the code ${codes[bad]} at byte ${bad}; expected 0 to ${K - 1}`);
+}
+
+function checkIds(ids: Uint32Array<ArrayBufferLike>): void {
+  let largest = 0;
+  for (let i = 0; i < ids.length; i++) if (ids[i] > largest) largest = ids[i];
+  check(largest < 0xffff_ffff, `the id ${largest}; expected at most 2^32 − 2`);
+  const seen = new Uint32Array((largest >>> 5) + 1);
+  for (let i = 0; i < ids.length; i++) {
+    const word = ids[i] >>> 5;
+    const bit = 1 << (ids[i] & 31);
+    if (seen[word] & bit) check(false, `the id ${ids[i]} twice`);
+    seen[word] |= bit;
+  }
+}
+
+function check(good: boolean, found: string): asserts good {
+  if (!good)
+    throw new PqError('BAD_FILE', `The index holds ${found}. It is damaged, or of another program: build it again.`);
+}
