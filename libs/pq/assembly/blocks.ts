@@ -38,7 +38,7 @@ export function itemsExact(): u32 {
 // @ts-ignore: decorator
 @inline
 function entry(m: u32, byte: u32): f64 {
-  return load<f64>(load<u32>(scratch + D.ROWS + (m << 2)) + (byte << 3));
+  return load<f64>(D.rowOf(scratch, m) + (byte << 3));
 }
 
 /** What rank r costs on axis 0; 0 where there is no such axis. */

@@ -50,10 +50,8 @@ export function searchCells(index: usize, table: usize, scratch: usize): void {
   const order0 = scratch + D.ORDER0;
   const order1 = scratch + D.ORDER1;
   const next = scratch + D.NEXT;
-  for (let i: u32 = 0; i < n0; i++) store<f64>(sorted0 + (i << 3), cost0(i));
-  for (let i: u32 = 0; i < n1; i++) store<f64>(sorted1 + (i << 3), axis1Starts(i));
-  sort(sorted0, order0, n0);
-  sort(sorted1, order1, n1);
+  sort(D.rowOf(scratch, D.axis0(index)), sorted0, order0, n0, scratch + D.COUNTS);
+  sort(scratch + D.STARTS1, sorted1, order1, n1, scratch + D.COUNTS);
   memory.fill(next, 0, n0 << 2);
 
   const first0 = load<f64>(sorted0);
@@ -132,23 +130,48 @@ function visit(offsets: usize, cell: u32, c0: u32, c1: u32): void {
   scan(start, end, c0, c1);
 }
 
-/** Sorts costs, ascending, and gives the ranks in their order. Shell sort: a few hundred numbers. */
-function sort(keys: usize, order: usize, n: u32): void {
-  for (let i: u32 = 0; i < n; i++) store<u32>(order + (i << 2), i);
-  let gap: u32 = 1;
-  while (gap < n / 3) gap = 3 * gap + 1;
-  for (; gap > 0; gap /= 3) {
-    for (let i = gap; i < n; i++) {
-      const key = load<f64>(keys + (i << 3));
-      const rank = load<u32>(order + (i << 2));
-      let j = i;
-      while (j >= gap && load<f64>(keys + ((j - gap) << 3)) > key) {
-        store<f64>(keys + (j << 3), load<f64>(keys + ((j - gap) << 3)));
-        store<u32>(order + (j << 2), load<u32>(order + ((j - gap) << 2)));
-        j -= gap;
-      }
-      store<f64>(keys + (j << 3), key);
-      store<u32>(order + (j << 2), rank);
-    }
+/**
+ * Sorts costs, ascending, and gives the ranks in their order. By counting in 256 buckets of the range, then by
+ * insertion: costs are spread enough for few to share a bucket, and a branch that can't be foreseen costs more than
+ * all the rest.
+ */
+function sort(costs: usize, keys: usize, order: usize, n: u32, counts: usize): void {
+  let low: f64 = Infinity;
+  let high: f64 = -Infinity;
+  for (let i: u32 = 0; i < n; i++) {
+    const cost = load<f64>(costs + (i << 3));
+    low = min(low, cost);
+    high = max(high, cost);
+  }
+  const scale: f64 = high > low ? 255.999 / (high - low) : 0;
+  memory.fill(counts, 0, 257 << 2);
+  for (let i: u32 = 0; i < n; i++) {
+    const place = counts + ((<u32>((load<f64>(costs + (i << 3)) - low) * scale)) << 2);
+    store<u32>(place, load<u32>(place, 4) + 1, 4);
+  }
+  for (let b: u32 = 0; b < 256; b++) {
+    const place = counts + (b << 2);
+    store<u32>(place, load<u32>(place, 4) + load<u32>(place), 4);
+  }
+  for (let i: u32 = 0; i < n; i++) {
+    const cost = load<f64>(costs + (i << 3));
+    const place = counts + ((<u32>((cost - low) * scale)) << 2);
+    const to = load<u32>(place);
+    store<u32>(place, to + 1);
+    store<f64>(keys + (to << 3), cost);
+    store<u32>(order + (to << 2), i);
+  }
+  for (let i: u32 = 1; i < n; i++) {
+    const key = load<f64>(keys + (i << 3));
+    if (load<f64>(keys + ((i - 1) << 3)) <= key) continue;
+    const rank = load<u32>(order + (i << 2));
+    let j = i;
+    do {
+      store<f64>(keys + (j << 3), load<f64>(keys + ((j - 1) << 3)));
+      store<u32>(order + (j << 2), load<u32>(order + ((j - 1) << 2)));
+      j--;
+    } while (j > 0 && load<f64>(keys + ((j - 1) << 3)) > key);
+    store<f64>(keys + (j << 3), key);
+    store<u32>(order + (j << 2), rank);
   }
 }

@@ -135,8 +135,17 @@ export const NEXT: usize = ORDER1 + 1024;
 export const LEAST: usize = NEXT + 1024;
 /** Where each subspace's stored table stands, u32 [32]. */
 export const ROWS: usize = LEAST + 256;
+/** For sorting, u32 [257]. */
+export const COUNTS: usize = ROWS + 128;
 /** All of it. */
-export const SCRATCH_BYTES: usize = ROWS + 128;
+export const SCRATCH_BYTES: usize = COUNTS + 1088;
+
+/** Where the stored table of a subspace stands. */
+// @ts-ignore: decorator
+@inline
+export function rowOf(scratch: usize, m: u32): usize {
+  return load<u32>(scratch + ROWS + (m << 2));
+}
 
 /** The least of what the axes cost; 0 where there is no such axis. */
 // @ts-ignore: decorator

@@ -8,7 +8,7 @@ import type { AbortSignalLike } from '../errors.ts';
 import type { Arena } from '../kernels/arena.ts';
 import { type Cells, type CellsParts, placeCells } from './cells.ts';
 import { LANES } from './layout.ts';
-import { orderOfIds, sortItems } from './order.ts';
+import { orderOfIds, sortInCells, sortIntoCells } from './order.ts';
 import { cellPlan, FEWEST_FOR_CELLS, flatPlan, type Plan } from './plan.ts';
 import type { StructureKind } from './structure.ts';
 import { codewordRanks, storedBytes } from './tree.ts';
@@ -45,21 +45,23 @@ export function buildStructure(arena: Arena, options: BuildOptions): Cells {
   const ranks = codewordRanks(codebook);
   const { axis0, axis1, lowBits1 } = plan;
   const cells1 = axis1 < 0 ? 1 : K >> lowBits1;
-  const { offsets, order } = sortItems({
+  const { offsets, order } = sortIntoCells({
     codes,
     M,
-    ranks,
     cells: (axis0 < 0 ? 1 : K) * cells1,
     cellOf: (i) =>
       (axis0 < 0 ? 0 : ranks[axis0 * 256 + codes[i * M + axis0]] * cells1) +
       (axis1 < 0 ? 0 : ranks[axis1 * 256 + codes[i * M + axis1]] >> lowBits1),
-    // What the bound looks at first, first.
-    within: flat ? [] : lowBits1 > 0 ? [...plan.planes.slice(1), axis1] : plan.planes,
     signal,
   });
   const wanted = options.distinct ?? 'auto';
-  const runs = flat || wanted === false ? undefined : equalRuns(codes, M, order);
-  const distinct = runs !== undefined && (wanted === true || worthDistinct(runs.length - 1, n, plan.planes.length));
+  const P = plan.planes.length;
+  const maybe = !flat && (wanted === 'auto' ? worthDistinct(...countInSample(codes, M, offsets, order), P) : wanted);
+  // What the bound looks at first, first; whole codes where equal ones are to stand side by side.
+  const planes = lowBits1 > 0 ? [...plan.planes.slice(1), axis1] : plan.planes;
+  sortInCells({ codes, M, ranks, offsets, order, by: flat ? [] : maybe ? planes : planes.slice(0, 1), signal });
+  const runs = maybe ? equalRuns(codes, M, order) : undefined;
+  const distinct = runs !== undefined && (wanted === true || worthDistinct(runs.length - 1, n, P));
   return write(arena, { M, K, plan, ranks, codes, ids, offsets, order, runs: distinct ? runs : undefined });
 }
 
@@ -90,6 +92,41 @@ function equalRuns(codes: Uint8Array, M: number, order: Uint32Array): Uint32Arra
   for (let i = 0, run = 0; i < n; i++) if (starts[i] === 1) out[run++] = i;
   out[runs] = n;
   return out;
+}
+
+/** Items of whole cells that are looked at. */
+const SAMPLE = 30_000;
+
+/** Distinct codes and items of some cells, spread over all. */
+function countInSample(codes: Uint8Array, M: number, offsets: Uint32Array, order: Uint32Array): [number, number] {
+  const n = order.length;
+  const parts = 64;
+  let items = 0;
+  let distinct = 0;
+  for (let part = 0; part < parts && items < n; part++) {
+    let cell = cellAt(offsets, Math.floor((part * n) / parts));
+    for (const until = items + SAMPLE / parts; items < until && cell < offsets.length - 1; cell++) {
+      const seen = new Set<string>();
+      for (let i = offsets[cell]; i < offsets[cell + 1]; i++) {
+        seen.add(String.fromCharCode(...codes.subarray(order[i] * M, order[i] * M + M)));
+      }
+      items += offsets[cell + 1] - offsets[cell];
+      distinct += seen.size;
+    }
+  }
+  return [distinct, items];
+}
+
+/** The cell that holds a place. */
+function cellAt(offsets: Uint32Array, place: number): number {
+  let low = 0;
+  let high = offsets.length - 2;
+  while (low < high) {
+    const middle = (low + high + 1) >> 1;
+    if (offsets[middle] <= place) low = middle;
+    else high = middle - 1;
+  }
+  return low;
 }
 
 /** Kept once, a code costs its bytes and an offset, an item its id: worth it from two items a code on. */

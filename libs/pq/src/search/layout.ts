@@ -32,6 +32,6 @@ export const ON_AXIS_0 = 0xfffffffe;
 export const ON_AXIS_1 = 0xfffffffd;
 
 /** Bytes that a query needs for itself. */
-export const SCRATCH_BYTES = 32 * 256 * 8 + 32 * 32 * 8 + 32 * 32 + 256 + 3 * 2048 + 2 * 1024 + 1024 + 256 + 128;
+export const SCRATCH_BYTES = 32 * 256 * 8 + 32 * 32 * 8 + 32 * 32 + 256 + 3 * 2048 + 2 * 1024 + 1024 + 256 + 128 + 1088;
 /** Items side by side. */
 export const LANES = 16;

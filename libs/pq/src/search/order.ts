@@ -6,28 +6,21 @@ const SHORT = 48;
 /** Items between two looks at the signal. */
 const ITEMS_A_TURN = 1 << 20;
 
-/** What sorting needs to know. */
-export interface Sorting {
-  /** [N, M] row-major. */
-  readonly codes: Uint8Array;
-  readonly M: number;
-  /** How many cells there are, and the cell of an item. */
-  readonly cells: number;
-  readonly cellOf: (item: number) => number;
-  /** The subspaces by whose rank items are sorted in a cell, the first one first. */
-  readonly within: readonly number[];
-  /** u8 [M, 256]: the rank of each code. */
-  readonly ranks: Uint8Array;
-  readonly signal?: AbortSignalLike | undefined;
-}
-
 /**
- * Items in the order of storage. Items come in ascending order of their ids, and keep it where their codes are equal.
+ * Items by cell, by counting. They come in ascending order of their ids, and keep it in a cell.
  *
+ * @param o.codes [N, M] row-major
+ * @param o.cells how many there are, `cellOf` the cell of an item
  * @returns offsets [cells + 1] and order [N]
  */
-export function sortItems(sorting: Sorting): { offsets: Uint32Array; order: Uint32Array } {
-  const { codes, M, cells, cellOf, within, signal } = sorting;
+export function sortIntoCells(o: {
+  codes: Uint8Array;
+  M: number;
+  cells: number;
+  cellOf: (item: number) => number;
+  signal: AbortSignalLike | undefined;
+}): { offsets: Uint32Array; order: Uint32Array } {
+  const { codes, M, cells, cellOf, signal } = o;
   const n = codes.length / M;
   const offsets = new Uint32Array(cells + 1);
   const cellOfItem = cells > 65_536 ? new Uint32Array(n) : new Uint16Array(n);
@@ -41,9 +34,27 @@ export function sortItems(sorting: Sorting): { offsets: Uint32Array; order: Uint
   const places = offsets.slice();
   const order = new Uint32Array(n);
   for (let i = 0; i < n; i++) order[places[cellOfItem[i]]++] = i;
-  if (within.length === 0) return { offsets, order };
-  const sorter = new RunSorter(sorting);
-  for (let cell = 0, turn = 0; cell < cells; cell++) {
+  return { offsets, order };
+}
+
+/** What sorting in cells needs to know. */
+interface Sorting {
+  readonly codes: Uint8Array;
+  readonly M: number;
+  /** The subspaces by whose rank items are sorted, the first one first. */
+  readonly by: readonly number[];
+  /** u8 [M, 256]: the rank of each code. */
+  readonly ranks: Uint8Array;
+}
+
+/** Sorts the items of each cell by the ranks of some subspaces, stably and in place. */
+export function sortInCells(
+  o: Sorting & { offsets: Uint32Array; order: Uint32Array; signal: AbortSignalLike | undefined },
+): void {
+  const { offsets, order, by, signal } = o;
+  if (by.length === 0) return;
+  const sorter = new RunSorter(o);
+  for (let cell = 0, turn = 0; cell < offsets.length - 1; cell++) {
     const run = order.subarray(offsets[cell], offsets[cell + 1]);
     if (run.length > 1) sorter.sort(run);
     turn += run.length;
@@ -52,7 +63,6 @@ export function sortItems(sorting: Sorting): { offsets: Uint32Array; order: Uint
       throwIfAborted(signal);
     }
   }
-  return { offsets, order };
 }
 
 /** Sorts the items of one cell by code, stably. */
@@ -85,8 +95,8 @@ class RunSorter {
   }
 
   #after(a: number, b: number): boolean {
-    const { codes, M, within, ranks } = this.#sorting;
-    for (const m of within) {
+    const { codes, M, by, ranks } = this.#sorting;
+    for (const m of by) {
       const difference = ranks[m * 256 + codes[a * M + m]] - ranks[m * 256 + codes[b * M + m]];
       if (difference !== 0) return difference > 0;
     }
@@ -95,7 +105,7 @@ class RunSorter {
 
   /** By counting, the last subspace first. */
   #count(run: Uint32Array): void {
-    const { codes, M, within, ranks } = this.#sorting;
+    const { codes, M, by, ranks } = this.#sorting;
     const n = run.length;
     if (this.#other.length < n) {
       this.#other = new Uint32Array(n);
@@ -104,8 +114,8 @@ class RunSorter {
     const counts = this.#counts;
     const other = this.#other;
     const keys = this.#keys;
-    for (let w = within.length - 1; w >= 0; w--) {
-      const m = within[w];
+    for (let b = by.length - 1; b >= 0; b--) {
+      const m = by[b];
       counts.fill(0);
       for (let i = 0; i < n; i++) {
         const rank = ranks[m * 256 + codes[run[i] * M + m]];
