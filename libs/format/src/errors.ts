@@ -14,6 +14,8 @@
  * | `MODEL_MISMATCH` | the codebook belongs to another network or another preprocessing graph |
  * | `CODEBOOK_MISMATCH` | the gallery's codes were made with another codebook |
  * | `NO_SUCH_ROW` | a row that the gallery doesn't have |
+ * | `CODES_IN_INDEX` | row-major codes were asked of a gallery that keeps them in an index's order |
+ * | `LOCKED` | another process writes to the gallery |
  * | `CLOSED` | used after `close()` |
  * | `FILE_NOT_FOUND` | no file, or no folder for it, at that path |
  * | `READ_FAILED` | the system couldn't read a file; `cause` says why |
@@ -32,6 +34,8 @@ export type FormatCode =
   | 'MODEL_MISMATCH'
   | 'CODEBOOK_MISMATCH'
   | 'NO_SUCH_ROW'
+  | 'CODES_IN_INDEX'
+  | 'LOCKED'
   | 'CLOSED'
   | 'FILE_NOT_FOUND'
   | 'READ_FAILED'

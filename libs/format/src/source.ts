@@ -10,6 +10,11 @@ export interface ByteSource {
    * share, so nobody writes into it.
    */
   read(offset: number, length: number, signal?: AbortSignal): Promise<Uint8Array>;
+  /**
+   * Fills `target` from `offset` on, where the source can do that without bytes of its own in between; gives how many
+   * there were. `target` may be a view of memory that threads share.
+   */
+  readInto?(offset: number, target: Uint8Array, signal?: AbortSignal): Promise<number>;
   /** Frees what it holds. */
   close?(): Promise<void>;
 }
@@ -37,20 +42,46 @@ export async function readRange(
   what: string,
   signal?: AbortSignal,
 ): Promise<Uint8Array> {
-  if (offset + length > source.size) {
-    throw new FormatError(
-      'TRUNCATED',
-      `${what} should reach to byte ${offset + length}, but there are ${source.size}: the file is truncated. Copy or ` +
-        'download it again.',
-    );
-  }
+  checkEnd(source, offset + length, what);
   signal?.throwIfAborted();
   const bytes = await source.read(offset, length, signal);
-  if (bytes.length !== length) {
-    throw new FormatError(
-      'TRUNCATED',
-      `${what}: asked for ${length} bytes from byte ${offset} and got ${bytes.length}. Has the file changed meanwhile?`,
-    );
-  }
+  checkLength(bytes.length, offset, length, what);
   return bytes;
+}
+
+/**
+ * The same into memory that is there.
+ *
+ * @throws FormatError `TRUNCATED` if the source ends before `target` is full
+ */
+export async function readRangeInto(
+  source: ByteSource,
+  offset: number,
+  target: Uint8Array,
+  what: string,
+  signal?: AbortSignal,
+): Promise<void> {
+  if (source.readInto === undefined) {
+    target.set(await readRange(source, offset, target.length, what, signal));
+    return;
+  }
+  checkEnd(source, offset + target.length, what);
+  signal?.throwIfAborted();
+  checkLength(await source.readInto(offset, target, signal), offset, target.length, what);
+}
+
+function checkEnd(source: ByteSource, end: number, what: string): void {
+  if (end <= source.size) return;
+  throw new FormatError(
+    'TRUNCATED',
+    `${what} should reach to byte ${end}, but there are ${source.size}: the file is truncated. Copy or download it again.`,
+  );
+}
+
+function checkLength(found: number, offset: number, length: number, what: string): void {
+  if (found === length) return;
+  throw new FormatError(
+    'TRUNCATED',
+    `${what}: asked for ${length} bytes from byte ${offset} and got ${found}. Has the file changed meanwhile?`,
+  );
 }

@@ -83,7 +83,7 @@ export class Searcher {
   static async open(gallery: Gallery, of: SearchCodebook): Promise<Searcher> {
     const { codebook, codebookSha256 } = of;
     verifyTogether({ codebook, codebookSha256, gallery: gallery.meta });
-    const [codes, ids, labels] = await Promise.all([gallery.codes(), gallery.ids(), gallery.labels()]);
+    const [codes, ids, labels] = await Promise.all([gallery.codes(), gallery.idTexts(), gallery.labels()]);
     return new Searcher({ codebook, gallery, codes, ids, labels });
   }
 

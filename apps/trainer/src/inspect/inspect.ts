@@ -103,23 +103,39 @@ async function inspectGallery(path: string, withIds: boolean): Promise<Found> {
   try {
     const gallery = await openGallery(source);
     await gallery.verify();
-    const ids = await gallery.ids();
-    const labels = await gallery.labels();
-    const counts = gallery.meta.classes.map((name) => ({ name, pictures: 0 }));
-    for (const row of labels) for (const label of row) counts[label].pictures++;
-    const { M, K } = gallery.meta;
+    const { meta } = gallery;
+    const counts = meta.classes.map((name) => ({ name, pictures: 0 }));
+    const gone = await gallery.removed();
+    const labels = await gallery.labelTable();
+    for (const label of labels.values) counts[label].pictures++;
+    for (const row of gone) {
+      for (const label of labels.values.subarray(labels.offsets[row], labels.offsets[row + 1]))
+        counts[label].pictures--;
+    }
+    const rows = presentRows(meta.rows, gone, withIds ? meta.rows : FIRST_IDS);
+    // A bigint is nothing that JSON knows.
+    const ids = (await gallery.idsOf(rows)).map((id) => (typeof id === 'bigint' ? String(id) : id));
     return {
       kind: 'gallery',
       path,
       bytes: source.size,
-      bits: M * Math.log2(K),
-      ...gallery.meta,
+      bits: meta.M * Math.log2(meta.K),
+      ...meta,
+      removed: gone.length,
       classes: counts,
-      [withIds ? 'ids' : 'firstIds']: withIds ? ids : ids.slice(0, FIRST_IDS),
+      [withIds ? 'ids' : 'firstIds']: ids,
     };
   } finally {
     await source.close();
   }
+}
+
+/** The first rows that are there, at most so many. */
+function presentRows(count: number, gone: Uint32Array, most: number): number[] {
+  const isGone = new Set(gone);
+  const rows: number[] = [];
+  for (let row = 0; row < count && rows.length < most; row++) if (!isGone.has(row)) rows.push(row);
+  return rows;
 }
 
 async function inspectRun(path: string): Promise<Found> {

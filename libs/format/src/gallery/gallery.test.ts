@@ -2,8 +2,10 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type ByteSource, bytesSource } from '../source.ts';
 import { sampleGallery } from '../testing/samples.ts';
+import type { GalleryContent } from './content.ts';
+import type { GalleryItem } from './meta.ts';
 import { openGallery } from './read.ts';
-import { type GalleryContent, galleryChunks, writeGallery } from './write.ts';
+import { galleryChunks, writeGallery } from './write.ts';
 
 /** A source that notes the ranges it was asked for. */
 function noting(bytes: Uint8Array): ByteSource & { ranges: [number, number][]; closed: boolean } {
@@ -22,7 +24,7 @@ function noting(bytes: Uint8Array): ByteSource & { ranges: [number, number][]; c
   };
 }
 
-const galleries: fc.Arbitrary<GalleryContent> = fc
+const galleries: fc.Arbitrary<GalleryContent & { items: GalleryItem[] }> = fc
   .record({
     M: fc.constantFrom(1, 2, 4, 32),
     K: fc.constantFrom(2, 16, 256),
@@ -55,13 +57,26 @@ describe('a gallery', () => {
       fc.asyncProperty(galleries, async (content) => {
         await using gallery = await openGallery(bytesSource(writeGallery(content)));
         expect(gallery.meta).toEqual({
-          schemaVersion: 1,
+          schemaVersion: 2,
+          generation: 1,
           codebookSha256: content.codebookSha256,
           M: content.M,
           K: content.K,
+          rows: content.items.length,
           count: content.items.length,
+          tail: 0,
+          idKind: 'string',
           classes: content.classes,
           thumbnailType: content.thumbnailType,
+          index: {
+            kind: 'flat',
+            version: 1,
+            M: content.M,
+            K: content.K,
+            count: content.items.length,
+            facts: {},
+            parts: [{ name: 'codes', bytes: content.codes?.length }],
+          },
         });
         expect(await gallery.codes()).toEqual(content.codes);
         expect(await gallery.ids()).toEqual(content.items.map((item) => item.id));

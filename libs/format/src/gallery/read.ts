@@ -1,21 +1,18 @@
-/** @file A gallery, read by ranges: the header when it is opened, the rest when it is asked for. */
-import { crc32 } from '../crc32.ts';
+/** @file A gallery, read by ranges: what it says of itself when it is opened, the rest when it is asked for. */
 import { FormatError } from '../errors.ts';
-import { createSha256, sameBytes, sha256, toHex } from '../sha256.ts';
-import { type ByteSource, readRange } from '../source.ts';
-import { readHeader, type Section } from './header.ts';
-import { aligned, INDEX_BYTES, type SectionName } from './layout.ts';
-import type { GalleryItem, GalleryMeta } from './meta.ts';
-import { planReads } from './plan.ts';
-
-/** Ranges of thumbnails asked for at the same time: what a browser opens connections for. */
-const READS_AT_ONCE = 6;
-/** Thumbnails, and bytes, looked at in one turn of a check of the whole file. */
-const ROWS_A_TURN = 1024;
-const BYTES_A_TURN = 4 * 2 ** 20;
+import type { ByteSource } from '../source.ts';
+import { checkCodes, inOrder, joined, joinRemoved } from './codes.ts';
+import { type Ids, readIds, readIdsOf, readLabels, readLabelsOf, readMetadataOf } from './columns.ts';
+import type { GalleryItem, GalleryMeta, IndexImage, ItemId, ItemMetadata, LabelTable } from './meta.ts';
+import { asUint32 } from './numbers.ts';
+import { readState } from './open.ts';
+import type { GalleryState, Segment, Stored } from './state.ts';
+import { SectionReader } from './stored.ts';
+import { readThumbnails } from './thumbnails.ts';
+import { verifyAll } from './verify.ts';
 
 /**
- * Opens a gallery: reads and verifies its header, by one range (two where it has thousands of classes).
+ * Opens a gallery: reads and checks its directory, by one range (two where it is long, or was appended to).
  *
  * @param o.verify whether each part is checked against its checksum when it is read; true unless told
  * @throws FormatError `NOT_A_GALLERY`, `TRUNCATED`, `DAMAGED`, `NEWER_SCHEMA`, `BAD_CONTENT`
@@ -24,252 +21,275 @@ export async function openGallery(
   source: ByteSource,
   o: { verify?: boolean | undefined; signal?: AbortSignal | undefined } = {},
 ): Promise<Gallery> {
-  const { meta, sections } = await readHeader(source, o.signal);
-  return new Gallery(source, meta, sections, o.verify ?? true);
+  return new Gallery(source, await readState(source, o.signal), o.verify ?? true);
 }
 
-/** An open gallery. It owns its source: `close()` closes both. */
+/** How to read an index image. */
+export interface ImageOptions {
+  /**
+   * Gives the memory for all parts, called once: for `parts[i]` an array of `parts[i].bytes` bytes, which threads may
+   * share. What an error leaves in it is not to be used. Memory of its own unless told.
+   */
+  readonly allocate?: ((parts: GalleryMeta['index']['parts']) => readonly Uint8Array[]) | undefined;
+  readonly signal?: AbortSignal | undefined;
+  /** Bytes read so far, of how many. */
+  readonly onProgress?: ((done: number, total: number) => void) | undefined;
+}
+
+/** What was appended since the index image was made. */
+export interface Tail {
+  /** The row of the first of them; the others follow. */
+  readonly first: number;
+  /** [meta.tail, M] row-major. */
+  readonly codes: Uint8Array;
+  /** Rows of the image and of the tail that are gone, ascending. */
+  readonly removed: Uint32Array;
+}
+
+/**
+ * An open gallery: one state of it, whatever is appended meanwhile. It owns its source: `close()` closes both.
+ *
+ * Whatever reads throws FormatError `TRUNCATED`, `DAMAGED` or `BAD_CONTENT` for a broken file and `CLOSED` after
+ * `close()`; whatever is asked for rows throws `NO_SUCH_ROW` for others than 0 to `meta.rows` − 1. Rows that were removed
+ * can still be read.
+ */
 export class Gallery {
   readonly meta: GalleryMeta;
-  readonly #source: ByteSource;
-  readonly #sections: ReadonlyMap<SectionName, Section>;
-  readonly #verify: boolean;
-  #index: Promise<DataView> | undefined;
+  readonly #state: GalleryState;
+  readonly #reader: SectionReader;
   #closed = false;
 
   /** By `openGallery`. */
-  constructor(source: ByteSource, meta: GalleryMeta, sections: ReadonlyMap<SectionName, Section>, verify: boolean) {
-    this.#source = source;
-    this.meta = meta;
-    this.#sections = sections;
-    this.#verify = verify;
+  constructor(source: ByteSource, state: GalleryState, verify: boolean) {
+    this.meta = state.meta;
+    this.#state = state;
+    this.#reader = new SectionReader(source, verify);
   }
 
   /**
-   * The codes, [count, M] row-major, by one range. They may share memory with the source.
+   * The index image, for `openIndex` of `@dqn/pq`: all rows but the tail's, also those removed since (see `tail`).
    *
-   * @throws FormatError `TRUNCATED`, `DAMAGED`, `BAD_CONTENT`, `CLOSED`
+   * @example const image = await gallery.image({ allocate: (parts) => parts.map(({ bytes }) => arena.take(bytes)) });
+   */
+  async image(o: ImageOptions = {}): Promise<IndexImage> {
+    this.#checkOpen();
+    const { meta, parts } = this.#state;
+    const { allocate, signal, onProgress } = o;
+    if (allocate === undefined && onProgress === undefined) {
+      const bytes = await Promise.all(parts.map((part) => this.#reader.whole(part, signal)));
+      return { ...meta.index, parts: parts.map(({ name }, i) => ({ name, bytes: bytes[i] })) };
+    }
+    const targets = allocate?.(meta.index.parts) ?? parts.map(({ length }) => new Uint8Array(length));
+    for (const [i, { name, length }] of parts.entries()) {
+      if (targets[i]?.length !== length) {
+        throw new FormatError(
+          'BAD_INPUT',
+          `There are ${targets[i]?.length ?? 0} bytes for part ${name} of the image; expected ${length}.`,
+        );
+      }
+    }
+    const total = parts.reduce((sum, { length }) => sum + length, 0);
+    let done = 0;
+    const onBytes = (bytes: number) => {
+      done += bytes;
+      onProgress?.(done, total);
+    };
+    const results = await Promise.allSettled(
+      parts.map((part, i) => this.#reader.into(part, targets[i], { signal, onBytes })),
+    );
+    const failed = results.find((result) => result.status === 'rejected');
+    if (failed !== undefined) throw failed.reason;
+    return { ...meta.index, parts: parts.map(({ name }, i) => ({ name, bytes: targets[i] })) };
+  }
+
+  /** What was appended since the image was made, and the rows removed since. */
+  async tail(signal?: AbortSignal): Promise<Tail> {
+    this.#checkOpen();
+    const [base, ...appended] = this.#state.segments;
+    const [pieces, removed] = await Promise.all([
+      Promise.all(appended.map(({ codes }) => this.#codesOf(codes!, signal))),
+      this.#removed(appended, signal),
+    ]);
+    return { first: base.rows, codes: joined(pieces), removed };
+  }
+
+  /** All rows that are gone, ascending: those of `tail`, and those that were gone before the image was made. */
+  async removed(signal?: AbortSignal): Promise<Uint32Array> {
+    this.#checkOpen();
+    return this.#removed(this.#state.segments, signal);
+  }
+
+  /**
+   * The codes, [rows, M] row-major, of a gallery whose image is `flat` and of which nothing was removed. They may share
+   * memory with the source.
+   *
+   * @throws FormatError `CODES_IN_INDEX` for any other: open its index with `openIndex` of `@dqn/pq`
    */
   async codes(signal?: AbortSignal): Promise<Uint8Array> {
-    const codes = await this.#section('codes', signal);
-    const { M, K } = this.meta;
-    const wrong = K < 256 ? codes.findIndex((code) => code >= K) : -1;
-    if (wrong >= 0) {
+    this.#checkOpen();
+    const { index, rows, count, M } = this.meta;
+    if (index.kind !== 'flat' || count !== rows) {
       throw new FormatError(
-        'BAD_CONTENT',
-        `Row ${Math.floor(wrong / M)} holds code ${codes[wrong]}; expected 0 to ${K - 1}.`,
+        'CODES_IN_INDEX',
+        `The codes of this gallery are in an index of kind '${index.kind}'${count === rows ? '' : `, and ${rows - count} of its rows are gone`}: ` +
+          'give image() and tail() to openIndex of @dqn/pq, whose items() has them.',
       );
     }
-    return codes;
+    const part = (name: string) => this.#state.parts.find((stored) => stored.name === name);
+    const order = part('ids');
+    const [base, ids] = await Promise.all([
+      this.#codesOf(part('codes')!, signal),
+      order && this.#reader.whole(order, signal),
+    ]);
+    const { codes: tail } = await this.tail(signal);
+    return joined([ids === undefined ? base : inOrder(base, asUint32(ids), M), tail]);
   }
 
-  /**
-   * The ids in the order of rows, by one range.
-   *
-   * @throws FormatError `TRUNCATED`, `DAMAGED`, `BAD_CONTENT`, `DUPLICATE_ID`, `CLOSED`
-   */
-  async ids(signal?: AbortSignal): Promise<string[]> {
-    const bytes = await this.#section('ids', signal);
-    const lengths = new DataView(bytes.buffer, bytes.byteOffset);
-    const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
-    const ids: string[] = [];
-    let at = 4 * this.meta.count;
-    for (let row = 0; row < this.meta.count; row++) {
-      const end = at + lengths.getUint32(4 * row, true);
-      if (end > bytes.length) throw outside('ids', row);
-      try {
-        ids.push(decoder.decode(bytes.subarray(at, end)));
-      } catch (cause) {
-        throw new FormatError('BAD_CONTENT', `The id of row ${row} isn't UTF-8.`, { cause });
-      }
-      at = end;
-    }
-    if (at !== bytes.length) throw outside('ids', this.meta.count);
-    if (new Set(ids).size !== ids.length) {
-      const seen = new Set<string>();
-      const twice = ids.find((id) => seen.size === seen.add(id).size);
-      throw new FormatError(
-        'DUPLICATE_ID',
-        `The id ${JSON.stringify(twice)} occurs twice in the gallery. Index it again.`,
-      );
-    }
-    return ids;
-  }
-
-  /**
-   * The labels of each row, as indices into `meta.classes`, by one range.
-   *
-   * @throws FormatError `TRUNCATED`, `DAMAGED`, `BAD_CONTENT`, `CLOSED`
-   */
-  async labels(signal?: AbortSignal): Promise<number[][]> {
-    const bytes = await this.#section('labels', signal);
-    const view = new DataView(bytes.buffer, bytes.byteOffset);
-    const all: number[][] = [];
-    let at = 4 * this.meta.count;
-    for (let row = 0; row < this.meta.count; row++) {
-      const end = at + 4 * view.getUint32(4 * row, true);
-      if (end > bytes.length) throw outside('labels', row);
-      const labels: number[] = [];
-      for (; at < end; at += 4) {
-        const label = view.getUint32(at, true);
-        if (label >= this.meta.classes.length) {
-          throw new FormatError('BAD_CONTENT', `Row ${row} has label ${label} of ${this.meta.classes.length} classes.`);
-        }
-        labels.push(label);
-      }
-      all.push(labels);
-    }
-    if (at !== bytes.length) throw outside('labels', this.meta.count);
+  /** The ids in the order of rows: strings or numbers, as `meta.idKind` says. */
+  async ids(signal?: AbortSignal): Promise<Ids> {
+    this.#checkOpen();
+    const { idKind, rows } = this.meta;
+    const { segments } = this.#state;
+    const columns = await Promise.all(segments.map((segment) => readIds(this.#reader, segment, idKind, signal)));
+    if (columns.length === 1) return columns[0];
+    if (idKind === 'string') return (columns as string[][]).flat();
+    const all = idKind === 'u32' ? new Uint32Array(rows) : new BigUint64Array(rows);
+    for (const [i, { first }] of segments.entries()) all.set(columns[i] as never, first);
     return all;
   }
 
-  /**
-   * The encoded thumbnail of a row, or null where it has none: one range, and one before the first for the index.
-   *
-   * @throws FormatError `NO_SUCH_ROW`, `TRUNCATED`, `DAMAGED`, `BAD_CONTENT`, `CLOSED`
-   */
+  /** The ids in the order of rows as text, whatever their kind. */
+  async idTexts(signal?: AbortSignal): Promise<string[]> {
+    return Array.from(await this.ids(signal), String);
+  }
+
+  /** The ids of some rows, in their order, by ranges. */
+  async idsOf(rows: readonly number[], signal?: AbortSignal): Promise<ItemId[]> {
+    const { idKind } = this.meta;
+    return this.#bySegment(rows, (segment, local) => readIdsOf(this.#reader, segment, idKind, local, signal));
+  }
+
+  /** The id of a row. */
+  async id(row: number, signal?: AbortSignal): Promise<ItemId> {
+    return (await this.idsOf([row], signal))[0];
+  }
+
+  /** The labels of each row, as indices into `meta.classes`. */
+  async labels(signal?: AbortSignal): Promise<number[][]> {
+    const { offsets, values } = await this.labelTable(signal);
+    return Array.from({ length: this.meta.rows }, (_, row) => [...values.subarray(offsets[row], offsets[row + 1])]);
+  }
+
+  /** The same in two arrays, of 4 bytes a row and a label. */
+  async labelTable(signal?: AbortSignal): Promise<LabelTable> {
+    this.#checkOpen();
+    return readLabels(this.#reader, this.#state.segments, this.meta.classes.length, signal);
+  }
+
+  /** The labels of some rows, in their order, by ranges. */
+  async labelsOf(rows: readonly number[], signal?: AbortSignal): Promise<number[][]> {
+    const labels = await this.#bySegment(rows, (segment, local) => readLabelsOf(this.#reader, segment, local, signal));
+    const { classes } = this.meta;
+    const wrong = labels.flat().find((label) => label >= classes.length);
+    if (wrong === undefined) return labels;
+    throw new FormatError('BAD_CONTENT', `An item has label ${wrong} of ${classes.length} classes.`);
+  }
+
+  /** The metadata of some rows, in their order, by ranges; undefined for an item without. */
+  async metadata(rows: readonly number[], signal?: AbortSignal): Promise<(ItemMetadata | undefined)[]> {
+    return this.#bySegment(rows, (segment, local) => readMetadataOf(this.#reader, segment, local, signal));
+  }
+
+  /** The encoded thumbnail of a row, or null where it has none. */
   async thumbnail(row: number, signal?: AbortSignal): Promise<Uint8Array | null> {
     return (await this.thumbnails([row], signal))[0];
   }
 
-  /**
-   * The encoded thumbnails of some rows, in their order; those that stand close together are read by one range.
-   *
-   * @throws FormatError `NO_SUCH_ROW`, `TRUNCATED`, `DAMAGED`, `BAD_CONTENT`, `CLOSED`
-   */
+  /** The encoded thumbnails of some rows, in their order; those that stand close together are read by one range. */
   async thumbnails(rows: readonly number[], signal?: AbortSignal): Promise<(Uint8Array | null)[]> {
-    this.#checkOpen();
-    for (const row of rows) {
-      if (!Number.isInteger(row) || row < 0 || row >= this.meta.count) {
-        throw new FormatError(
-          'NO_SUCH_ROW',
-          `Row ${row} was asked for; the gallery has rows 0 to ${this.meta.count - 1}.`,
-        );
-      }
-    }
-    const section = this.#sections.get('thumbnails');
-    if (section === undefined) return rows.map(() => null);
-    const index = await this.#thumbnailIndex();
-    const wanted = rows.map((row) => entry(index, row, section.length));
-    const thumbnails: (Uint8Array | null)[] = rows.map(() => null);
-    const reads = planReads(wanted);
-    const readNext = async () => {
-      for (let read = reads.shift(); read !== undefined; read = reads.shift()) {
-        const { offset, length, members } = read;
-        const bytes = await readRange(this.#source, section.offset + offset, length, 'The thumbnails', signal);
-        for (const i of members) {
-          const from = wanted[i].offset - offset;
-          // A copy: a picture that is kept shouldn't keep its neighbours.
-          const thumbnail = bytes.slice(from, from + wanted[i].length);
-          if (this.#verify && crc32(thumbnail) !== wanted[i].crc) {
-            throw new FormatError('DAMAGED', `The thumbnail of row ${rows[i]} is damaged. Copy the gallery again.`);
-          }
-          thumbnails[i] = thumbnail;
-        }
-      }
-    };
-    await Promise.all(Array.from({ length: READS_AT_ONCE }, readNext));
-    return thumbnails;
+    return this.#bySegment(rows, (segment, local) => readThumbnails(this.#reader, segment, local, signal));
+  }
+
+  /** All that is known of some rows, in their order; of all of them unless told. As `writeGallery` takes it. */
+  async items(o: { rows?: readonly number[]; signal?: AbortSignal } = {}): Promise<GalleryItem[]> {
+    const rows = o.rows ?? Array.from({ length: this.meta.rows }, (_, row) => row);
+    const [ids, labels, thumbnails, metadata] = await Promise.all([
+      this.idsOf(rows, o.signal),
+      this.labelsOf(rows, o.signal),
+      this.thumbnails(rows, o.signal),
+      this.metadata(rows, o.signal),
+    ]);
+    return rows.map((_, i) => ({
+      id: ids[i],
+      labels: labels[i],
+      thumbnail: thumbnails[i] ?? undefined,
+      ...(metadata[i] && { metadata: metadata[i] }),
+    }));
   }
 
   /**
-   * Everything, as `writeGallery` takes it: to append, add to it and write anew.
-   *
-   * @throws FormatError `TRUNCATED`, `DAMAGED`, `BAD_CONTENT`, `DUPLICATE_ID`, `CLOSED`
-   */
-  async items(signal?: AbortSignal): Promise<GalleryItem[]> {
-    const ids = await this.ids(signal);
-    const labels = await this.labels(signal);
-    const thumbnails = await this.thumbnails([...ids.keys()], signal);
-    return ids.map((id, row) => ({ id, labels: labels[row], thumbnail: thumbnails[row] ?? undefined }));
-  }
-
-  /**
-   * Reads every section, whatever `verify` was, and checks it against its checksum.
+   * Reads every section, whatever `verify` was, and checks it against its checksum and against sense.
    *
    * @throws FormatError `TRUNCATED`, `DAMAGED`, `BAD_CONTENT`, `DUPLICATE_ID`, `CLOSED`
    */
   async verify(signal?: AbortSignal): Promise<void> {
-    const whole = new Gallery(this.#source, this.meta, this.#sections, true);
-    for (const name of this.#sections.keys()) await this.#checkSection(name, signal);
-    await whole.codes(signal);
-    await whole.ids(signal);
-    await whole.labels(signal);
-    for (let row = 0; row < this.meta.count; row += ROWS_A_TURN) {
-      const rows = Array.from({ length: Math.min(ROWS_A_TURN, this.meta.count - row) }, (_, i) => row + i);
-      await whole.thumbnails(rows, signal);
-    }
+    this.#checkOpen();
+    await verifyAll(this.#reader.source, this.#state, signal);
   }
 
   /** Closes the gallery and its source. */
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
-    this.#index = undefined;
-    await this.#source.close?.();
+    await this.#reader.source.close?.();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
   }
 
-  /** Checks a section without holding all of it. */
-  async #checkSection(name: SectionName, signal?: AbortSignal): Promise<void> {
+  /** Asks each segment for its rows, and puts what they give in the order of `rows`. */
+  async #bySegment<T>(
+    rows: readonly number[],
+    read: (segment: Segment, local: readonly number[]) => Promise<T[]>,
+  ): Promise<T[]> {
     this.#checkOpen();
-    const { offset, length, sha256 } = this.#sections.get(name)!;
-    const hash = createSha256();
-    const end = offset + aligned(length);
-    for (let at = offset; at < end; at += BYTES_A_TURN) {
-      const bytes = Math.min(BYTES_A_TURN, end - at);
-      hash.update(await readRange(this.#source, at, bytes, `Section ${name}`, signal));
+    const { segments, meta } = this.#state;
+    const places = segments.map((): number[] => []);
+    for (const [place, row] of rows.entries()) {
+      if (!Number.isInteger(row) || row < 0 || row >= meta.rows) {
+        throw new FormatError('NO_SUCH_ROW', `Row ${row} was asked for; the gallery has rows 0 to ${meta.rows - 1}.`);
+      }
+      places[segments.findLastIndex(({ first }) => first <= row)].push(place);
     }
-    compare(name, hash.digest(), sha256);
-  }
-
-  /** Reads a section with its padding, and checks it. */
-  async #section(name: SectionName, signal?: AbortSignal): Promise<Uint8Array> {
-    this.#checkOpen();
-    const section = this.#sections.get(name)!;
-    const bytes = await readRange(this.#source, section.offset, aligned(section.length), `Section ${name}`, signal);
-    if (this.#verify) compare(name, sha256(bytes), section.sha256);
-    return bytes.subarray(0, section.length);
-  }
-
-  /** Read once, for all who ask meanwhile; so nobody's signal stops it. After a failure it is read again. */
-  #thumbnailIndex(): Promise<DataView> {
-    this.#index ??= this.#section('thumbnail index').then(
-      (bytes) => new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength),
-      (error) => {
-        this.#index = undefined;
-        throw error;
-      },
+    const found = new Array<T>(rows.length);
+    await Promise.all(
+      segments.map(async (segment, i) => {
+        if (places[i].length === 0) return;
+        const values = await read(
+          segment,
+          places[i].map((place) => rows[place] - segment.first),
+        );
+        for (const [j, place] of places[i].entries()) found[place] = values[j];
+      }),
     );
-    return this.#index;
+    return found;
+  }
+
+  async #codesOf(stored: Stored, signal?: AbortSignal): Promise<Uint8Array> {
+    const codes = await this.#reader.whole(stored, signal);
+    checkCodes(codes, this.meta);
+    return codes;
+  }
+
+  async #removed(segments: readonly Segment[], signal?: AbortSignal): Promise<Uint32Array> {
+    const pieces = await Promise.all(
+      segments.map(({ removed }) => (removed === undefined ? undefined : this.#reader.whole(removed, signal))),
+    );
+    return joinRemoved(pieces, segments);
   }
 
   #checkOpen(): void {
     if (this.#closed) throw new FormatError('CLOSED', 'The gallery has been closed. Open it again.');
   }
-}
-
-/** @throws FormatError `DAMAGED` unless a section's checksum is the one that the header holds. */
-function compare(name: SectionName, found: Uint8Array, expected: Uint8Array): void {
-  if (sameBytes(found, expected)) return;
-  throw new FormatError(
-    'DAMAGED',
-    `Section ${name} of the gallery should have SHA-256 ${toHex(expected)}, but has ${toHex(found)}: the file is ` +
-      'damaged. Copy or index it again.',
-  );
-}
-
-/** One entry of the index of thumbnails. */
-function entry(index: DataView, row: number, size: number): { offset: number; length: number; crc: number } {
-  const offset = Number(index.getBigUint64(INDEX_BYTES * row, true));
-  const length = index.getUint32(INDEX_BYTES * row + 8, true);
-  if (offset + length > size) throw outside('thumbnails', row);
-  return { offset, length, crc: index.getUint32(INDEX_BYTES * row + 12, true) };
-}
-
-function outside(what: string, row: number): FormatError {
-  return new FormatError('BAD_CONTENT', `The ${what} of the gallery don't fit their section (row ${row}).`);
 }

@@ -34,23 +34,29 @@ export async function fileSource(path: string): Promise<FileSource> {
     closed = true;
     await handle.close();
   }
+  async function readInto(offset: number, target: Uint8Array, signal?: AbortSignal): Promise<number> {
+    if (closed) throw new FormatError('CLOSED', `${path} has been closed.`);
+    let filled = 0;
+    while (filled < target.length) {
+      signal?.throwIfAborted();
+      const { bytesRead } = await handle
+        .read(target, filled, target.length - filled, offset + filled)
+        .catch((error) => {
+          throw readError(path, error);
+        });
+      // The file has shrunk: whoever asked says what is missing.
+      if (bytesRead === 0) break;
+      filled += bytesRead;
+    }
+    return filled;
+  }
   return {
     size,
     async read(offset, length, signal) {
-      if (closed) throw new FormatError('CLOSED', `${path} has been closed.`);
       const bytes = new Uint8Array(length);
-      let filled = 0;
-      while (filled < length) {
-        signal?.throwIfAborted();
-        const { bytesRead } = await handle.read(bytes, filled, length - filled, offset + filled).catch((error) => {
-          throw readError(path, error);
-        });
-        // The file has shrunk: whoever asked says what is missing.
-        if (bytesRead === 0) break;
-        filled += bytesRead;
-      }
-      return bytes.subarray(0, filled);
+      return bytes.subarray(0, await readInto(offset, bytes, signal));
     },
+    readInto,
     close,
     [Symbol.asyncDispose]: close,
   };

@@ -1,6 +1,7 @@
 /** @file Small files for tests. */
 import type { CodebookFile } from '../codebook.ts';
-import type { GalleryContent } from '../gallery/write.ts';
+import type { GalleryContent } from '../gallery/content.ts';
+import type { GalleryItem, IndexImage } from '../gallery/meta.ts';
 
 /** A codebook with every field set; M = 2, K = 4, D = 6. */
 export function sampleCodebook(): CodebookFile {
@@ -29,7 +30,7 @@ export function sampleCodebook(): CodebookFile {
 }
 
 /** A gallery of four items, two of them with thumbnails, for codes of M = 2, K = 4. */
-export function sampleGallery(): GalleryContent {
+export function sampleGallery(): GalleryContent & { codes: Uint8Array; items: GalleryItem[] } {
   return {
     codebookSha256: 'ab'.repeat(32),
     M: 2,
@@ -43,5 +44,29 @@ export function sampleGallery(): GalleryContent {
       { id: 'd', labels: [2] },
     ],
     thumbnailType: 'image/webp',
+  };
+}
+
+/** A gallery with everything that one can hold: an index image of two parts, metadata, a row that is gone. */
+export function fullGallery(): GalleryContent & { image: IndexImage; items: GalleryItem[] } {
+  const { codes: _, items, ...rest } = sampleGallery();
+  return {
+    ...rest,
+    image: {
+      kind: 'multi-index',
+      version: 3,
+      M: 2,
+      K: 4,
+      count: 3,
+      facts: { tables: 2, 'bits a cell': 3.5 },
+      parts: [
+        { name: 'cells', bytes: Uint8Array.from({ length: 100 }, (_, i) => i) },
+        { name: 'ids', bytes: Uint8Array.of(3, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0) },
+      ],
+    },
+    items: items.map((item, row) =>
+      row === 1 ? { ...item, metadata: { title: 'Ein Vögelchen', size: [3, 4] } } : item,
+    ),
+    removed: Uint32Array.of(2),
   };
 }

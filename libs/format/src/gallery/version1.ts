@@ -1,70 +1,54 @@
-/** @file Reads and verifies the header of a gallery: where everything is. */
+/** @file Galleries of schema version 1: one header with a SHA-256 a section, written once and never added to. */
 import { FormatError } from '../errors.ts';
+import { dqn } from '../generated/gallery.js';
 import { sameBytes, sha256, toHex } from '../sha256.ts';
 import { type ByteSource, readRange } from '../source.ts';
-import {
-  aligned,
-  CHECKSUM_AT,
-  GalleryHeader,
-  INDEX_BYTES,
-  MAGIC,
-  PREFIX_BYTES,
-  SCHEMA_VERSION,
-  SECTIONS,
-  type SectionName,
-} from './layout.ts';
+import { aligned, GalleryHeader, INDEX_BYTES, MOST_ROWS } from './layout.ts';
 import type { GalleryMeta } from './meta.ts';
+import type { GalleryState, Segment, Stored } from './state.ts';
 
-/** Where a section stands. */
-export interface Section {
-  readonly name: SectionName;
-  /** Of its first byte in the file. */
-  readonly offset: number;
-  /** Bytes, without the padding. */
-  readonly length: number;
-  /** Over the section and its padding, 32 bytes. */
-  readonly sha256: Uint8Array;
-}
-
-/** Bytes of the first read: nearly always the whole header. */
-const FIRST_READ = 16_384;
+/** Bytes in front of the header: magic, schema version, header length, checksum. */
+const PREFIX_BYTES = 48;
+/** Where the checksum stands in them; it covers what is in front of it and the header. */
+const CHECKSUM_AT = 16;
 /** A header longer than this is no header: room for a million classes. */
 const LONGEST_HEADER = 2 ** 26;
 
+/** The sections, by the names used in messages. */
+export const SECTIONS = {
+  codes: dqn.gallery.Kind.KIND_CODES,
+  ids: dqn.gallery.Kind.KIND_IDS,
+  labels: dqn.gallery.Kind.KIND_LABELS,
+  'thumbnail index': dqn.gallery.Kind.KIND_THUMBNAIL_INDEX,
+  thumbnails: dqn.gallery.Kind.KIND_THUMBNAILS,
+} as const;
+
+/** The name of a section. */
+export type SectionName = keyof typeof SECTIONS;
+
+/** What of a header doesn't depend on the sections. */
+type Head = Pick<GalleryMeta, 'codebookSha256' | 'M' | 'K' | 'count' | 'classes' | 'thumbnailType'>;
+
 /**
- * Reads a header, by one range or two.
+ * Reads the header of a gallery of schema version 1.
  *
- * @throws FormatError `NOT_A_GALLERY`, `TRUNCATED`, `DAMAGED`, `NEWER_SCHEMA`, `BAD_CONTENT`
+ * @param first the first bytes, `PREFIX_BYTES` at least; the rest is read where the header is longer
+ * @throws FormatError `TRUNCATED`, `DAMAGED`, `BAD_CONTENT`
  */
-export async function readHeader(
-  source: ByteSource,
-  signal?: AbortSignal,
-): Promise<{ meta: GalleryMeta; sections: Map<SectionName, Section> }> {
-  let bytes = await readRange(source, 0, Math.min(source.size, FIRST_READ), 'The header', signal);
-  if (!sameBytes(bytes.subarray(0, MAGIC.length), MAGIC.subarray(0, bytes.length))) {
-    throw new FormatError('NOT_A_GALLERY', "The bytes don't begin as a gallery does. Is it another file?");
-  }
+export async function readVersion1(source: ByteSource, first: Uint8Array, signal?: AbortSignal): Promise<GalleryState> {
+  let bytes = first;
   if (bytes.length < PREFIX_BYTES) {
     throw new FormatError('TRUNCATED', `The gallery ends after ${bytes.length} bytes: it is truncated. Copy it again.`);
   }
-  const prefix = new DataView(bytes.buffer, bytes.byteOffset, PREFIX_BYTES);
-  const version = prefix.getUint32(8, true);
-  const length = prefix.getUint32(12, true);
+  const length = new DataView(bytes.buffer, bytes.byteOffset, PREFIX_BYTES).getUint32(12, true);
   if (length > LONGEST_HEADER) {
     throw new FormatError('DAMAGED', `The gallery says that its header has ${length} bytes: it is damaged.`);
   }
   const start = aligned(PREFIX_BYTES + length);
   if (start > bytes.length) bytes = await readRange(source, 0, start, 'The header', signal);
   checkChecksum(bytes.subarray(0, start));
-  if (version > SCHEMA_VERSION) {
-    throw new FormatError(
-      'NEWER_SCHEMA',
-      `The gallery has schema version ${version}; this program reads up to ${SCHEMA_VERSION}. Update it.`,
-    );
-  }
   const header = decode(bytes.subarray(PREFIX_BYTES, PREFIX_BYTES + length));
-  const meta: GalleryMeta = {
-    schemaVersion: 1,
+  const head: Head = {
     codebookSha256: toHex(header.codebookSha256),
     M: header.m,
     K: header.k,
@@ -72,8 +56,32 @@ export async function readHeader(
     classes: header.classes,
     thumbnailType: header.thumbnailType,
   };
-  checkMeta(meta, version);
-  return { meta, sections: locate(header, meta, start, source.size) };
+  checkHead(head);
+  const sections = locate(header, head, start, source.size);
+  const { M, K, count } = head;
+  const parts = [{ name: 'codes', bytes: count * M }];
+  const index = { kind: 'flat', version: 1, M, K, count, facts: {}, parts };
+  return {
+    meta: { ...head, schemaVersion: 1, generation: 1, rows: count, tail: 0, idKind: 'string', index },
+    parts: [sections.get('codes')!],
+    segments: [segmentOf(sections, count)],
+    fileLength: source.size,
+  };
+}
+
+/** Version 1 as the one segment that it is. */
+function segmentOf(sections: ReadonlyMap<SectionName, Stored>, rows: number): Segment {
+  const images = sections.get('thumbnails');
+  return {
+    first: 0,
+    rows,
+    codes: undefined,
+    removed: undefined,
+    ids: { joined: sections.get('ids')!, width: 1 },
+    labels: { joined: sections.get('labels')!, width: 4 },
+    metadata: undefined,
+    thumbnails: images && { index: sections.get('thumbnail index')!, images },
+  };
 }
 
 function checkChecksum(bytes: Uint8Array): void {
@@ -96,30 +104,28 @@ function decode(bytes: Uint8Array) {
   }
 }
 
-function checkMeta({ M, K, count, codebookSha256 }: GalleryMeta, version: number): void {
+function checkHead({ M, K, count, codebookSha256 }: Head): void {
   const wrong =
-    version < 1
-      ? `schema version ${version}; expected at least 1`
-      : M < 1 || M > 32
-        ? `M = ${M}; expected 1 to 32`
-        : K < 2 || K > 256 || (K & (K - 1)) !== 0
-          ? `K = ${K}; expected a power of two from 2 to 256`
-          : !Number.isSafeInteger(count)
-            ? `${count} items`
-            : codebookSha256.length !== 64
-              ? `codebook '${codebookSha256}'; expected a SHA-256`
-              : undefined;
+    M < 1 || M > 32
+      ? `M = ${M}; expected 1 to 32`
+      : K < 2 || K > 256 || (K & (K - 1)) !== 0
+        ? `K = ${K}; expected a power of two from 2 to 256`
+        : count > MOST_ROWS
+          ? `${count} items; expected up to ${MOST_ROWS}`
+          : codebookSha256.length !== 64
+            ? `codebook '${codebookSha256}'; expected a SHA-256`
+            : undefined;
   if (wrong !== undefined) throw new FormatError('BAD_CONTENT', `The gallery is whole, but its header says ${wrong}.`);
 }
 
 /** Finds the sections, and checks that they fill the file without gaps. */
 function locate(
   header: InstanceType<typeof GalleryHeader>,
-  { count, M }: GalleryMeta,
+  { count, M }: Head,
   start: number,
   size: number,
-): Map<SectionName, Section> {
-  const sections = new Map<SectionName, Section>();
+): Map<SectionName, Stored> {
+  const sections = new Map<SectionName, Stored>();
   const names = new Map(Object.entries(SECTIONS).map(([name, kind]) => [kind as number, name as SectionName]));
   let end = start;
   for (const { kind, offset, length, sha256: hash } of header.sections) {
@@ -131,7 +137,9 @@ function locate(
         `The gallery is whole, but section ${name ?? kind} is not where it belongs.`,
       );
     }
-    if (name !== undefined) sections.set(name, { name, offset: end, length: Number(length), sha256: hash });
+    if (name !== undefined) {
+      sections.set(name, { name, offset: end, length: Number(length), check: { sha256: hash } });
+    }
     end += aligned(Number(length));
   }
   const expected: [SectionName, number, boolean][] = [
