@@ -2,3 +2,4 @@
 export { begin, beginWithin, currentLimit, exclude, finish, found, offer } from './nearby';
 export { cellsSeen, itemsSeen, searchCells } from './cells';
 export { itemsExact } from './blocks';
+export { approach, bookBytes, loadBook, nearest } from './encode';

@@ -1,9 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Codebook } from './codebook.ts';
-import { decode, encode } from './encode.ts';
+import { decode, encode, encodeByKernels, encodePlainly } from './encode.ts';
 import { createRandom } from './random.ts';
-import { hostileCodebook, hostileNumbers } from './testing/hostile.ts';
+import { extremeNumbers, hostileCodebook, hostileNumbers } from './testing/hostile.ts';
+import { inWorkspace } from './workspace.ts';
 
 /** The definition: the lowest index with the smallest Σ (x − c)², float64, in the order of the dimensions. */
 function plainEncode({ M, K, D, codewords }: Codebook, x: Float32Array): number[] {
@@ -21,6 +22,76 @@ function plainEncode({ M, K, D, codewords }: Codebook, x: Float32Array): number[
   }
   return codes;
 }
+
+/** By each of the ways there are. */
+const ways: Record<string, (codebook: Codebook, x: Float32Array) => Uint8Array> = {
+  encode: (codebook, x) => encode(codebook, x),
+  kernels: (codebook, x) => inWorkspace((workspace) => encodeByKernels(workspace!, codebook, x)),
+  plain: (codebook, x) => encodePlainly(codebook, x),
+};
+
+describe.each(Object.entries(ways))('encode (%s)', (_, run) => {
+  it('gives the nearest codeword, the lowest of several, on numbers of any size', () => {
+    const cases = fc
+      .record({
+        M: fc.constantFrom(1, 2, 3),
+        K: fc.constantFrom(2, 4, 8, 16, 32),
+        d: fc.integer({ min: 1, max: 9 }),
+        N: fc.integer({ min: 1, max: 9 }),
+      })
+      .chain(({ M, K, d, N }) =>
+        fc
+          .tuple(extremeNumbers(M * K * d), extremeNumbers(N * M * d), fc.infiniteStream(fc.nat()))
+          .map(([codewords, x, picks]) => {
+            const codebook = { M, K, D: M * d, codewords };
+            // Some of the vectors are codewords, or between two of them.
+            for (let n = 0; n < N; n++) {
+              const kind = picks.next().value % 3;
+              for (let i = 0; i < M * d && kind > 0; i++) {
+                const m = Math.floor(i / d);
+                const [one, two] = [0, 1].map(() => codewords[(m * K + (picks.next().value % K)) * d + (i % d)]);
+                x[n * M * d + i] = kind === 1 ? one : one / 2 + two / 2;
+              }
+            }
+            return { codebook, x };
+          }),
+      );
+    fc.assert(
+      fc.property(cases, ({ codebook, x }) => {
+        expect([...run(codebook, x)]).toEqual(plainEncode(codebook, x));
+      }),
+      { numRuns: 400 },
+    );
+  });
+
+  it('is right for every shape, full blocks and the rest of one', () => {
+    const random = createRandom(7);
+    for (const d of [1, 2, 3, 4, 7, 16, 33]) {
+      for (const K of [2, 8, 256]) {
+        const codebook = {
+          M: 2,
+          K,
+          D: 2 * d,
+          codewords: Float32Array.from({ length: 2 * K * d }, () => random.normal()),
+        };
+        for (const N of [1, 3, 4, 5, 42]) {
+          const x = Float32Array.from({ length: N * 2 * d }, () => random.normal());
+          expect([...run(codebook, x)]).toEqual(plainEncode(codebook, x));
+        }
+      }
+    }
+  });
+
+  it('is right beyond one block, near every codeword and far from all', () => {
+    const random = createRandom(8);
+    const codebook = { M: 1, K: 16, D: 2, codewords: Float32Array.from({ length: 32 }, () => random.integer(4)) };
+    const x = Float32Array.from(
+      { length: 2 * 20_000 },
+      () => random.integer(9) / 2 - (random.integer(50) === 0 ? 1e30 : 0),
+    );
+    expect([...run(codebook, x)]).toEqual(plainEncode(codebook, x));
+  });
+});
 
 describe('encode', () => {
   it('gives the nearest codeword, the lowest of several, on any numbers', () => {

@@ -14,9 +14,10 @@ export {
 } from './codebook.ts';
 export { decode, encode } from './encode.ts';
 export { type AbortSignalLike, type PqCode, PqError } from './errors.ts';
+export { type EncodeOptions, encodeInThreads, learnCodebookInThreads } from './in-threads.ts';
 export { type FaissIndex, readFaiss, writeFaiss } from './interchange/faiss.ts';
 export { type NpyArray, type NpyArrays, type NpyType, readNpy, writeNpy } from './interchange/npy.ts';
 export { type LearnOptions, type LearnProgress, type Learnt, learnCodebook } from './learn.ts';
 export { createRandom, type Random } from './random.ts';
 export { distances, type Found, type ScanOptions, scan } from './scan.ts';
-export { lookupTable } from './table.ts';
+export { createTables, lookupTable, type Tables } from './table.ts';

@@ -6,10 +6,11 @@
  * distance to any other, less what the codewords have moved since. What is skipped is certain, so that the result is
  * that of the plain iteration.
  */
-import { Nearest } from './nearest.ts';
+import { LIST, type Lookup } from './lookup.ts';
 import type { Random } from './random.ts';
 
-interface KmeansOptions {
+/** How to run it. */
+export interface KmeansOptions {
   K: number;
   d: number;
   iterations: number;
@@ -19,7 +20,8 @@ interface KmeansOptions {
   onIteration: (iteration: number) => void;
 }
 
-interface Kmeans {
+/** What it gives. */
+export interface Kmeans {
   /** [K, d]. */
   codewords: Float32Array;
   /** [N]: the nearest codeword of each vector. */
@@ -31,13 +33,17 @@ interface Kmeans {
 /** What rounding may add to a bound, far above what it does: bounds err on the side of looking again. */
 const SLACK = 1e-9;
 
-/** k-means over `x`, [N, d], N ≥ K, all finite. */
-export function kmeans(x: Float32Array, options: KmeansOptions): Kmeans {
+/**
+ * k-means over `x`, [N, d], N ≥ K, all finite.
+ *
+ * @param lookup of the same vectors; whichever it is, the result is the same
+ */
+export function kmeans(x: Float32Array, lookup: Lookup, options: KmeansOptions): Kmeans {
   const { K, d, iterations, random, init, onIteration } = options;
   const N = x.length / d;
-  const codewords = init === undefined ? seedCodewords(x, K, d, random) : init.slice();
+  const codewords = init === undefined ? seedCodewords(x, lookup, K, d, random) : init.slice();
   const before = new Float32Array(K * d);
-  const clusters = new Clusters(N, K, d);
+  const clusters = new Clusters(lookup, N, K, d);
   clusters.assign(x, codewords);
   for (let iteration = 1; iteration <= iterations; iteration++) {
     before.set(codewords);
@@ -56,7 +62,7 @@ class Clusters {
   readonly assignment: Uint8Array;
   readonly #K: number;
   readonly #d: number;
-  readonly #nearest: Nearest;
+  readonly #lookup: Lookup;
   /** Not below the distance (not squared) of a vector to its own codeword. */
   readonly #upper: Float64Array;
   /** Not above the distance of a vector to any other codeword. */
@@ -64,10 +70,13 @@ class Clusters {
   readonly #counts: Uint32Array;
   readonly #sums: Float64Array;
 
-  constructor(N: number, K: number, d: number) {
+  /** Vectors that must be looked up. */
+  readonly #waiting = new Uint32Array(LIST);
+
+  constructor(lookup: Lookup, N: number, K: number, d: number) {
     this.#K = K;
     this.#d = d;
-    this.#nearest = new Nearest(K, d);
+    this.#lookup = lookup;
     this.assignment = new Uint8Array(N);
     this.#upper = new Float64Array(N).fill(Infinity);
     this.#lower = new Float64Array(N);
@@ -77,35 +86,29 @@ class Clusters {
 
   /** Gives each vector its nearest codeword. */
   assign(x: Float32Array, codewords: Float32Array): void {
-    const d = this.#d;
-    const nearest = this.#nearest;
-    nearest.load(codewords);
-    // Vectors are looked up two by two: one that waits for the next.
-    let waiting = -1;
+    this.#lookup.load(codewords);
+    let waiting = 0;
     for (let n = 0; n < this.assignment.length; n++) {
       if (this.#upper[n] < this.#lower[n]) continue;
       // The upper bound is cheap to tighten, and that is often enough.
-      this.#tighten(n, x, codewords);
+      if (this.#upper[n] < Infinity) this.#tighten(n, x, codewords);
       if (this.#upper[n] < this.#lower[n]) continue;
-      if (waiting < 0) {
-        waiting = n;
-        continue;
-      }
-      nearest.find(x, waiting * d, n * d);
-      this.#take(waiting, nearest.first, x, codewords);
-      this.#take(n, nearest.second, x, codewords);
-      waiting = -1;
+      this.#waiting[waiting++] = n;
+      if (waiting === LIST) waiting = this.#lookUp(waiting, x, codewords);
     }
-    if (waiting >= 0) {
-      nearest.find(x, waiting * d);
-      this.#take(waiting, nearest.first, x, codewords);
-    }
+    this.#lookUp(waiting, x, codewords);
   }
 
-  #take(n: number, found: { index: number; otherwise: number }, x: Float32Array, codewords: Float32Array): void {
-    this.assignment[n] = found.index;
-    this.#lower[n] = Math.sqrt(found.otherwise) * (1 - SLACK);
-    this.#tighten(n, x, codewords);
+  /** Looks up the vectors that wait; gives 0, the number of those that wait then. */
+  #lookUp(waiting: number, x: Float32Array, codewords: Float32Array): 0 {
+    const { codes, others } = this.#lookup.find(this.#waiting, waiting);
+    for (let i = 0; i < waiting; i++) {
+      const n = this.#waiting[i];
+      this.assignment[n] = codes[i];
+      this.#lower[n] = Math.sqrt(others[i]) * (1 - SLACK);
+      this.#tighten(n, x, codewords);
+    }
+    return 0;
   }
 
   #tighten(n: number, x: Float32Array, codewords: Float32Array): void {
@@ -218,21 +221,13 @@ class Clusters {
 }
 
 /** k-means++: each next codeword is a vector drawn with a probability proportional to its squared distance so far. */
-function seedCodewords(x: Float32Array, K: number, d: number, random: Random): Float32Array {
+function seedCodewords(x: Float32Array, lookup: Lookup, K: number, d: number, random: Random): Float32Array {
   const N = x.length / d;
   const codewords = new Float32Array(K * d);
-  const nearest = new Float64Array(N).fill(Infinity);
   for (let k = 0; k < K; k++) {
-    let total = 0;
-    if (k > 0) {
-      for (let n = 0; n < N; n++) {
-        const distance = squaredDistance(x, n * d, codewords, (k - 1) * d, d);
-        if (distance < nearest[n]) nearest[n] = distance;
-        total += nearest[n];
-      }
-    }
+    const total = k > 0 ? lookup.approach(codewords.subarray((k - 1) * d, k * d)) : 0;
     // Where all vectors lie on codewords already (total 0) any of them will do.
-    const pick = total > 0 ? draw(nearest, random.next() * total) : random.integer(N);
+    const pick = total > 0 ? draw(lookup.distances(), random.next() * total) : random.integer(N);
     codewords.set(x.subarray(pick * d, (pick + 1) * d), k * d);
   }
   return codewords;

@@ -1,9 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it, vi } from 'vitest';
 import { decode, encode } from './encode.ts';
-import { type LearnOptions, learnCodebook } from './learn.ts';
+import { type LearnOptions, learnCodebook, learnSubspace, learnSubspaceBy, subspaceWork } from './learn.ts';
+import { plainLookup } from './lookup.ts';
 import { createRandom } from './random.ts';
-import { hostileNumbers } from './testing/hostile.ts';
+import { extremeNumbers, hostileNumbers } from './testing/hostile.ts';
 
 /** N vectors around `centres` random ones. */
 function clustered(N: number, D: number, centres: number, spread: number): Float32Array {
@@ -76,6 +77,36 @@ describe('learnCodebook', () => {
         expect(learnCodebook(vectors, { ...shape, iterations: iteration }).codebook).toEqual(codebook);
       }
     }
+  });
+
+  it('is the same with kernels and without', () => {
+    const plainly = (vectors: Float32Array, shape: LearnOptions) => {
+      const work = subspaceWork(vectors, shape, 0);
+      return [learnSubspace(work, () => {}), learnSubspaceBy(plainLookup(work.x, work.K, work.d), work, () => {})];
+    };
+    const [byKernels, without] = plainly(clustered(3000, 10, 30, 0.3), { M: 1, K: 64, D: 10, seed: 4 });
+    expect(byKernels).toEqual(without);
+    const cases = fc
+      .record({ d: fc.integer({ min: 1, max: 4 }), N: fc.integer({ min: 8, max: 40 }) })
+      .chain(({ d, N }) =>
+        fc.tuple(fc.constant(d), fc.oneof(extremeNumbers(N * d), hostileNumbers(N * d)), fc.maxSafeNat()),
+      );
+    fc.assert(
+      fc.property(cases, ([d, vectors, seed]) => {
+        const [one, two] = plainly(vectors, { M: 1, K: 8, D: d, seed, iterations: 6 });
+        expect(one).toEqual(two);
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it('lets its progress call for other work in between', () => {
+    const onProgress = () => {
+      const large = clustered(5000, 64, 3, 1);
+      encode({ M: 2, K: 16, D: 64, codewords: large.slice(0, 1024) }, large);
+    };
+    const short = { ...options, iterations: 2 };
+    expect(learnCodebook(x, { ...short, onProgress })).toEqual(learnCodebook(x, short));
   });
 
   it('goes on from an earlier codebook, to the same end whatever the seed', () => {

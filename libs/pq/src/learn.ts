@@ -4,8 +4,10 @@
  */
 import { type Codebook, checkCodebook, checkVectors, subspaceDimensions } from './codebook.ts';
 import { type AbortSignalLike, PqError, throwIfAborted } from './errors.ts';
-import { kmeans } from './kmeans.ts';
+import { type Kmeans, kmeans } from './kmeans.ts';
+import { kernelLookup, type Lookup, plainLookup } from './lookup.ts';
 import { createRandom } from './random.ts';
+import { inWorkspace } from './workspace.ts';
 
 /** How to learn a codebook. */
 export interface LearnOptions {
@@ -45,6 +47,19 @@ export interface Learnt {
   codes: Uint8Array;
 }
 
+/** One subspace's part of the work. */
+export interface SubspaceWork {
+  /** [N, d]. */
+  readonly x: Float32Array;
+  readonly K: number;
+  readonly d: number;
+  readonly subspace: number;
+  readonly seed: number;
+  readonly iterations: number;
+  /** [K, d]. */
+  readonly init: Float32Array | undefined;
+}
+
 /**
  * Learns the codewords that quantize vectors with little distortion.
  *
@@ -55,9 +70,21 @@ export interface Learnt {
  * @throws PqError `TOO_FEW_VECTORS` if N < K, `BAD_SHAPE`, `BAD_OPTION`, `NOT_FINITE`; the signal's reason when aborted
  */
 export function learnCodebook(x: Float32Array, options: LearnOptions): Learnt {
-  const { M, K, D, seed, init, signal, onProgress } = options;
-  const iterations = options.iterations ?? 25;
-  const d = subspaceDimensions(M, K, D);
+  const { signal, onProgress } = options;
+  const iterations = checkLearn(x, options);
+  const parts = Array.from({ length: options.M }, (_, subspace) => {
+    throwIfAborted(signal);
+    return learnSubspace(subspaceWork(x, options, subspace), (iteration) => {
+      onProgress?.({ subspace, iteration, iterations });
+      throwIfAborted(signal);
+    });
+  });
+  return joinSubspaces(options, parts);
+}
+
+/** Checks everything before any work, and gives the iterations asked for. @throws PqError as {@link learnCodebook} */
+export function checkLearn(x: Float32Array, { M, K, D, seed, iterations = 25, init }: LearnOptions): number {
+  subspaceDimensions(M, K, D);
   if (!Number.isInteger(iterations) || iterations < 0) {
     throw new PqError('BAD_OPTION', `iterations is ${iterations}; expected a whole number from 0.`);
   }
@@ -78,30 +105,57 @@ export function learnCodebook(x: Float32Array, options: LearnOptions): Learnt {
     }
     checkCodebook(init);
   }
-  const random = createRandom(seed);
+  createRandom(seed);
+  return iterations;
+}
+
+/** What one subspace needs: its columns of the vectors, and its part of the warm start. Copies. */
+export function subspaceWork(x: Float32Array, options: LearnOptions, subspace: number): SubspaceWork {
+  const { M, K, D, seed, iterations = 25, init } = options;
+  const d = D / M;
+  const N = x.length / D;
+  const part = new Float32Array(N * d);
+  for (let n = 0, to = 0; n < N; n++) {
+    const from = n * D + subspace * d;
+    for (let j = 0; j < d; j++) part[to++] = x[from + j];
+  }
+  return {
+    ...{ x: part, K, d, subspace, seed, iterations },
+    init: init?.codewords.slice(subspace * K * d, (subspace + 1) * K * d),
+  };
+}
+
+/**
+ * k-means in one subspace. Subspaces know nothing of each other, so that they can be learnt side by side.
+ *
+ * @param onIteration called after every iteration; what it throws ends the work
+ */
+export function learnSubspace(work: SubspaceWork, onIteration: (iteration: number) => void): Kmeans {
+  return inWorkspace((workspace) => {
+    const lookup = workspace ? kernelLookup(workspace, work.x, work.K, work.d) : plainLookup(work.x, work.K, work.d);
+    return learnSubspaceBy(lookup, work, onIteration);
+  });
+}
+
+/** {@link learnSubspace} with a lookup of the caller's. */
+export function learnSubspaceBy(lookup: Lookup, work: SubspaceWork, onIteration: (iteration: number) => void): Kmeans {
+  const { x, K, d, subspace, seed, iterations, init } = work;
+  // A subspace has its own stream: how long another one takes doesn't touch it.
+  const random = createRandom(seed).fork(subspace);
+  return kmeans(x, lookup, { K, d, iterations, random, init, onIteration });
+}
+
+/** The codebook of what the subspaces learnt, in their order. */
+export function joinSubspaces({ M, K, D }: LearnOptions, parts: readonly Kmeans[]): Learnt {
+  const d = D / M;
+  const N = parts[0].assignment.length;
   const codewords = new Float32Array(K * D);
   const codes = new Uint8Array(N * M);
   let distortion = 0;
-  const part = new Float32Array(N * d);
-  for (let m = 0; m < M; m++) {
-    for (let n = 0; n < N; n++) {
-      for (let j = 0; j < d; j++) part[n * d + j] = x[n * D + m * d + j];
-    }
-    const result = kmeans(part, {
-      K,
-      d,
-      iterations,
-      // A subspace has its own stream: how long another one takes doesn't touch it.
-      random: random.fork(m),
-      init: init?.codewords.subarray(m * K * d, (m + 1) * K * d),
-      onIteration: (iteration) => {
-        onProgress?.({ subspace: m, iteration, iterations });
-        throwIfAborted(signal);
-      },
-    });
-    codewords.set(result.codewords, m * K * d);
-    for (let n = 0; n < N; n++) codes[n * M + m] = result.assignment[n];
-    distortion += result.squaredError / N;
+  for (const [m, part] of parts.entries()) {
+    codewords.set(part.codewords, m * K * d);
+    for (let n = 0; n < N; n++) codes[n * M + m] = part.assignment[n];
+    distortion += part.squaredError / N;
   }
   return { codebook: { M, K, D, codewords }, distortion, codes };
 }

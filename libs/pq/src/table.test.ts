@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { decode, encode } from './encode.ts';
-import { lookupTable } from './table.ts';
+import { createRandom } from './random.ts';
+import { createTables, lookupTable } from './table.ts';
 import { hostileCodebook, hostileNumbers } from './testing/hostile.ts';
 
 describe('lookupTable', () => {
@@ -60,6 +61,49 @@ describe('lookupTable', () => {
     thrown(() => lookupTable(codebook, query.with(0, Number.NaN), 'aqd'));
     expect(() => lookupTable(codebook, query.with(0, 1e38), 'aqd')).toThrow(
       expect.objectContaining({ code: 'NOT_FINITE' }),
+    );
+  });
+});
+
+describe('createTables', () => {
+  const random = createRandom(3);
+  const shapes = [
+    { M: 4, K: 256, d: 16 },
+    { M: 32, K: 4, d: 2 },
+    { M: 2, K: 2, d: 3 },
+  ].map(({ M, K, d }) => ({
+    codebook: { M, K, D: M * d, codewords: Float32Array.from({ length: M * K * d }, () => random.normal()) },
+    query: Float32Array.from({ length: M * d }, () => random.normal()),
+  }));
+
+  it('gives the tables of lookupTable, to wherever they are wanted', () => {
+    for (const { codebook, query } of shapes) {
+      const { M, K } = codebook;
+      const tables = createTables(codebook);
+      for (const distance of ['aqd', 'ip', 'sqd'] as const) {
+        const table = lookupTable(codebook, query, distance);
+        expect(tables.table(query, distance)).toEqual(table);
+        const into = new Float32Array(M * K);
+        expect(tables.table(query, distance, into)).toBe(into);
+        expect(into).toEqual(table);
+        const rows = tables.table(query, distance, new Float64Array(M * 300), 300);
+        for (let m = 0; m < M; m++) {
+          expect([...rows.subarray(m * 300, m * 300 + K)]).toEqual([...table.subarray(m * K, (m + 1) * K)]);
+        }
+      }
+    }
+  });
+
+  it('refuses a codebook and a place that do not fit', () => {
+    const [{ codebook, query }] = shapes;
+    const bad = { ...codebook, codewords: codebook.codewords.with(5, Infinity) };
+    expect(() => createTables(bad)).toThrow(expect.objectContaining({ code: 'NOT_FINITE' }));
+    const tables = createTables(codebook);
+    expect(() => tables.table(query, 'aqd', new Float32Array(1023))).toThrow(
+      expect.objectContaining({ code: 'BAD_SHAPE' }),
+    );
+    expect(() => tables.table(query, 'aqd', new Float32Array(1024), 255)).toThrow(
+      expect.objectContaining({ code: 'BAD_SHAPE' }),
     );
   });
 });

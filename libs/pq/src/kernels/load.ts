@@ -26,6 +26,10 @@ export interface KernelExports {
   cellsSeen(): number;
   itemsSeen(): number;
   itemsExact(): number;
+  bookBytes(K: number, d: number): number;
+  loadBook(book: number, K: number, d: number, codewords: number): void;
+  nearest(book: number, x: number, stride: number, count: number, codes: number, step: number, others: number): number;
+  approach(x: number, N: number, d: number, codeword: number, distances: number): number;
 }
 
 let simd: boolean | undefined;

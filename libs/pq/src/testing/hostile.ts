@@ -29,3 +29,27 @@ export const hostileCodebook: fc.Arbitrary<Codebook> = fc
     d: fc.integer({ min: 1, max: 5 }),
   })
   .chain(({ M, K, d }) => hostileNumbers(M * K * d).map((codewords) => ({ M, K, D: M * d, codewords })));
+
+/** Of any size that float32 has: squares and even sums overflow it, or vanish. */
+export const extremeNumber = fc.oneof(
+  hostileNumber,
+  fc.constantFrom(1e37, -1e37, 3.4e38, -3.4e38, 1e30, 1e-37, -1e-30, 2 ** -126),
+  fc.float({ noNaN: true, noDefaultInfinity: true }),
+);
+
+/** n of them; all of one size, around one of them, or as they come. */
+export function extremeNumbers(n: number): fc.Arbitrary<Float32Array> {
+  return fc.oneof(
+    fc.array(extremeNumber, { minLength: n, maxLength: n }).map((values) => Float32Array.from(values)),
+    fc
+      .tuple(
+        fc.integer({ min: -149, max: 120 }),
+        fc.array(fc.integer({ min: -9, max: 9 }), { minLength: n, maxLength: n }),
+      )
+      .map(([exponent, values]) => Float32Array.from(values, (value) => value * 2 ** exponent)),
+    fc
+      .tuple(extremeNumber, fc.array(fc.integer({ min: 0, max: 5 }), { minLength: n, maxLength: n }))
+      .map(([mean, values]) => Float32Array.from(values, (value) => mean * (1 - value * 2 ** -23))),
+    hostileNumbers(n),
+  );
+}

@@ -134,6 +134,20 @@ describe('a pool of threads', () => {
     expect(onProgress.mock.calls).toEqual([[5]]);
   });
 
+  it('throws what onProgress throws', async () => {
+    const { start } = fakeThreads((message, tell) => {
+      if (message.kind === 'begin') return tell({ kind: 'ready' });
+      tell({ kind: 'progress', job: message.job, done: 5 });
+      tell({ kind: 'result', job: message.job, value: 0 });
+    });
+    pool = await openPool(1, start);
+    const onProgress = () => {
+      throw new Error('no more');
+    };
+    await expect(pool!.run('encode', { codebook, x }, { onProgress })).rejects.toThrow('no more');
+    await expect(pool!.run('encode', { codebook, x })).resolves.toBe(0);
+  });
+
   it('refuses work once closed, and what was under way', async () => {
     pool = await openPool(1);
     const jobs = [1, 2].map(() => pool!.run('encode', { codebook, x }));

@@ -16,7 +16,7 @@ export interface RunOptions {
   readonly transfer?: readonly object[] | undefined;
   /** An AbortSignal; of anything less only `aborted` is looked at, before the job starts. */
   readonly signal?: AbortSignalLike | undefined;
-  /** What the task tells while it works; what the number counts is the task's. */
+  /** What the task tells while it works; what the number counts is the task's. What this throws, `run` throws. */
   readonly onProgress?: ((done: number) => void) | undefined;
 }
 
@@ -142,8 +142,15 @@ class Member {
   }
 
   #answered(message: Exclude<FromWorker, { kind: 'ready' }>, job: Job): void {
-    if (message.kind === 'progress') job.options.onProgress?.(message.done);
-    else if (message.kind === 'result') this.#done().resolve(message.value as never);
+    if (message.kind === 'progress') {
+      try {
+        job.options.onProgress?.(message.done);
+      } catch (error) {
+        // As if it had thrown inside the task.
+        this.forget(job);
+        job.reject(error);
+      }
+    } else if (message.kind === 'result') this.#done().resolve(message.value as never);
     else this.#done().reject(fromPlain(message.error));
   }
 

@@ -1,7 +1,12 @@
 /** @file What worker threads can do: one table. Inputs and outputs are what `postMessage` can clone. */
 import type { Codebook } from '../codebook.ts';
 import { encode } from '../encode.ts';
-import type { AbortSignalLike } from '../errors.ts';
+import { type AbortSignalLike, throwIfAborted } from '../errors.ts';
+import type { Kmeans } from '../kmeans.ts';
+import { learnSubspace, type SubspaceWork } from '../learn.ts';
+import { answerTurn, type TurnInput, type TurnOutput } from '../live/batch.ts';
+import { type BuiltBase, buildHere, type MergeInput, mergeHere, sendable } from '../live/merge.ts';
+import type { BuildOptions } from '../search/build.ts';
 
 /** What a task has beside its input. */
 export interface TaskContext {
@@ -23,6 +28,33 @@ export const tasks = {
     const codes = encode(codebook, x, { signal: context.signal });
     context.transfer(codes.buffer);
     return codes;
+  },
+
+  /** The codewords of one subspace; its progress is iterations. */
+  learn(work: SubspaceWork, context: TaskContext): Kmeans {
+    const result = learnSubspace(work, (iteration) => {
+      context.progress(iteration);
+      throwIfAborted(context.signal);
+    });
+    context.transfer(result.assignment.buffer, result.codewords.buffer);
+    return result;
+  },
+
+  /** A base of given items, in a memory of its own. */
+  buildIndex(input: BuildOptions, { signal }: TaskContext): BuiltBase {
+    return sendable(buildHere({ ...input, signal }));
+  },
+
+  /** The live items of a base and its tail as a new base. */
+  mergeIndex(input: MergeInput, { signal }: TaskContext): BuiltBase {
+    return sendable(mergeHere(input, signal));
+  },
+
+  /** Some queries of a batch. */
+  answerQueries(input: TurnInput, context: TaskContext): TurnOutput {
+    const output = answerTurn(input);
+    context.transfer(output.ids.buffer, output.distances.buffer);
+    return output;
   },
 } satisfies Record<string, Task>;
 
