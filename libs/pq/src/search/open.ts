@@ -59,7 +59,9 @@ export function openStructure(
 
 /** The structure that another thread put into the same memory. */
 export function attachStructure(arena: Arena, layout: StructureLayout): Cells {
-  return new Cells(arena, layout.facts.layout);
+  const cells = new Cells(arena, layout.facts.layout);
+  cells.maxId = layout.maxId;
+  return cells;
 }
 
 function openFlat(arena: Arena, image: IndexImage, codebook: { M: number; K: number } | Codebook): Cells {

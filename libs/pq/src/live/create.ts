@@ -1,0 +1,94 @@
+/** @file Making an index: of codes, or of what a file keeps. */
+import { checkCodebook, checkCodes, checkMK } from '../codebook.ts';
+import { type AbortSignalLike, PqError, throwIfAborted } from '../errors.ts';
+import { Arena } from '../kernels/arena.ts';
+import { kernelKind } from '../kernels/kinds.ts';
+import { openStructure } from '../search/open.ts';
+import type { IndexImage } from '../search/structure.ts';
+import { openPool, type Pool } from '../threads/pool.ts';
+import { type CodebookLike, Generation } from './generation.ts';
+import { checkIds, checkUnique } from './ids.ts';
+import { type Base, build, worthAThread } from './merge.ts';
+import { type IndexOptions, PqIndex } from './pq-index.ts';
+
+/** What to make an index of. */
+export interface CreateOptions extends IndexOptions {
+  /** With codewords queries can be vectors, and the index is faster; with M and K alone they are look-up tables. */
+  readonly codebook: CodebookLike;
+  /** [N, M] row-major; N may be 0. */
+  readonly codes: Uint8Array;
+  /**
+   * [N], unique; 0 … N − 1 unless given. Small numbers are best: filters and deletes take a bit for each id up to the
+   * largest.
+   */
+  readonly ids?: Uint32Array | undefined;
+  readonly signal?: AbortSignalLike | undefined;
+  /** Told how many items are done. */
+  readonly onProgress?: ((done: number) => void) | undefined;
+}
+
+/**
+ * Builds an index; 100,000 codes and more in a thread, where there is one.
+ *
+ * @throws PqError `BAD_SHAPE`, `BAD_OPTION`, `BAD_CODE`, `NOT_FINITE`, `DUPLICATE_ID`, `OUT_OF_MEMORY`; the signal's
+ * reason when aborted
+ */
+export async function createIndex(options: CreateOptions): Promise<PqIndex> {
+  const { codebook, codes, ids, structure, distinct, signal, onProgress } = options;
+  throwIfAborted(signal);
+  checkOptions(codebook, options);
+  const count = checkCodes(codes, codebook.M, codebook.K);
+  if (ids !== undefined) {
+    if (ids.length !== count) {
+      throw new PqError('BAD_SHAPE', `${ids.length} ids for ${count} codes; expected one each.`);
+    }
+    checkUnique(checkIds(ids));
+  }
+  const pool = worthAThread(count) ? await openPool(options.threads) : undefined;
+  try {
+    const base = await build({ codebook, codes, ids, structure, distinct, signal }, pool);
+    onProgress?.(count);
+    return indexOf(base, codebook, options, pool);
+  } catch (error) {
+    pool?.close();
+    throw error;
+  }
+}
+
+/**
+ * Opens an index from what a file kept of it (`image()`): reading, not building.
+ *
+ * @throws PqError `BAD_FILE`, `BAD_SHAPE`, `NOT_FINITE`, `OUT_OF_MEMORY`
+ */
+export async function openIndex(
+  image: IndexImage,
+  codebook: CodebookLike,
+  options: IndexOptions & { readonly signal?: AbortSignalLike | undefined } = {},
+): Promise<PqIndex> {
+  throwIfAborted(options.signal);
+  checkOptions(codebook, options);
+  const arena = new Arena();
+  return indexOf({ arena, structure: openStructure(arena, image, codebook) }, codebook, options, undefined);
+}
+
+function indexOf({ arena, structure }: Base, codebook: CodebookLike, options: IndexOptions, pool?: Pool): PqIndex {
+  const { threads, autoMerge, structure: kind, distinct } = options;
+  const generation = new Generation(arena, structure, codebook, kernelKind(arena.memory));
+  return new PqIndex(generation, codebook, { threads, autoMerge, structure: kind, distinct }, pool);
+}
+
+const STRUCTURES: readonly unknown[] = [undefined, 'auto', 'flat', 'multi-index', 'coarse cells'];
+
+function checkOptions(codebook: CodebookLike, { structure, distinct, threads }: IndexOptions): void {
+  if ('codewords' in codebook) checkCodebook(codebook);
+  else checkMK(codebook.M, codebook.K);
+  if (!STRUCTURES.includes(structure)) {
+    throw new PqError('BAD_OPTION', `structure is '${structure}'; expected ${STRUCTURES.slice(1).join(', ')}.`);
+  }
+  if (distinct !== undefined && distinct !== 'auto' && typeof distinct !== 'boolean') {
+    throw new PqError('BAD_OPTION', `distinct is ${distinct}; expected 'auto', true or false.`);
+  }
+  if (threads !== undefined && !(Number.isInteger(threads) && threads >= 0)) {
+    throw new PqError('BAD_OPTION', `threads is ${threads}; expected a whole number from 0.`);
+  }
+}

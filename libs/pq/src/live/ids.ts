@@ -1,0 +1,49 @@
+/** @file Ids as callers give them. */
+import { PqError } from '../errors.ts';
+import { NO_ITEM } from '../search/structure.ts';
+import { IdMap } from './id-map.ts';
+import { wordsFor } from './id-set.ts';
+
+/** Ids: whole numbers from 0 to 2^32 − 2. */
+export type Ids = Uint32Array | Iterable<number>;
+
+/** @throws PqError `BAD_OPTION` for what can't be an id */
+export function checkIds(ids: Ids): Uint32Array {
+  const given = ids instanceof Uint32Array ? ids : Array.from(ids);
+  for (let i = 0; i < given.length; i++) {
+    const id = given[i];
+    if (!(id >= 0 && id < NO_ITEM && Number.isInteger(id))) {
+      throw new PqError('BAD_OPTION', `Id ${i} is ${id}; expected a whole number from 0 to 2^32 − 2.`);
+    }
+  }
+  return given instanceof Uint32Array ? given : Uint32Array.from(given);
+}
+
+/** @throws PqError `DUPLICATE_ID` if an id is there twice */
+export function checkUnique(ids: Uint32Array): void {
+  let ascends = true;
+  for (let i = 1; i < ids.length && ascends; i++) ascends = ids[i - 1] < ids[i];
+  if (ascends) return;
+  const isNew = marker(ids);
+  for (let i = 0; i < ids.length; i++) {
+    if (!isNew(ids[i])) {
+      throw new PqError('DUPLICATE_ID', `Id ${ids[i]} is given twice; the second time at position ${i}.`);
+    }
+  }
+}
+
+/** Tells of each id whether it comes for the first time: by a bitmap where ids lie close, by a map else. */
+function marker(ids: Uint32Array): (id: number) => boolean {
+  let maxId = 0;
+  for (let i = 0; i < ids.length; i++) if (ids[i] > maxId) maxId = ids[i];
+  if (maxId > 128 * ids.length) {
+    const seen = new IdMap();
+    return (id) => seen.set(id, 0);
+  }
+  const bits = new Uint32Array(wordsFor(maxId));
+  return (id) => {
+    const before = bits[id >>> 5];
+    bits[id >>> 5] |= 1 << (id & 31);
+    return bits[id >>> 5] !== before;
+  };
+}

@@ -1,0 +1,140 @@
+/**
+ * @file New bases: built in a new memory, by a thread where there is one and the work is worth it.
+ *
+ * The memory of the old base is dropped with it: that is how memory is given back.
+ */
+import { type AbortSignalLike, throwIfAborted } from '../errors.ts';
+import { Arena } from '../kernels/arena.ts';
+import type { KernelKind } from '../kernels/kinds.ts';
+import { sharingWorks } from '../kernels/load.ts';
+import type { Memory } from '../kernels/wasm.ts';
+import { type BuildOptions, buildStructure } from '../search/build.ts';
+import { attachStructure } from '../search/open.ts';
+import type { Structure, StructureLayout } from '../search/structure.ts';
+import type { Pool } from '../threads/pool.ts';
+import { type CodebookLike, Generation, type Held } from './generation.ts';
+import type { IdMap } from './id-map.ts';
+import { type Items, liveItems } from './live-items.ts';
+import { PageFormat, type PageFormatPlaces, type PageView } from './page-format.ts';
+
+/** Fewer items are built here: a thread would take longer to begin. */
+const WORTH_A_THREAD = 100_000;
+
+/** A structure in a memory of its own. */
+export interface Base {
+  readonly arena: Arena;
+  readonly structure: Structure;
+}
+
+/** A base as it comes from another thread. */
+export interface BuiltBase {
+  readonly memory: Memory;
+  /** Up to where the memory is taken. */
+  readonly end: number;
+  readonly layout: StructureLayout;
+}
+
+/** How a base is to be arranged. */
+export type StructureOptions = Pick<BuildOptions, 'structure' | 'distinct'>;
+
+/** What another thread needs to read the live items. */
+export interface MergeInput extends StructureOptions {
+  readonly codebook: CodebookLike;
+  readonly memory: Memory;
+  readonly layout: StructureLayout;
+  readonly dead: number;
+  readonly pages: readonly PageView[];
+  /** undefined where there are no pages. */
+  readonly format: PageFormatPlaces | undefined;
+}
+
+/** The pool's part, here. */
+export function buildHere(input: BuildOptions): Base {
+  const arena = new Arena();
+  return { arena, structure: buildStructure(arena, input) };
+}
+
+/** The live items of a structure and pages in a memory, as a new base. */
+export function mergeHere(input: MergeInput, signal?: AbortSignalLike): Base {
+  const { codebook, memory, layout, dead, pages, format, structure, distinct } = input;
+  const arena = new Arena(memory);
+  const pageFormat = format && new PageFormat(arena, format);
+  const items = liveItems(arena, attachStructure(arena, layout), pageFormat, { dead, pages });
+  throwIfAborted(signal);
+  return buildHere({ codebook, ...itemsToBuild(items), structure, distinct, signal });
+}
+
+/** Ids 0 … N − 1 need not be kept. */
+export function itemsToBuild({ ids, codes }: Items): { codes: Uint8Array; ids: Uint32Array | undefined } {
+  return { codes, ids: (ids.at(-1) ?? -1) === ids.length - 1 ? undefined : ids };
+}
+
+/** What a thread answers. */
+export function sendable({ arena, structure }: Base): BuiltBase {
+  return { memory: arena.memory, end: arena.bytes, layout: structure.layout() };
+}
+
+function received({ memory, end, layout }: BuiltBase): Base {
+  const arena = new Arena(memory, end);
+  return { arena, structure: attachStructure(arena, layout) };
+}
+
+/** Whether a thread should do it. */
+export function worthAThread(count: number): boolean {
+  return count >= WORTH_A_THREAD && sharingWorks();
+}
+
+/** Builds a base of given items. @throws PqError `OUT_OF_MEMORY`; the signal's reason when aborted */
+export async function build(input: BuildOptions, pool: Pool | undefined): Promise<Base> {
+  const { signal, ...rest } = input;
+  throwIfAborted(signal);
+  if (pool === undefined) return buildHere(input);
+  return received(await pool.run('buildIndex', rest, { signal }));
+}
+
+/**
+ * The next generation: the live items of `held`, and what was changed since.
+ *
+ * @param changed ids that were added, overwritten or removed since; it grows while this works
+ * @throws PqError `OUT_OF_MEMORY`; the signal's reason when aborted
+ */
+export async function nextGeneration(
+  generation: Generation,
+  held: Held,
+  changed: IdMap,
+  codebook: CodebookLike,
+  options: StructureOptions & { readonly pool: Pool | undefined; readonly signal: AbortSignalLike | undefined },
+): Promise<Generation> {
+  const { pool, signal, structure, distinct } = options;
+  const { arena, kernels } = generation;
+  const layout = generation.structure.layout();
+  const { dead, pages } = held;
+  const format = generation.store.madeFormat?.places;
+  const input: MergeInput = { codebook, memory: arena.memory, layout, dead, pages, format, structure, distinct };
+  // Once, so that whoever asked goes on first.
+  await undefined;
+  throwIfAborted(signal);
+  const base =
+    pool === undefined ? mergeHere(input, signal) : received(await pool.run('mergeIndex', input, { signal }));
+  throwIfAborted(signal);
+  return carryOver(generation, base, changed, codebook, kernels);
+}
+
+function carryOver(
+  { tail, structure }: Generation,
+  base: Base,
+  changed: IdMap,
+  codebook: CodebookLike,
+  kernels: KernelKind,
+): Generation {
+  const next = new Generation(base.arena, base.structure, codebook, kernels);
+  const { M } = structure;
+  const ids = Uint32Array.from(changed.keys());
+  // What was changed and is there is in the tail.
+  const there = ids.filter((id) => tail.has(id));
+  const codes = new Uint8Array(there.length * M);
+  for (let i = 0; i < there.length; i++) tail.codeOf(there[i], codes, i * M);
+  next.remove(ids);
+  next.put(there, codes);
+  return next;
+}

@@ -1,0 +1,319 @@
+/**
+ * @file The index: searches, and what may change meanwhile.
+ *
+ * A base that doesn't change (src/search/), a tail of what was added since, a bitmap of what was deleted. A search is
+ * synchronous and sees one state. Batches and merges go on for a while: what they look at is kept as it was when they
+ * began.
+ */
+import { checkCodes } from '../codebook.ts';
+import { type AbortSignalLike, PqError, throwIfAborted } from '../errors.ts';
+import { type IndexImage, NO_ITEM } from '../search/structure.ts';
+import { openPool, type Pool } from '../threads/pool.ts';
+import { answerBatch, type BatchRequest } from './batch.ts';
+import { type Explanation, explainItems, type LastQuery } from './explain.ts';
+import type { CodebookLike, Generation } from './generation.ts';
+import { IdMap } from './id-map.ts';
+import { checkIds, checkUnique, type Ids } from './ids.ts';
+import { type Items, liveItems } from './live-items.ts';
+import { buildHere, itemsToBuild, nextGeneration, type StructureOptions, worthAThread } from './merge.ts';
+import {
+  checkK,
+  checkRadius,
+  type Queries,
+  type Query,
+  type QueryOptions,
+  queryList,
+  type SearchOptions,
+  tableOf,
+  type WithinOptions,
+} from './query.ts';
+import type { Hits } from './workplace.ts';
+
+/** The tail and the deleted are merged in the background from so many on, and from these shares of the base. */
+const MERGE_FROM = 4096;
+const TAIL_SHARE = 0.1;
+const DEAD_SHARE = 0.25;
+/** Fewer queries aren't worth the way to a thread. */
+const BATCH_FOR_THREADS = 8;
+
+/** How an index keeps itself. */
+export interface IndexOptions extends StructureOptions {
+  /** Threads for batches and merges; as many as the machine runs side by side unless told. 0: none. */
+  readonly threads?: number | undefined;
+  /** Whether merges begin by themselves, in the background; true unless told. */
+  readonly autoMerge?: boolean | undefined;
+}
+
+/** Items (id and code) to be searched exactly. Made by `createIndex` and `openIndex`. */
+export class PqIndex {
+  readonly M: number;
+  readonly K: number;
+  readonly #codebook: CodebookLike;
+  readonly #options: IndexOptions;
+  #generation: Generation | undefined;
+  #pool: Promise<Pool | undefined> | undefined;
+  #threads: number | undefined;
+  #last: LastQuery | undefined;
+  #merging: Promise<void> | undefined;
+  /** Ids that were changed since the running merge began. */
+  #changed: IdMap | undefined;
+  #mergeFailed: string | undefined;
+  /** After a failure: not again before the tail and the deleted are so many. */
+  #mergeFrom = MERGE_FROM;
+
+  /** Made by `createIndex` and `openIndex`. */
+  constructor(generation: Generation, codebook: CodebookLike, options: IndexOptions, pool?: Pool) {
+    this.M = codebook.M;
+    this.K = codebook.K;
+    this.#generation = generation;
+    this.#codebook = codebook;
+    this.#options = options;
+    if (pool !== undefined) this.#pool = Promise.resolve(pool);
+    this.#threads = pool?.size ?? (options.threads === 0 ? 0 : undefined);
+  }
+
+  /** Items that can be found. */
+  get count(): number {
+    return this.#open().count;
+  }
+
+  /**
+   * The k nearest items, nearest first, of equally near ones the smaller id first: what `scan` over all of them gives.
+   *
+   * @throws PqError `BAD_OPTION`, `BAD_SHAPE`, `NOT_FINITE`, `UNKNOWN_ID` (of the filter), `OUT_OF_MEMORY`, `CLOSED`;
+   * the signal's reason if it is aborted already
+   */
+  search(query: Query, options: SearchOptions): Hits {
+    checkK(options.k, this.count);
+    return this.#answer(query, { k: options.k }, options);
+  }
+
+  /**
+   * All items within a radius, as `search` gives them.
+   *
+   * @throws as `search`
+   */
+  within(query: Query, options: WithinOptions): Hits {
+    checkRadius(options.radius);
+    return this.#answer(query, { radius: options.radius }, options);
+  }
+
+  /**
+   * Many queries, each as `search` (or, with a radius, `within`) answers it: all from the items that are there when it
+   * is called. Threads share them where memory can be shared; else they are answered here, with breaks.
+   *
+   * @returns hits by query
+   * @throws as `search`; the signal's reason when aborted in the middle, too
+   */
+  async searchMany(queries: Queries, options: SearchOptions | WithinOptions): Promise<Hits[]> {
+    const generation = this.#open();
+    throwIfAborted(options.signal);
+    if ('radius' in options) checkRadius(options.radius);
+    else checkK(options.k, generation.count);
+    const list = queryList(this.#codebook, queries, options.distance);
+    const threads = list.count >= BATCH_FOR_THREADS && worthAThread(generation.count);
+    return answerBatch(generation, this.#codebook, list, options satisfies BatchRequest, () =>
+      threads ? this.#threadPool() : undefined,
+    );
+  }
+
+  /**
+   * Adds items: all, or none.
+   *
+   * @param ids unique, not there yet
+   * @param codes [N, M] row-major
+   * @throws PqError `DUPLICATE_ID`, `BAD_OPTION`, `BAD_SHAPE`, `BAD_CODE`, `OUT_OF_MEMORY`, `CLOSED`
+   */
+  add(ids: Ids, codes: Uint8Array): void {
+    this.#put(ids, codes, true);
+  }
+
+  /**
+   * Adds items, and overwrites those that are there: all, or none.
+   *
+   * @param ids unique
+   * @param codes [N, M] row-major
+   * @throws as `add`
+   */
+  upsert(ids: Ids, codes: Uint8Array): void {
+    this.#put(ids, codes, false);
+  }
+
+  /**
+   * Takes items away; ids that no item has are passed over.
+   *
+   * @returns how many there were
+   * @throws PqError `BAD_OPTION`, `OUT_OF_MEMORY` (then none is gone), `CLOSED`
+   */
+  remove(ids: Ids): number {
+    const generation = this.#open();
+    const checked = checkIds(ids);
+    const removed = generation.remove(checked);
+    this.#wrote(checked);
+    return removed;
+  }
+
+  /** Whether there is such an item. */
+  has(id: number): boolean {
+    return isId(id) && this.#open().has(id);
+  }
+
+  /** The code of an item, M bytes; undefined if there is no such item. */
+  code(id: number): Uint8Array | undefined {
+    const code = new Uint8Array(this.M);
+    return isId(id) && this.#open().codeOf(id, code) ? code : undefined;
+  }
+
+  /** Copies of all items: ids [N] ascending, codes [N, M]. */
+  items(): Items {
+    const generation = this.#open();
+    return liveItems(generation.arena, generation.structure, generation.store.madeFormat, generation.now());
+  }
+
+  /** What a file keeps of the index; of one with a tail or deleted items, what a merge would make of it. */
+  image(): IndexImage {
+    const { structure, tail, dead } = this.#open();
+    if (tail.count === 0 && dead.count === 0) return structure.image();
+    return buildHere({
+      codebook: this.#codebook,
+      ...itemsToBuild(this.items()),
+      ...this.#arrangement(),
+    }).structure.image();
+  }
+
+  /**
+   * Makes a new base of all items, in a thread where there is one, and gives the memory of the old one back. Searches
+   * and changes go on meanwhile; one merge runs at a time, and who asks again waits for that.
+   *
+   * @throws PqError `OUT_OF_MEMORY`, `CLOSED`; the signal's reason when aborted. Then nothing has changed
+   */
+  async merge(options: { readonly signal?: AbortSignalLike | undefined } = {}): Promise<void> {
+    const { tail, dead } = this.#open();
+    throwIfAborted(options.signal);
+    if (this.#merging !== undefined) return this.#merging;
+    if (tail.count === 0 && dead.count === 0) return;
+    this.#merging = this.#merge(options.signal).finally(() => {
+      this.#merging = undefined;
+      this.#changed = undefined;
+    });
+    return this.#merging;
+  }
+
+  /** How the index is arranged, what it takes, and what the last single query looked at. */
+  explain(): Explanation {
+    const merge = { running: this.#merging !== undefined, failed: this.#mergeFailed };
+    return { ...explainItems(this.#open()), threads: this.#threads ?? 0, merge, last: this.#last };
+  }
+
+  /** Ends its threads and lets the memory go; batches and merges that are under way are refused. */
+  close(): void {
+    this.#generation = undefined;
+    void this.#pool?.then((pool) => pool?.close());
+    this.#pool = undefined;
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  #open(): Generation {
+    if (this.#generation !== undefined) return this.#generation;
+    throw new PqError('CLOSED', 'The index has been closed; open it again.');
+  }
+
+  #arrangement(): StructureOptions {
+    const { structure, distinct } = this.#options;
+    return { structure, distinct };
+  }
+
+  #answer(
+    query: Query,
+    wanted: { readonly k: number } | { readonly radius: number },
+    { distance, filter, signal }: QueryOptions,
+  ): Hits {
+    const generation = this.#open();
+    throwIfAborted(signal);
+    const from = performance.now();
+    const table = tableOf(this.#codebook, query, distance);
+    const narrowed = filter && generation.filters.narrow(filter, 1);
+    const workplace = generation.workplace();
+    try {
+      const { dead, pages } = generation.now();
+      const seen = { allowed: narrowed?.allowed ?? 0, dead, pages: narrowed?.pages ?? pages };
+      const base = narrowed?.pages === undefined ? generation.structure : undefined;
+      workplace.load(table, 0, this.M, this.K);
+      const { hits, visited } = workplace.answer(base, generation.store.madeFormat, seen, wanted);
+      this.#last = { ...visited, ms: performance.now() - from };
+      return hits;
+    } finally {
+      generation.idle(workplace);
+      narrowed?.release();
+    }
+  }
+
+  #put(ids: Ids, codes: Uint8Array, isNew: boolean): void {
+    const generation = this.#open();
+    const checked = checkIds(ids);
+    const count = checkCodes(codes, this.M, this.K);
+    if (checked.length !== count) {
+      throw new PqError('BAD_SHAPE', `${checked.length} ids for ${count} codes; expected one each.`);
+    }
+    checkUnique(checked);
+    const there = isNew ? checked.find((id) => generation.has(id)) : undefined;
+    if (there !== undefined) {
+      throw new PqError('DUPLICATE_ID', `Id ${there} is there already. Upsert overwrites; add doesn't.`);
+    }
+    generation.put(checked, codes);
+    this.#wrote(checked);
+  }
+
+  /** After a change. */
+  #wrote(ids: Uint32Array): void {
+    if (this.#changed !== undefined) for (const id of ids) this.#changed.set(id, 0);
+    const { structure, tail, dead } = this.#open();
+    const due =
+      tail.count > Math.max(this.#mergeFrom, TAIL_SHARE * structure.count) ||
+      dead.count > Math.max(this.#mergeFrom, DEAD_SHARE * structure.count);
+    if (!due || this.#merging !== undefined || this.#options.autoMerge === false) return;
+    this.merge().then(
+      () => {
+        this.#mergeFrom = MERGE_FROM;
+        this.#mergeFailed = undefined;
+      },
+      (error: unknown) => {
+        this.#mergeFailed = String(error);
+        this.#mergeFrom = 2 * Math.max(tail.count, dead.count);
+      },
+    );
+  }
+
+  async #merge(signal: AbortSignalLike | undefined): Promise<void> {
+    const generation = this.#open();
+    const changed = new IdMap();
+    this.#changed = changed;
+    const held = generation.hold();
+    try {
+      const pool = worthAThread(generation.count) ? await this.#threadPool() : undefined;
+      const options = { ...this.#arrangement(), pool, signal };
+      const next = await nextGeneration(generation, held, changed, this.#codebook, options);
+      this.#open();
+      this.#generation = next;
+    } finally {
+      held.release();
+    }
+  }
+
+  /** Threads, started when first asked for. */
+  async #threadPool(): Promise<Pool | undefined> {
+    this.#pool ??= openPool(this.#options.threads);
+    const pool = await this.#pool;
+    this.#threads = pool?.size ?? 0;
+    return pool;
+  }
+}
+
+function isId(id: number): boolean {
+  return Number.isInteger(id) && id >= 0 && id < NO_ITEM;
+}
+
+declare const performance: { now(): number };
