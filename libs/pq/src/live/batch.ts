@@ -10,7 +10,7 @@ import type { Pool } from '../threads/pool.ts';
 import type { Filter } from './filter.ts';
 import type { CodebookLike, Generation } from './generation.ts';
 import { PageFormat, type PageFormatPlaces } from './page-format.ts';
-import { type Queries, type QueryList, queryList } from './query.ts';
+import { type Queries, type QueryList, queryTables } from './query.ts';
 import { type Hits, type Places, type Seen, type Wanted, Workplace } from './workplace.ts';
 
 /** Queries that a thread is given at a time: few enough for an abort to be heard and the load to be even. */
@@ -58,11 +58,11 @@ export function answerTurn(input: TurnInput): TurnOutput {
   const workplace = new Workplace(arena, kernelsOf(kernels, memory), places);
   const structure = layout && attachStructure(arena, layout);
   const format = input.format && new PageFormat(arena, input.format);
-  const list = queryList(codebook, queries, distance);
+  const list = queryTables(codebook).many(queries, distance);
   const all: Hits[] = [];
   const found = new Uint32Array(list.count);
   for (let query = 0; query < list.count; query++) {
-    workplace.load(list.table(query), 0, codebook.M, codebook.K);
+    list.write(query, workplace.table(codebook.M));
     const result = workplace.search(structure, format, seen, wanted);
     found[query] = result.found;
     all.push(workplace.hits(result.kept));
@@ -233,8 +233,7 @@ class Batch {
   }
 
   #answer(workplace: Workplace, query: number): void {
-    const { M, K } = this.#generation.structure;
-    workplace.load(this.#list.table(query), 0, M, K);
+    this.#list.write(query, workplace.table(this.#generation.structure.M));
     this.hits[query] = workplace.answer(this.#structure, this.#format, this.#seen, this.#wanted).hits;
   }
 }

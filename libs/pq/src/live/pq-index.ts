@@ -22,9 +22,9 @@ import {
   type Queries,
   type Query,
   type QueryOptions,
-  queryList,
+  type QueryTables,
+  queryTables,
   type SearchOptions,
-  tableOf,
   type WithinOptions,
 } from './query.ts';
 import type { Hits } from './workplace.ts';
@@ -49,6 +49,7 @@ export class PqIndex {
   readonly M: number;
   readonly K: number;
   readonly #codebook: CodebookLike;
+  readonly #tables: QueryTables;
   readonly #options: IndexOptions;
   #generation: Generation | undefined;
   #pool: Promise<Pool | undefined> | undefined;
@@ -67,6 +68,7 @@ export class PqIndex {
     this.K = codebook.K;
     this.#generation = generation;
     this.#codebook = codebook;
+    this.#tables = queryTables(codebook);
     this.#options = options;
     if (pool !== undefined) this.#pool = Promise.resolve(pool);
     this.#threads = pool?.size ?? (options.threads === 0 ? 0 : undefined);
@@ -110,7 +112,7 @@ export class PqIndex {
     throwIfAborted(options.signal);
     if ('radius' in options) checkRadius(options.radius);
     else checkK(options.k, generation.count);
-    const list = queryList(this.#codebook, queries, options.distance);
+    const list = this.#tables.many(queries, options.distance);
     const threads = list.count >= BATCH_FOR_THREADS && worthAThread(generation.count);
     return answerBatch(generation, this.#codebook, list, options satisfies BatchRequest, () =>
       threads ? this.#threadPool() : undefined,
@@ -234,14 +236,14 @@ export class PqIndex {
     const generation = this.#open();
     throwIfAborted(signal);
     const from = performance.now();
-    const table = tableOf(this.#codebook, query, distance);
+    const write = this.#tables.one(query, distance);
     const narrowed = filter && generation.filters.narrow(filter, 1);
     const workplace = generation.workplace();
     try {
       const { dead, pages } = generation.now();
       const seen = { allowed: narrowed?.allowed ?? 0, dead, pages: narrowed?.pages ?? pages };
       const base = narrowed?.pages === undefined ? generation.structure : undefined;
-      workplace.load(table, 0, this.M, this.K);
+      write(workplace.table(this.M));
       const { hits, visited } = workplace.answer(base, generation.store.madeFormat, seen, wanted);
       this.#last = { ...visited, ms: performance.now() - from };
       return hits;

@@ -1,7 +1,7 @@
 /** @file What a search is asked for: checked, and as look-up tables. */
 import { type Codebook, checkVectors, type Distance } from '../codebook.ts';
 import { type AbortSignalLike, PqError } from '../errors.ts';
-import { checkTable, lookupTable } from '../table.ts';
+import { checkTable, createTables, type Tables } from '../table.ts';
 import type { Filter } from './filter.ts';
 import type { CodebookLike } from './generation.ts';
 
@@ -48,58 +48,91 @@ export function checkRadius(radius: number): void {
   }
 }
 
-/** The codebook, where there is one with codewords. @throws PqError `BAD_OPTION` */
-export function withCodewords(codebook: CodebookLike): Codebook {
-  if ('codewords' in codebook) return codebook;
-  throw new PqError(
-    'BAD_OPTION',
-    'The index was made without codewords, from M and K alone; give it a look-up table ({ table }) instead of a vector.',
-  );
-}
-
-/** The look-up table of one query. @throws PqError `BAD_SHAPE`, `BAD_OPTION`, `NOT_FINITE` */
-export function tableOf(codebook: CodebookLike, query: Query, distance: Distance = 'aqd'): Float32Array {
-  if (query instanceof Float32Array) return lookupTable(withCodewords(codebook), query, distance);
-  if (!(query?.table instanceof Float32Array)) {
-    throw new PqError('BAD_OPTION', 'The query is neither a Float32Array [D] nor { table: Float32Array [M, K] }.');
-  }
-  checkTable(query.table, codebook.M, codebook.K);
-  return query.table;
+/** Writes look-up tables, f64 [M, 256], of which each row's first K entries are used. */
+export interface QueryTables {
+  /**
+   * Checks a query.
+   *
+   * @returns what writes its table; it may still throw `NOT_FINITE` where distances are too large
+   * @throws PqError `BAD_SHAPE`, `BAD_OPTION`, `NOT_FINITE`
+   */
+  one(query: Query, distance?: Distance): (into: Float64Array) => void;
+  /** Checks several queries before the first is answered. @throws as `one` */
+  many(queries: Queries, distance?: Distance): QueryList;
 }
 
 /** Several queries, each of which gives its table when its turn comes. */
 export interface QueryList {
   readonly count: number;
-  /** As they were given: for another thread to make tables of some. */
+  /** Some as they were given: for another thread. */
   slice(from: number, to: number): Queries;
-  table(query: number): Float32Array;
+  write(query: number, into: Float64Array): void;
 }
 
-/** Checks all queries before the first is answered. @throws PqError `BAD_SHAPE`, `BAD_OPTION`, `NOT_FINITE` */
-export function queryList(codebook: CodebookLike, queries: Queries, distance: Distance = 'aqd'): QueryList {
-  if (queries instanceof Float32Array) {
-    const complete = withCodewords(codebook);
-    const { D } = complete;
-    return {
-      count: checkVectors(queries, D),
-      slice: (from, to) => queries.slice(from * D, to * D),
-      table: (query) => lookupTable(complete, queries.subarray(query * D, (query + 1) * D), distance),
-    };
+/** @throws PqError `BAD_SHAPE`, `NOT_FINITE` */
+export function queryTables(codebook: CodebookLike): QueryTables {
+  const { M, K } = codebook;
+  const tables = 'codewords' in codebook ? createTables(codebook) : undefined;
+  const size = M * K;
+
+  function spread(table: Float32Array, into: Float64Array): void {
+    for (let m = 0, i = 0; m < M; m++) for (let k = 0; k < K; k++) into[256 * m + k] = table[i++];
   }
-  const tables = queries?.tables;
-  if (!(tables instanceof Float32Array)) {
+  function vectorTables(): { D: number; tables: Tables } {
+    if (tables !== undefined) return { D: (codebook as Codebook).D, tables };
     throw new PqError(
       'BAD_OPTION',
-      'The queries are neither a Float32Array [Q, D] nor { tables: Float32Array [Q, M, K] }.',
+      'The index was made without codewords, from M and K alone: give it look-up tables instead of vectors.',
     );
   }
-  const { M, K } = codebook;
-  const size = M * K;
-  if (tables.length % size !== 0) {
-    throw new PqError('BAD_SHAPE', `${tables.length} numbers aren't whole tables of M × K = ${size}.`);
-  }
-  const count = tables.length / size;
-  const table = (query: number) => tables.subarray(query * size, (query + 1) * size);
-  for (let query = 0; query < count; query++) checkTable(table(query), M, K);
-  return { count, slice: (from, to) => ({ tables: tables.slice(from * size, to * size) }), table };
+
+  return {
+    one(query, distance = 'aqd') {
+      if (query instanceof Float32Array) {
+        const { tables } = vectorTables();
+        return (into) => tables.table(query, distance, into, 256);
+      }
+      const table = query?.table;
+      if (!(table instanceof Float32Array)) {
+        throw new PqError('BAD_OPTION', 'The query is neither a Float32Array [D] nor { table: Float32Array [M, K] }.');
+      }
+      checkTable(table, M, K);
+      return (into) => spread(table, into);
+    },
+
+    many(queries, distance = 'aqd') {
+      if (queries instanceof Float32Array) {
+        const { D, tables } = vectorTables();
+        checkDistance(distance);
+        return {
+          count: checkVectors(queries, D),
+          slice: (from, to) => queries.slice(from * D, to * D),
+          write: (query, into) => tables.table(queries.subarray(query * D, (query + 1) * D), distance, into, 256),
+        };
+      }
+      const all = queries?.tables;
+      if (!(all instanceof Float32Array)) {
+        throw new PqError(
+          'BAD_OPTION',
+          'The queries are neither a Float32Array [Q, D] nor { tables: Float32Array [Q, M, K] }.',
+        );
+      }
+      if (all.length % size !== 0) {
+        throw new PqError('BAD_SHAPE', `${all.length} numbers aren't whole tables of M × K = ${size}.`);
+      }
+      const count = all.length / size;
+      const table = (query: number) => all.subarray(query * size, (query + 1) * size);
+      for (let query = 0; query < count; query++) checkTable(table(query), M, K);
+      return {
+        count,
+        slice: (from, to) => ({ tables: all.slice(from * size, to * size) }),
+        write: (query, into) => spread(table(query), into),
+      };
+    },
+  };
+}
+
+function checkDistance(distance: Distance): void {
+  if (distance === 'aqd' || distance === 'ip' || distance === 'sqd') return;
+  throw new PqError('BAD_OPTION', `The distance is '${String(distance)}'; expected 'aqd', 'ip' or 'sqd'.`);
 }

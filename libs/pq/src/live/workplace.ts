@@ -80,12 +80,9 @@ export class Workplace {
     this.#bytes += ENTRY * fits;
   }
 
-  /** Takes over the query's table. @param table f32 [M, K] from `from` on */
-  load(table: Float32Array, from: number, M: number, K: number): void {
-    const to = this.#arena.f64(this.#places.table, M * 256);
-    for (let m = 0, i = from; m < M; m++) {
-      for (let k = 0; k < K; k++) to[256 * m + k] = table[i++];
-    }
+  /** The place of the query's table, f64 [M, 256], to be written. */
+  table(M: number): Float64Array {
+    return this.#arena.f64(this.#places.table, 256 * M);
   }
 
   /**

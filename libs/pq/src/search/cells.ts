@@ -90,6 +90,8 @@ export class Cells implements Structure {
   readonly #arena: Arena;
   readonly #layout: number;
   readonly #words: Uint32Array;
+  /** u8 [M, 256]: the code of each stored byte; made when it is first needed. */
+  #codeOf: Uint8Array | undefined;
 
   /** @param layout the place of its layout in the memory, written by `placeCells` (of this thread or another) */
   constructor(arena: Arena, layout: number) {
@@ -217,10 +219,8 @@ export class Cells implements Structure {
     const { M, K } = this;
     const words = this.#words;
     const u8 = this.#arena.u8();
-    const codeOf = new Uint8Array(M * 256);
-    for (let m = 0; m < M; m++) {
-      for (let k = 0; k < K; k++) codeOf[m * 256 + u8[words[WORD.bytesOfCodes] + m * 256 + k]] = k;
-    }
+    this.#codeOf ??= invert(u8.subarray(words[WORD.bytesOfCodes]), M, K);
+    const codeOf = this.#codeOf;
     const cells1 = words[WORD.cells1];
     const low1 = words[WORD.lowBits1];
     const P = words[WORD.planes];
@@ -235,6 +235,13 @@ export class Cells implements Structure {
       }
     };
   }
+}
+
+/** The code of each byte, of the byte of each code; both [M, 256]. */
+function invert(bytes: Uint8Array<ArrayBufferLike>, M: number, K: number): Uint8Array {
+  const codes = new Uint8Array(M * 256);
+  for (let m = 0; m < M; m++) for (let k = 0; k < K; k++) codes[m * 256 + bytes[m * 256 + k]] = k;
+  return codes;
 }
 
 /** The last index whose value is not above: of equal ones the last. */
