@@ -3,3 +3,4 @@ export { begin, beginWithin, currentLimit, exclude, finish, found, offer } from 
 export { cellsSeen, itemsSeen, searchCells } from './cells';
 export { itemsExact } from './blocks';
 export { approach, bookBytes, loadBook, nearest } from './encode';
+export { tabulate } from './table';

@@ -2,8 +2,9 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { decode, encode } from './encode.ts';
 import { createRandom } from './random.ts';
-import { createTables, lookupTable } from './table.ts';
-import { hostileCodebook, hostileNumbers } from './testing/hostile.ts';
+import { createTables, fillPlainly, lookupTable } from './table.ts';
+import { Shelf } from './table-shelf.ts';
+import { extremeNumbers, hostileCodebook, hostileNumbers } from './testing/hostile.ts';
 
 describe('lookupTable', () => {
   // Two subspaces of two dimensions; codewords (0,0) (1,2) and (1,0) (0,−1).
@@ -76,10 +77,45 @@ describe('createTables', () => {
     query: Float32Array.from({ length: M * d }, () => random.normal()),
   }));
 
+  it('gives the same tables with kernels and without, on numbers of any size', () => {
+    const cases = fc
+      .record({ M: fc.constantFrom(1, 2, 3), K: fc.constantFrom(2, 4, 8, 32), d: fc.integer({ min: 1, max: 5 }) })
+      .chain(({ M, K, d }) =>
+        fc.tuple(fc.constant({ M, K, D: M * d }), extremeNumbers(M * K * d), extremeNumbers(M * d)),
+      );
+    const outcome = (run: () => Float32Array) => {
+      try {
+        return [...run()];
+      } catch (error) {
+        return (error as Error).message;
+      }
+    };
+    fc.assert(
+      fc.property(cases, ([{ M, K, D }, codewords, query]) => {
+        const codebook = { M, K, D, codewords };
+        for (const distance of ['aqd', 'ip', 'sqd'] as const) {
+          const shelf = Shelf.put(codebook)!;
+          const kernels = outcome(() => shelf.fill(query, distance, new Float32Array(M * K), K));
+          expect(kernels).toEqual(outcome(() => fillPlainly(codebook, query, distance, new Float32Array(M * K), K)));
+        }
+      }),
+      { numRuns: 400 },
+    );
+  });
+
+  it('serves several codebooks in turns', () => {
+    const all = shapes.map(({ codebook }) => createTables(codebook));
+    for (let turn = 0; turn < 20; turn++) {
+      const { codebook, query } = shapes[turn % 3];
+      expect(all[turn % 3].table(query, 'aqd')).toEqual(lookupTable(codebook, query, 'aqd'));
+    }
+  });
+
   it('gives the tables of lookupTable, to wherever they are wanted', () => {
     for (const { codebook, query } of shapes) {
       const { M, K } = codebook;
       const tables = createTables(codebook);
+      for (let i = 0; i < 5; i++) tables.table(query, 'ip');
       for (const distance of ['aqd', 'ip', 'sqd'] as const) {
         const table = lookupTable(codebook, query, distance);
         expect(tables.table(query, distance)).toEqual(table);

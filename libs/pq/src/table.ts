@@ -2,6 +2,10 @@
 import { type Codebook, checkCodebook, checkFinite, type Distance } from './codebook.ts';
 import { negatedProducts, smallest, squaredDistances } from './definition.ts';
 import { PqError } from './errors.ts';
+import { notFinite } from './table-check.ts';
+import { Shelf } from './table-shelf.ts';
+
+export { checkTable } from './table-check.ts';
 
 /**
  * The distances of a query to every codeword. The distance to a database item is the sum of M entries, one a subspace:
@@ -36,17 +40,22 @@ export interface Tables {
 }
 
 /**
- * Checks a codebook once, for the tables of many queries. Changes of its codewords are not seen by the checks.
+ * Checks a codebook once, for the tables of many queries; its codewords must stay as they are from then on.
  *
  * @throws PqError `BAD_SHAPE`, `NOT_FINITE`
  */
 export function createTables(codebook: Codebook): Tables {
   checkCodebook(codebook);
-  const { M, K, D, codewords } = codebook;
-  const d = D / M;
-  const sums = new Float64Array(K);
+  let shelf: Shelf | undefined;
+  let asked = 0;
   return {
-    table<T extends Float32Array | Float64Array>(query: Float32Array, distance: Distance, into?: T, stride = K): T {
+    table<T extends Float32Array | Float64Array>(
+      query: Float32Array,
+      distance: Distance,
+      into?: T,
+      stride = codebook.K,
+    ): T {
+      const { M, K, D } = codebook;
       checkQuery(query, D, distance);
       const table = into ?? (new Float32Array(M * K) as T);
       if (stride < K || table.length < (M - 1) * stride + K) {
@@ -55,24 +64,46 @@ export function createTables(codebook: Codebook): Tables {
           `A table of ${table.length} numbers, ${stride} from row to row, was given; expected room for M = ${M} rows of K = ${K}.`,
         );
       }
-      for (let m = 0; m < M; m++) {
-        const at = m * K * d;
-        if (distance === 'ip') negatedProducts(query, m * d, codewords, at, K, d, sums);
-        else {
-          squaredDistances(query, m * d, codewords, at, K, d, sums);
-          if (distance === 'sqd') squaredDistances(codewords, at + smallest(sums) * d, codewords, at, K, d, sums);
-        }
-        const to = m * stride;
-        for (let k = 0; k < K; k++) {
-          const entry = Math.fround(sums[k]);
-          // Not finite: only infinite numbers and NaN aren't 0 less themselves.
-          if (entry - entry !== 0) throw notFinite(entry, m, k);
-          table[to + k] = entry;
-        }
+      // To arrange the codewords for the kernels takes as long as a few tables.
+      if (asked < FEW) {
+        asked++;
+        return fillPlainly(codebook, query, distance, table, stride);
       }
-      return table;
+      shelf = shelf?.holds(codebook) ? shelf : Shelf.put(codebook);
+      return shelf ? shelf.fill(query, distance, table, stride) : fillPlainly(codebook, query, distance, table, stride);
     },
   };
+}
+
+/** So many tables are made without kernels first. */
+const FEW = 4;
+
+/** The table of checked arguments without kernels. */
+export function fillPlainly<T extends Float32Array | Float64Array>(
+  { M, K, D, codewords }: Codebook,
+  query: Float32Array,
+  distance: Distance,
+  table: T,
+  stride: number,
+): T {
+  const d = D / M;
+  const sums = new Float64Array(K);
+  for (let m = 0; m < M; m++) {
+    const at = m * K * d;
+    if (distance === 'ip') negatedProducts(query, m * d, codewords, at, K, d, sums);
+    else {
+      squaredDistances(query, m * d, codewords, at, K, d, sums);
+      if (distance === 'sqd') squaredDistances(codewords, at + smallest(sums) * d, codewords, at, K, d, sums);
+    }
+    const to = m * stride;
+    for (let k = 0; k < K; k++) {
+      const entry = Math.fround(sums[k]);
+      // Only infinite numbers and NaN aren't 0 less themselves.
+      if (entry - entry !== 0) throw notFinite(entry, m, k);
+      table[to + k] = entry;
+    }
+  }
+  return table;
 }
 
 function checkQuery(query: Float32Array, D: number, distance: Distance): void {
@@ -83,22 +114,4 @@ function checkQuery(query: Float32Array, D: number, distance: Distance): void {
     throw new PqError('BAD_OPTION', `The distance is '${String(distance)}'; expected 'aqd', 'ip' or 'sqd'.`);
   }
   checkFinite(query, D, 'Query');
-}
-
-/** @throws PqError `BAD_SHAPE`, `NOT_FINITE` unless `table` is M × K finite numbers. */
-export function checkTable(table: Float32Array, M: number, K: number): void {
-  if (table.length !== M * K) {
-    throw new PqError('BAD_SHAPE', `The look-up table holds ${table.length} numbers; expected M × K = ${M * K}.`);
-  }
-  for (let i = 0; i < table.length; i++) {
-    if (!Number.isFinite(table[i])) throw notFinite(table[i], Math.floor(i / K), i % K);
-  }
-}
-
-function notFinite(entry: number, m: number, k: number): PqError {
-  return new PqError(
-    'NOT_FINITE',
-    `The look-up table holds ${entry} for subspace ${m}, codeword ${k}; expected finite ` +
-      'numbers. Are the vectors scaled (unit length is usual)?',
-  );
 }

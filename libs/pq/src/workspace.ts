@@ -53,6 +53,11 @@ export class Workspace {
     return place;
   }
 
+  /** Takes back everything. */
+  clear(): void {
+    this.#end = FIRST_BYTE;
+  }
+
   /** Does some work, and takes back what it allocated. */
   within<T>(work: () => T): T {
     const end = this.#end;
@@ -79,13 +84,16 @@ export class Workspace {
 /** undefined: not asked yet; null: there are no kernels here. */
 let own: Workspace | null | undefined;
 
+/** A new one; undefined where there are no kernels. Most should use `inWorkspace`. */
+export function createWorkspace(): Workspace | undefined {
+  const memory = createMemory();
+  const kernels = createKernels(memory);
+  return kernels && new Workspace(memory, kernels);
+}
+
 /** Does some work with this thread's workspace, or without one where there are no kernels. */
 export function inWorkspace<T>(work: (workspace: Workspace | undefined) => T): T {
-  if (own === undefined) {
-    const memory = createMemory();
-    const kernels = createKernels(memory);
-    own = kernels ? new Workspace(memory, kernels) : null;
-  }
+  if (own === undefined) own = createWorkspace() ?? null;
   const workspace = own;
   if (workspace === null) return work(undefined);
   try {

@@ -6,6 +6,7 @@
  * module's bytes: the same kernels serve workers over shared memory and a page that isn't isolated.
  */
 import { KERNELS } from '../generated/kernels.ts';
+import { PlainMemory } from './plain/memory.ts';
 import { type Memory, platform } from './wasm.ts';
 
 /** Bytes of a page of WebAssembly's memory. */
@@ -13,8 +14,8 @@ export const PAGE_BYTES = 65_536;
 /** The most pages: 4 GiB. */
 export const MAXIMUM_PAGES = 65_536;
 
-/** What the module exports; see assembly/. Pointers are byte offsets in its memory. */
-export interface KernelExports {
+/** The kernels of a search; see assembly/nearby.ts and cells.ts. Pointers are byte offsets in the memory. */
+export interface SearchKernels {
   begin(heap: number, k: number, allowed: number, dead: number): void;
   beginWithin(heap: number, radius: number, room: number, allowed: number, dead: number): void;
   exclude(dead: number): void;
@@ -26,10 +27,24 @@ export interface KernelExports {
   cellsSeen(): number;
   itemsSeen(): number;
   itemsExact(): number;
+}
+
+/** What the module exports; see assembly/. */
+export interface KernelExports extends SearchKernels {
   bookBytes(K: number, d: number): number;
   loadBook(book: number, K: number, d: number, codewords: number): void;
   nearest(book: number, x: number, stride: number, count: number, codes: number, step: number, others: number): number;
   approach(x: number, N: number, d: number, codeword: number, distances: number): number;
+  tabulate(
+    codewords: number,
+    M: number,
+    K: number,
+    d: number,
+    query: number,
+    distance: number,
+    scratch: number,
+    table: number,
+  ): number;
 }
 
 let simd: boolean | undefined;
@@ -47,11 +62,16 @@ export function simdWorks(): boolean {
 
 /** Whether memory can be shared with workers: always in Node, in a page where it is cross-origin isolated. */
 export function sharingWorks(): boolean {
-  return typeof SharedArrayBuffer === 'function' && platform.crossOriginIsolated !== false;
+  return (
+    platform.WebAssembly !== undefined &&
+    typeof SharedArrayBuffer === 'function' &&
+    platform.crossOriginIsolated !== false
+  );
 }
 
 /** A new memory, shared with workers where that is possible. */
 export function createMemory(pages = 1): Memory {
+  if (platform.WebAssembly === undefined) return new PlainMemory(pages);
   return new platform.WebAssembly.Memory({ initial: pages, maximum: MAXIMUM_PAGES, shared: sharingWorks() });
 }
 
