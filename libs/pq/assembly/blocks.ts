@@ -10,6 +10,8 @@ import * as D from './layout';
 
 /** Units that the room between the least possible distance and the limit is cut into: a byte with room to spare. */
 const UNITS: f64 = 250;
+/** So few items are done one by one before the bound is set up. */
+const FEW: u32 = 6;
 /** The room shrinks to this share before the tables are quantized anew. */
 const ANEW: f64 = 0.8;
 
@@ -238,6 +240,17 @@ export function scan(start: u32, end: u32, c0: u32, c1: u32): void {
     fixed += cost;
     base += cost - D.least1(scratch, index);
   }
+  const stored = scratch + D.STORED;
+  if (end - position <= FEW) {
+    for (; position < end; position++) {
+      const item = codes + (<usize>(position >>> 4)) * stride + (position & 15);
+      exactly++;
+      if (fixed + planesCost(item, stored, P, low1) > limit + slack) continue;
+      const distance = exact(item, M, c0, c1);
+      if (distance <= limit) offerAll(distance, position);
+    }
+    return;
+  }
   const left = (limit + slack - base) * scale + 1e-6;
   if (left < 0) return;
   // A lane starts where it may add as much as is left before it reaches 255 and stays there.
@@ -246,7 +259,6 @@ export function scan(start: u32, end: u32, c0: u32, c1: u32): void {
   const nibbles = low1 > 0 ? v128.load(scratch + D.QUANTIZED1 + (lowFrom & ~15)) : full;
   const nibbleFrom = i8x16.splat(<i8>(lowFrom & 15));
   const tables = scratch + D.QUANTIZED;
-  const stored = scratch + D.STORED;
   let lanes: u32 = 0xffff << (position & 15) & 0xffff;
   const lastGroup = (end - 1) >>> 4;
   let group = codes + (<usize>(position >>> 4)) * stride;

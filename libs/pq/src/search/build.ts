@@ -8,7 +8,7 @@ import type { AbortSignalLike } from '../errors.ts';
 import type { Arena } from '../kernels/arena.ts';
 import { type Cells, type CellsParts, placeCells } from './cells.ts';
 import { LANES } from './layout.ts';
-import { orderOfIds, sortInCells, sortIntoCells } from './order.ts';
+import { orderOfIds, type Rows, sortInCells, sortIntoCells } from './order.ts';
 import { cellPlan, FEWEST_FOR_CELLS, flatPlan, type Plan } from './plan.ts';
 import type { StructureKind } from './structure.ts';
 import { codewordRanks, storedBytes } from './tree.ts';
@@ -45,7 +45,7 @@ export function buildStructure(arena: Arena, options: BuildOptions): Cells {
   const ranks = codewordRanks(codebook);
   const { axis0, axis1, lowBits1 } = plan;
   const cells1 = axis1 < 0 ? 1 : K >> lowBits1;
-  const { offsets, order } = sortIntoCells({
+  const { offsets, rows } = sortIntoCells({
     codes,
     M,
     cells: (axis0 < 0 ? 1 : K) * cells1,
@@ -56,13 +56,13 @@ export function buildStructure(arena: Arena, options: BuildOptions): Cells {
   });
   const wanted = options.distinct ?? 'auto';
   const P = plan.planes.length;
-  const maybe = !flat && (wanted === 'auto' ? worthDistinct(...countInSample(codes, M, offsets, order), P) : wanted);
+  const maybe = !flat && (wanted === 'auto' ? worthDistinct(...countInSample(rows.codes, M, offsets), P) : wanted);
   // What the bound looks at first, first; whole codes where equal ones are to stand side by side.
   const planes = lowBits1 > 0 ? [...plan.planes.slice(1), axis1] : plan.planes;
-  sortInCells({ codes, M, ranks, offsets, order, by: flat ? [] : maybe ? planes : planes.slice(0, 1), signal });
-  const runs = maybe ? equalRuns(codes, M, order) : undefined;
+  sortInCells({ rows, M, ranks, offsets, by: flat ? [] : maybe ? planes : planes.slice(0, 1), signal });
+  const runs = maybe ? equalRuns(rows.codes, M) : undefined;
   const distinct = runs !== undefined && (wanted === true || worthDistinct(runs.length - 1, n, P));
-  return write(arena, { M, K, plan, ranks, codes, ids, offsets, order, runs: distinct ? runs : undefined });
+  return write(arena, { M, K, plan, ranks, rows, ids, offsets, runs: distinct ? runs : undefined });
 }
 
 function gather(codes: Uint8Array, M: number, order: Uint32Array): Uint8Array {
@@ -72,43 +72,35 @@ function gather(codes: Uint8Array, M: number, order: Uint32Array): Uint8Array {
 }
 
 /** Where equal codes that stand side by side begin, and the end; runs don't cross cells, whose codes differ. */
-function equalRuns(codes: Uint8Array, M: number, order: Uint32Array): Uint32Array {
-  const n = order.length;
-  let runs = n > 0 ? 1 : 0;
-  const starts = new Uint8Array(n);
-  if (n > 0) starts[0] = 1;
-  for (let i = 1; i < n; i++) {
-    const a = order[i - 1] * M;
-    const b = order[i] * M;
-    for (let m = 0; m < M; m++) {
-      if (codes[a + m] !== codes[b + m]) {
-        starts[i] = 1;
-        runs++;
-        break;
-      }
-    }
+function equalRuns(codes: Uint8Array, M: number): Uint32Array {
+  const n = codes.length / M;
+  const starts = new Uint32Array(n + 1);
+  let runs = 0;
+  for (let i = 0; i < n; i++) {
+    let m = i === 0 ? M : 0;
+    while (m < M && codes[i * M + m] === codes[i * M - M + m]) m++;
+    if (i === 0 || m < M) starts[runs++] = i;
   }
-  const out = new Uint32Array(runs + 1);
-  for (let i = 0, run = 0; i < n; i++) if (starts[i] === 1) out[run++] = i;
-  out[runs] = n;
-  return out;
+  starts[runs] = n;
+  return starts.slice(0, runs + 1);
 }
 
 /** Items of whole cells that are looked at. */
 const SAMPLE = 30_000;
 
 /** Distinct codes and items of some cells, spread over all. */
-function countInSample(codes: Uint8Array, M: number, offsets: Uint32Array, order: Uint32Array): [number, number] {
-  const n = order.length;
+function countInSample(codes: Uint8Array, M: number, offsets: Uint32Array): [number, number] {
+  const n = codes.length / M;
   const parts = 64;
   let items = 0;
   let distinct = 0;
-  for (let part = 0; part < parts && items < n; part++) {
-    let cell = cellAt(offsets, Math.floor((part * n) / parts));
+  for (let part = 0; part < parts && items < Math.min(n, SAMPLE); part++) {
+    // In an order that jumps about: large cells use the sample up early.
+    let cell = cellAt(offsets, Math.floor((((part * 29) % parts) * n) / parts));
     for (const until = items + SAMPLE / parts; items < until && cell < offsets.length - 1; cell++) {
       const seen = new Set<string>();
       for (let i = offsets[cell]; i < offsets[cell + 1]; i++) {
-        seen.add(String.fromCharCode(...codes.subarray(order[i] * M, order[i] * M + M)));
+        seen.add(String.fromCharCode(...codes.subarray(i * M, i * M + M)));
       }
       items += offsets[cell + 1] - offsets[cell];
       distinct += seen.size;
@@ -140,17 +132,17 @@ interface Sorted {
   K: number;
   plan: Plan;
   ranks: Uint8Array;
-  codes: Uint8Array;
+  rows: Rows;
   ids: Uint32Array | undefined;
   offsets: Uint32Array;
-  order: Uint32Array;
   /** Where each distinct code's items begin; undefined where every item has its code. */
   runs: Uint32Array | undefined;
 }
 
-function write(arena: Arena, { M, K, plan, ranks, codes, ids, offsets, order, runs }: Sorted): Cells {
+function write(arena: Arena, { M, K, plan, ranks, rows, ids, offsets, runs }: Sorted): Cells {
   const { axis1, lowBits1, planes } = plan;
-  const n = order.length;
+  const { codes, items } = rows;
+  const n = items.length;
   const count = runs ? runs.length - 1 : n;
   const parts: CellsParts = {
     M,
@@ -177,20 +169,21 @@ function write(arena: Arena, { M, K, plan, ranks, codes, ids, offsets, order, ru
   }
   if (!parts.positional) {
     const outIds = arena.u32(at.ids, n);
-    if (ids) for (let i = 0; i < n; i++) outIds[i] = ids[order[i]];
-    else outIds.set(order);
+    if (ids) for (let i = 0; i < n; i++) outIds[i] = ids[items[i]];
+    else outIds.set(items);
   }
-  const out = arena.u8();
   const P = planes.length;
-  const lowMask = (1 << lowBits1) - 1;
-  for (let p = 0; p < P; p++) {
-    const m = planes[p];
-    const row = bytes.slice(m * 256, m * 256 + 256);
-    if (m === axis1) for (let k = 0; k < 256; k++) row[k] &= lowMask;
-    for (let i = 0; i < count; i++) {
-      const item = order[runs ? runs[i] : i];
-      out[at.codes + ((i >> 4) * P + p) * LANES + (i & 15)] = row[codes[item * M + m]];
-    }
+  const stored = new Uint8Array(P * 256);
+  planes.forEach((m, p) => {
+    const low = m === axis1 ? (1 << lowBits1) - 1 : 255;
+    for (let k = 0; k < 256; k++) stored[p * 256 + k] = bytes[m * 256 + k] & low;
+  });
+  const subspaces = Uint8Array.from(planes);
+  const out = arena.u8();
+  for (let i = 0; i < count; i++) {
+    const from = (runs ? runs[i] : i) * M;
+    const to = at.codes + (i >> 4) * P * LANES + (i & 15);
+    for (let p = 0; p < P; p++) out[to + p * LANES] = stored[(p << 8) | codes[from + subspaces[p]]];
   }
   cells.ready();
   return cells;

@@ -1,5 +1,18 @@
-/** @file Sorts items for a structure: by cell, in a cell by code, items of the same code by id. */
+/**
+ * @file Sorts items for a structure: by cell, in a cell by code, items of the same code by id.
+ *
+ * Codes move with the items. A list of item numbers would be smaller, but fetching ten million codes from all over the
+ * memory, one by one, takes ten times as long as all of the sorting.
+ */
 import { type AbortSignalLike, throwIfAborted } from '../errors.ts';
+
+/** Items in some order. */
+export interface Rows {
+  /** [N, M] row-major. */
+  readonly codes: Uint8Array;
+  /** [N]: which item each is. */
+  readonly items: Uint32Array;
+}
 
 /** Runs shorter than this are sorted by insertion, longer ones by counting. */
 const SHORT = 48;
@@ -11,7 +24,7 @@ const ITEMS_A_TURN = 1 << 20;
  *
  * @param o.codes [N, M] row-major
  * @param o.cells how many there are, `cellOf` the cell of an item
- * @returns offsets [cells + 1] and order [N]
+ * @returns offsets [cells + 1] and the items in the order of cells
  */
 export function sortIntoCells(o: {
   codes: Uint8Array;
@@ -19,7 +32,7 @@ export function sortIntoCells(o: {
   cells: number;
   cellOf: (item: number) => number;
   signal: AbortSignalLike | undefined;
-}): { offsets: Uint32Array; order: Uint32Array } {
+}): { offsets: Uint32Array; rows: Rows } {
   const { codes, M, cells, cellOf, signal } = o;
   const n = codes.length / M;
   const offsets = new Uint32Array(cells + 1);
@@ -32,32 +45,38 @@ export function sortIntoCells(o: {
   }
   for (let cell = 0; cell < cells; cell++) offsets[cell + 1] += offsets[cell];
   const places = offsets.slice();
-  const order = new Uint32Array(n);
-  for (let i = 0; i < n; i++) order[places[cellOfItem[i]]++] = i;
-  return { offsets, order };
+  const rows = { codes: new Uint8Array(n * M), items: new Uint32Array(n) };
+  for (let i = 0; i < n; i++) {
+    if (i % ITEMS_A_TURN === 0) throwIfAborted(signal);
+    const place = places[cellOfItem[i]]++;
+    rows.items[place] = i;
+    for (let m = 0; m < M; m++) rows.codes[place * M + m] = codes[i * M + m];
+  }
+  return { offsets, rows };
 }
 
-/** What sorting in cells needs to know. */
-interface Sorting {
-  readonly codes: Uint8Array;
-  readonly M: number;
-  /** The subspaces by whose rank items are sorted, the first one first. */
-  readonly by: readonly number[];
-  /** u8 [M, 256]: the rank of each code. */
-  readonly ranks: Uint8Array;
-}
-
-/** Sorts the items of each cell by the ranks of some subspaces, stably and in place. */
-export function sortInCells(
-  o: Sorting & { offsets: Uint32Array; order: Uint32Array; signal: AbortSignalLike | undefined },
-): void {
-  const { offsets, order, by, signal } = o;
+/**
+ * Sorts the items of each cell by the ranks of some subspaces, stably and in place.
+ *
+ * @param o.by subspaces, the first one first
+ * @param o.ranks u8 [M, 256]: the rank of each code
+ */
+export function sortInCells(o: {
+  rows: Rows;
+  M: number;
+  offsets: Uint32Array;
+  by: readonly number[];
+  ranks: Uint8Array;
+  signal: AbortSignalLike | undefined;
+}): void {
+  const { offsets, by, signal } = o;
   if (by.length === 0) return;
-  const sorter = new RunSorter(o);
+  const sorter = new RunSorter(o.rows, o.M, by, o.ranks);
   for (let cell = 0, turn = 0; cell < offsets.length - 1; cell++) {
-    const run = order.subarray(offsets[cell], offsets[cell + 1]);
-    if (run.length > 1) sorter.sort(run);
-    turn += run.length;
+    const from = offsets[cell];
+    const to = offsets[cell + 1];
+    if (to - from > 1) sorter.sort(from, to);
+    turn += to - from;
     if (turn > ITEMS_A_TURN) {
       turn = 0;
       throwIfAborted(signal);
@@ -65,25 +84,59 @@ export function sortInCells(
   }
 }
 
-/** Sorts the items of one cell by code, stably. */
+/** Sorts runs of items by code. */
 class RunSorter {
-  readonly #sorting: Sorting;
+  readonly #rows: Rows;
+  readonly #M: number;
+  readonly #by: readonly number[];
+  readonly #ranks: Uint8Array;
   readonly #counts = new Uint32Array(257);
+  /** For a run: its order, another one, the key of each, and a copy of its codes and items. */
+  #run = new Uint32Array();
   #other = new Uint32Array();
   #keys = new Uint8Array();
+  #codes = new Uint8Array();
 
-  constructor(sorting: Sorting) {
-    this.#sorting = sorting;
+  constructor(rows: Rows, M: number, by: readonly number[], ranks: Uint8Array) {
+    this.#rows = rows;
+    this.#M = M;
+    this.#by = by;
+    this.#ranks = ranks;
   }
 
-  sort(run: Uint32Array): void {
-    if (run.length < SHORT) this.#insert(run);
-    else this.#count(run);
+  sort(from: number, to: number): void {
+    const n = to - from;
+    if (this.#run.length < n) {
+      this.#run = new Uint32Array(2 * n);
+      this.#other = new Uint32Array(2 * n);
+      this.#keys = new Uint8Array(2 * n);
+      this.#codes = new Uint8Array(2 * n * this.#M);
+    }
+    for (let i = 0; i < n; i++) this.#run[i] = from + i;
+    if (n < SHORT) this.#insert(n);
+    else this.#count(n);
+    this.#move(from, n);
+  }
+
+  /** Puts the items of a run into the order that was found. */
+  #move(from: number, n: number): void {
+    const M = this.#M;
+    const { codes, items } = this.#rows;
+    const run = this.#run;
+    const copy = this.#codes;
+    for (let i = 0; i < n; i++) {
+      const source = run[i] * M;
+      for (let m = 0; m < M; m++) copy[i * M + m] = codes[source + m];
+      this.#other[i] = items[run[i]];
+    }
+    for (let i = 0; i < n * M; i++) codes[from * M + i] = copy[i];
+    for (let i = 0; i < n; i++) items[from + i] = this.#other[i];
   }
 
   /** By insertion, comparing whole codes. */
-  #insert(run: Uint32Array): void {
-    for (let i = 1; i < run.length; i++) {
+  #insert(n: number): void {
+    const run = this.#run;
+    for (let i = 1; i < n; i++) {
       const item = run[i];
       let j = i;
       while (j > 0 && this.#after(run[j - 1], item)) {
@@ -95,27 +148,26 @@ class RunSorter {
   }
 
   #after(a: number, b: number): boolean {
-    const { codes, M, by, ranks } = this.#sorting;
-    for (const m of by) {
-      const difference = ranks[m * 256 + codes[a * M + m]] - ranks[m * 256 + codes[b * M + m]];
+    const M = this.#M;
+    const { codes } = this.#rows;
+    for (const m of this.#by) {
+      const difference = this.#ranks[m * 256 + codes[a * M + m]] - this.#ranks[m * 256 + codes[b * M + m]];
       if (difference !== 0) return difference > 0;
     }
     return false;
   }
 
   /** By counting, the last subspace first. */
-  #count(run: Uint32Array): void {
-    const { codes, M, by, ranks } = this.#sorting;
-    const n = run.length;
-    if (this.#other.length < n) {
-      this.#other = new Uint32Array(n);
-      this.#keys = new Uint8Array(n);
-    }
+  #count(n: number): void {
+    const M = this.#M;
+    const { codes } = this.#rows;
     const counts = this.#counts;
-    const other = this.#other;
     const keys = this.#keys;
-    for (let b = by.length - 1; b >= 0; b--) {
-      const m = by[b];
+    const ranks = this.#ranks;
+    for (let b = this.#by.length - 1; b >= 0; b--) {
+      const m = this.#by[b];
+      const run = this.#run;
+      const other = this.#other;
       counts.fill(0);
       for (let i = 0; i < n; i++) {
         const rank = ranks[m * 256 + codes[run[i] * M + m]];
@@ -124,12 +176,13 @@ class RunSorter {
       }
       for (let rank = 0; rank < 256; rank++) counts[rank + 1] += counts[rank];
       for (let i = 0; i < n; i++) other[counts[keys[i]]++] = run[i];
-      run.set(other.subarray(0, n));
+      this.#run = other;
+      this.#other = run;
     }
   }
 }
 
-/** Ascending ids and the order that makes them so; undefined where they ascend already. */
+/** The order in which ids ascend; undefined where they do already. */
 export function orderOfIds(ids: Uint32Array): Uint32Array | undefined {
   let ascending = true;
   for (let i = 1; i < ids.length && ascending; i++) ascending = ids[i - 1] < ids[i];

@@ -1,57 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Arena } from '../kernels/arena.ts';
-import { createKernels } from '../kernels/load.ts';
 import { learnCodebook } from '../learn.ts';
 import { createRandom } from '../random.ts';
-import { scan } from '../scan.ts';
-import { type BuildOptions, buildStructure } from './build.ts';
-import { openStructure } from './open.ts';
-import type { Structure } from './structure.ts';
-
-/** What a structure finds, through a heap of its own. */
-function search(arena: Arena, structure: Structure, table: Float32Array, k: number) {
-  const { M, K } = structure;
-  const kernels = createKernels(arena.memory)!;
-  const at = arena.allocate(M * 2048);
-  const scratch = arena.allocate(structure.scratchBytes);
-  const heap = arena.allocate(16 * k);
-  for (let m = 0; m < M; m++) arena.f64(at + m * 2048, K).set(table.subarray(m * K, (m + 1) * K));
-  kernels.begin(heap, k, 0, 0);
-  const visited = structure.search({ arena, kernels, table: at, scratch });
-  const count = kernels.finish();
-  return {
-    rows: Uint32Array.from({ length: count }, (_, i) => arena.u32(heap + 16 * i + 8, 1)[0]),
-    distances: Float64Array.from({ length: count }, (_, i) => arena.f64(heap + 16 * i, 1)[0]),
-    visited,
-  };
-}
-
-/** Compares large arrays: vitest takes seconds. */
-const same = (a: Uint8Array | Uint32Array, b: Uint8Array | Uint32Array) =>
-  Buffer.from(a.buffer).equals(Buffer.from(b.buffer));
-
-/** Asserts that a structure answers as the scan does, built and read back from its image. */
-function expectScan(options: BuildOptions, tables: Float32Array[], ks: number[]) {
-  const { codebook, codes } = options;
-  const { M, K } = codebook;
-  const arena = new Arena();
-  const built = buildStructure(arena, options);
-  const other = new Arena();
-  const opened = openStructure(other, built.image(), codebook);
-  expect(same(opened.items().codes, built.items().codes)).toBe(true);
-  expect(same(opened.items().ids, built.items().ids)).toBe(true);
-  for (const table of tables) {
-    for (const k of ks) {
-      const { rows, distances } = scan(codes, table, { M, K, k });
-      for (const found of [search(arena, built, table, k), search(other, opened, table, k)]) {
-        expect([...found.distances]).toEqual([...distances]);
-        expect([...found.rows]).toEqual([...rows]);
-      }
-    }
-  }
-  return built;
-}
+import { expectScan } from '../testing/searches.ts';
+import { buildStructure } from './build.ts';
 
 const random = createRandom(7);
 

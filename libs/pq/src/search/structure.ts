@@ -7,7 +7,7 @@
  * share one.
  */
 import type { Arena } from '../kernels/arena.ts';
-import type { KernelExports } from '../kernels/load.ts';
+import type { SearchKernels } from '../kernels/load.ts';
 
 /** How a structure is arranged; see the docs of each. */
 export type StructureKind = 'flat' | 'multi-index' | 'coarse cells';
@@ -15,7 +15,7 @@ export type StructureKind = 'flat' | 'multi-index' | 'coarse cells';
 /** What one query works with. Each thread has its own, over the same memory. */
 export interface Worker {
   readonly arena: Arena;
-  readonly kernels: KernelExports;
+  readonly kernels: SearchKernels;
   /** Place of the query's table, f64 [M, 256] (rows of K, the rest unused). */
   readonly table: number;
   /** Place of `scratchBytes` of the structure. */
