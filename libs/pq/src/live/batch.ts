@@ -15,8 +15,8 @@ import { type Hits, type Places, type Seen, type Wanted, Workplace } from './wor
 
 /** Queries that a thread is given at a time: few enough for an abort to be heard and the load to be even. */
 const A_TURN = 32;
-/** Milliseconds of work here between two breaks. */
-const BREAK = 16;
+/** Milliseconds of work here between two breaks, unless told. */
+const BREAK_AFTER = 16;
 
 /** What a batch is asked for. */
 export interface BatchRequest {
@@ -91,6 +91,7 @@ export async function answerBatch(
   list: QueryList,
   request: BatchRequest,
   findPool: () => Promise<Pool | undefined> | undefined,
+  breakAfter?: number,
 ): Promise<Hits[]> {
   const { filter, k, radius = 0, distance, signal } = request;
   const narrowed = filter && generation.filters.narrow(filter, list.count);
@@ -105,7 +106,8 @@ export async function answerBatch(
   try {
     // Threads may take their time to start: what is there now is held.
     const pool = await findPool();
-    lanes = pool === undefined ? [batch.workHere(signal)] : batch.workInThreads(pool, codebook, distance, signal);
+    lanes =
+      pool === undefined ? [batch.workHere(signal, breakAfter)] : batch.workInThreads(pool, codebook, distance, signal);
     await Promise.all(lanes);
   } finally {
     // The first that fails says why; the others may still look at what was held.
@@ -144,14 +146,14 @@ class Batch {
   }
 
   /** Answers queries on this thread, with breaks. */
-  async workHere(signal: AbortSignalLike | undefined): Promise<void> {
+  async workHere(signal: AbortSignalLike | undefined, breakAfter = BREAK_AFTER): Promise<void> {
     const workplace = this.#generation.workplace();
     try {
       let from = performance.now();
       while (this.#next < this.#list.count) {
         throwIfAborted(signal);
         this.#answer(workplace, this.#next++);
-        if (performance.now() - from > BREAK) {
+        if (performance.now() - from >= breakAfter) {
           await pause();
           from = performance.now();
         }

@@ -2,13 +2,13 @@
 import { checkCodebook, checkCodes, checkMK } from '../codebook.ts';
 import { type AbortSignalLike, PqError, throwIfAborted } from '../errors.ts';
 import { Arena } from '../kernels/arena.ts';
-import { kernelKind } from '../kernels/kinds.ts';
 import { openStructure } from '../search/open.ts';
 import type { IndexImage } from '../search/structure.ts';
 import { openPool, type Pool } from '../threads/pool.ts';
 import { type CodebookLike, Generation } from './generation.ts';
 import { checkIds, checkUnique } from './ids.ts';
-import { type Base, build, worthAThread } from './merge.ts';
+import { type Internals, kernelsFor, worthThreads } from './internals.ts';
+import { type Base, build } from './merge.ts';
 import { type IndexOptions, PqIndex } from './pq-index.ts';
 
 /** What to make an index of. */
@@ -33,7 +33,12 @@ export interface CreateOptions extends IndexOptions {
  * @throws PqError `BAD_SHAPE`, `BAD_OPTION`, `BAD_CODE`, `NOT_FINITE`, `DUPLICATE_ID`, `OUT_OF_MEMORY`; the signal's
  * reason when aborted
  */
-export async function createIndex(options: CreateOptions): Promise<PqIndex> {
+export function createIndex(options: CreateOptions): Promise<PqIndex> {
+  return createIndexWith(options, {});
+}
+
+/** For tests. */
+export async function createIndexWith(options: CreateOptions, internals: Internals): Promise<PqIndex> {
   const { codebook, codes, ids, structure, distinct, signal, onProgress } = options;
   throwIfAborted(signal);
   checkOptions(codebook, options);
@@ -44,11 +49,11 @@ export async function createIndex(options: CreateOptions): Promise<PqIndex> {
     }
     checkUnique(checkIds(ids));
   }
-  const pool = worthAThread(count) ? await openPool(options.threads) : undefined;
+  const pool = worthThreads(count, internals) ? await openPool(options.threads) : undefined;
   try {
     const base = await build({ codebook, codes, ids, structure, distinct, signal }, pool);
     onProgress?.(count);
-    return indexOf(base, codebook, options, pool);
+    return indexOf(base, codebook, options, internals, pool);
   } catch (error) {
     pool?.close();
     throw error;
@@ -68,13 +73,19 @@ export async function openIndex(
   throwIfAborted(options.signal);
   checkOptions(codebook, options);
   const arena = new Arena();
-  return indexOf({ arena, structure: openStructure(arena, image, codebook) }, codebook, options, undefined);
+  return indexOf({ arena, structure: openStructure(arena, image, codebook) }, codebook, options, {});
 }
 
-function indexOf({ arena, structure }: Base, codebook: CodebookLike, options: IndexOptions, pool?: Pool): PqIndex {
+function indexOf(
+  { arena, structure }: Base,
+  codebook: CodebookLike,
+  options: IndexOptions,
+  internals: Internals,
+  pool?: Pool,
+): PqIndex {
   const { threads, autoMerge, structure: kind, distinct } = options;
-  const generation = new Generation(arena, structure, codebook, kernelKind(arena.memory));
-  return new PqIndex(generation, codebook, { threads, autoMerge, structure: kind, distinct }, pool);
+  const generation = new Generation(arena, structure, codebook, kernelsFor(arena.memory, internals));
+  return new PqIndex(generation, codebook, { threads, autoMerge, structure: kind, distinct }, internals, pool);
 }
 
 const STRUCTURES: readonly unknown[] = [undefined, 'auto', 'flat', 'multi-index', 'coarse cells'];

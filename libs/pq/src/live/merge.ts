@@ -6,7 +6,6 @@
 import { type AbortSignalLike, throwIfAborted } from '../errors.ts';
 import { Arena } from '../kernels/arena.ts';
 import type { KernelKind } from '../kernels/kinds.ts';
-import { sharingWorks } from '../kernels/load.ts';
 import type { Memory } from '../kernels/wasm.ts';
 import { type BuildOptions, buildStructure } from '../search/build.ts';
 import { attachStructure } from '../search/open.ts';
@@ -16,9 +15,6 @@ import { type CodebookLike, Generation, type Held } from './generation.ts';
 import type { IdMap } from './id-map.ts';
 import { type Items, liveItems } from './live-items.ts';
 import { PageFormat, type PageFormatPlaces, type PageView } from './page-format.ts';
-
-/** Fewer items are built here: a thread would take longer to begin. */
-const WORTH_A_THREAD = 100_000;
 
 /** A structure in a memory of its own. */
 export interface Base {
@@ -77,11 +73,6 @@ export function sendable({ arena, structure }: Base): BuiltBase {
 function received({ memory, end, layout }: BuiltBase): Base {
   const arena = new Arena(memory, end);
   return { arena, structure: attachStructure(arena, layout) };
-}
-
-/** Whether a thread should do it. */
-export function worthAThread(count: number): boolean {
-  return count >= WORTH_A_THREAD && sharingWorks();
 }
 
 /** Builds a base of given items. @throws PqError `OUT_OF_MEMORY`; the signal's reason when aborted */

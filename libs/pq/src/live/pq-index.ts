@@ -9,13 +9,14 @@ import { checkCodes } from '../codebook.ts';
 import { type AbortSignalLike, PqError, throwIfAborted } from '../errors.ts';
 import { type IndexImage, NO_ITEM } from '../search/structure.ts';
 import { openPool, type Pool } from '../threads/pool.ts';
-import { answerBatch, type BatchRequest } from './batch.ts';
+import { answerBatch } from './batch.ts';
 import { type Explanation, explainItems, type LastQuery } from './explain.ts';
 import type { CodebookLike, Generation } from './generation.ts';
 import { IdMap } from './id-map.ts';
 import { checkIds, checkUnique, type Ids } from './ids.ts';
+import { type Internals, worthThreads } from './internals.ts';
 import { type Items, liveItems } from './live-items.ts';
-import { buildHere, itemsToBuild, nextGeneration, type StructureOptions, worthAThread } from './merge.ts';
+import { buildHere, itemsToBuild, nextGeneration, type StructureOptions } from './merge.ts';
 import {
   checkK,
   checkRadius,
@@ -51,6 +52,7 @@ export class PqIndex {
   readonly #codebook: CodebookLike;
   readonly #tables: QueryTables;
   readonly #options: IndexOptions;
+  readonly #internals: Internals;
   #generation: Generation | undefined;
   #pool: Promise<Pool | undefined> | undefined;
   #threads: number | undefined;
@@ -63,13 +65,20 @@ export class PqIndex {
   #mergeFrom = MERGE_FROM;
 
   /** Made by `createIndex` and `openIndex`. */
-  constructor(generation: Generation, codebook: CodebookLike, options: IndexOptions, pool?: Pool) {
+  constructor(
+    generation: Generation,
+    codebook: CodebookLike,
+    options: IndexOptions,
+    internals: Internals,
+    pool?: Pool,
+  ) {
     this.M = codebook.M;
     this.K = codebook.K;
     this.#generation = generation;
     this.#codebook = codebook;
     this.#tables = queryTables(codebook);
     this.#options = options;
+    this.#internals = internals;
     if (pool !== undefined) this.#pool = Promise.resolve(pool);
     this.#threads = pool?.size ?? (options.threads === 0 ? 0 : undefined);
   }
@@ -113,10 +122,9 @@ export class PqIndex {
     if ('radius' in options) checkRadius(options.radius);
     else checkK(options.k, generation.count);
     const list = this.#tables.many(queries, options.distance);
-    const threads = list.count >= BATCH_FOR_THREADS && worthAThread(generation.count);
-    return answerBatch(generation, this.#codebook, list, options satisfies BatchRequest, () =>
-      threads ? this.#threadPool() : undefined,
-    );
+    const threads = list.count >= BATCH_FOR_THREADS && worthThreads(generation.count, this.#internals);
+    const findPool = () => (threads ? this.#threadPool() : undefined);
+    return answerBatch(generation, this.#codebook, list, options, findPool, this.#internals.breakAfter);
   }
 
   /**
@@ -295,7 +303,7 @@ export class PqIndex {
     this.#changed = changed;
     const held = generation.hold();
     try {
-      const pool = worthAThread(generation.count) ? await this.#threadPool() : undefined;
+      const pool = worthThreads(generation.count, this.#internals) ? await this.#threadPool() : undefined;
       const options = { ...this.#arrangement(), pool, signal };
       const next = await nextGeneration(generation, held, changed, this.#codebook, options);
       this.#open();

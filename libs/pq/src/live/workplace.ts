@@ -1,6 +1,6 @@
 /** @file Where one query at a time is worked on: kernels of its own, its table, its scratch and its heap in the memory. */
 import type { Arena } from '../kernels/arena.ts';
-import type { KernelExports } from '../kernels/load.ts';
+import type { SearchKernels } from '../kernels/load.ts';
 import type { Structure, Visited, Worker } from '../search/structure.ts';
 import { PAGE_SCRATCH_BYTES, type PageFormat, type PageView } from './page-format.ts';
 
@@ -41,18 +41,18 @@ const ENTRY = 16;
 /** A workplace over a memory. */
 export class Workplace {
   readonly #arena: Arena;
-  readonly #kernels: KernelExports;
+  readonly #kernels: SearchKernels;
   #places: Places;
   #bytes = 0;
 
-  constructor(arena: Arena, kernels: KernelExports, places: Places) {
+  constructor(arena: Arena, kernels: SearchKernels, places: Places) {
     this.#arena = arena;
     this.#kernels = kernels;
     this.#places = places;
   }
 
   /** A new one. @throws PqError `OUT_OF_MEMORY` */
-  static make(arena: Arena, kernels: KernelExports, { M, scratchBytes }: Structure): Workplace {
+  static make(arena: Arena, kernels: SearchKernels, { M, scratchBytes }: Structure): Workplace {
     const bytes = Math.max(scratchBytes, PAGE_SCRATCH_BYTES);
     const table = arena.allocate(M * 256 * 8);
     const scratch = arena.allocate(bytes);
