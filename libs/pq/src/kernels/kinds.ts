@@ -1,5 +1,6 @@
 /** @file Which kernels run: WebAssembly SIMD where it works, plain TypeScript elsewhere, with the same results. */
-import { createKernels, type KernelExports } from './load.ts';
+import { createKernels, type SearchKernels } from './load.ts';
+import { createPlainKernels } from './plain/kernels.ts';
 import type { Memory } from './wasm.ts';
 
 export type KernelKind = 'simd' | 'plain';
@@ -9,9 +10,7 @@ export function kernelKind(memory: Memory): KernelKind {
   return createKernels(memory) === undefined ? 'plain' : 'simd';
 }
 
-/** Kernels of a kind over a memory. */
-export function kernelsOf(kind: KernelKind, memory: Memory): KernelExports {
-  const kernels = kind === 'simd' ? createKernels(memory) : undefined;
-  if (kernels === undefined) throw new Error('There are no kernels without WebAssembly SIMD yet.');
-  return kernels;
+/** Kernels of a kind over a memory; plain ones too where a thread is forbidden what its page is allowed. */
+export function kernelsOf(kind: KernelKind, memory: Memory): SearchKernels {
+  return (kind === 'simd' ? createKernels(memory) : undefined) ?? createPlainKernels(memory);
 }

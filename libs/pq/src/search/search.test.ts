@@ -1,9 +1,8 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { Arena } from '../kernels/arena.ts';
 import { learnCodebook } from '../learn.ts';
 import { createRandom } from '../random.ts';
-import { expectScan } from '../testing/searches.ts';
+import { distances } from '../scan.ts';
+import { type Asked, everywhere, expectSame, expectScan, Searched, scanned } from '../testing/searches.ts';
 import { buildStructure } from './build.ts';
 
 const random = createRandom(7);
@@ -27,7 +26,22 @@ function sample(M: number, K: number, n: number, clusters: number) {
   return { codes, tables: [table(), table()] };
 }
 
-describe('a structure', () => {
+/** Questions of every kind about n items, some of which are at these distances. */
+function questions(n: number, at: Float64Array): Asked[] {
+  const sorted = at.slice().sort();
+  const ks = [1, 10, 300].filter((k) => k <= n);
+  const radii = n > 0 ? [sorted[0], sorted[Math.min(n - 1, 20)], sorted[n >> 3] * (1 - 2 ** -52)] : [0];
+  return [
+    ...ks.map((k) => ({ k })),
+    ...radii.map((radius) => ({ radius })),
+    { radius: -Infinity },
+    { k: Math.min(n, 5), allowed: (id) => id % 3 === 0, dead: (id) => id % 7 === 0 },
+    { k: Math.min(n, 40), allowed: (id) => id % 100 === 1 },
+    { radius: radii[1] ?? 0, dead: (id) => id % 2 === 0 },
+  ];
+}
+
+describe('a structure, by every kind of kernels and memory,', () => {
   for (const [M, K, n] of [
     [1, 256, 5000],
     [2, 256, 9000],
@@ -49,13 +63,60 @@ describe('a structure', () => {
   ]) {
     it(`of ${n} codes of M = ${M}, K = ${K} answers as the scan does`, () => {
       const { codes, tables } = sample(M, K, n, 20);
-      const ks = [1, 10, 300].filter((k) => k <= n);
-      expectScan({ codebook: { M, K }, codes }, tables, ks);
-      expectScan({ codebook: { M, K }, codes, distinct: true }, tables, ks.slice(0, 2));
-      expectScan({ codebook: { M, K }, codes, structure: 'flat' }, tables, ks.slice(0, 2));
-      if (n > 0) expectScan({ codebook: { M, K }, codes, structure: 'coarse cells' }, tables, ks.slice(0, 2));
+      const codebook = { M, K };
+      const all = questions(n, distances(codes, tables[0], codebook));
+      const few = all.slice(0, 2);
+      expectScan({ codebook, codes }, tables, all);
+      expectScan({ codebook, codes, distinct: true }, tables, few);
+      expectScan({ codebook, codes, structure: 'flat' }, tables, few);
+      if (n > 0) expectScan({ codebook, codes, structure: 'coarse cells' }, tables, few);
     });
   }
+
+  // How many low bits of axis 1 are a plane follows from n and K.
+  for (const [K, n, lowBits1] of [
+    [16, 16_400, 0],
+    [16, 9000, 1],
+    [16, 5000, 2],
+    [16, 3000, 3],
+    [32, 3000, 4],
+    [256, 3000, 4],
+    [2, 3000, 0],
+  ]) {
+    for (const M of [5, 6, 12]) {
+      it(`of ${n} codes of M = ${M}, K = ${K} has ${lowBits1} low bits in a plane, and answers as the scan does`, () => {
+        const { codes, tables } = sample(M, K, n, 10);
+        const options = { codebook: { M, K }, codes, structure: 'coarse cells' } as const;
+        const all = questions(n, distances(codes, tables[0], { M, K }));
+        const built = expectScan(options, tables.slice(0, 1), all);
+        expect(built.image().facts.lowBits1).toBe(lowBits1);
+        expectScan({ ...options, distinct: true }, tables.slice(1), all.slice(1, 4));
+      });
+    }
+  }
+
+  it('finds all items where k is their number, whatever number that is', () => {
+    for (const M of [2, 5]) {
+      for (const n of [1, 2, 15, 16, 17, 31, 32, 33, 47, 48, 49, 64]) {
+        const { codes, tables } = sample(M, 16, n, 3);
+        for (const structure of ['flat', 'coarse cells'] as const) {
+          const options = { codebook: { M, K: 16 }, codes, structure };
+          expectScan(options, tables, [n, Math.ceil(n / 2), { radius: Infinity }]);
+        }
+      }
+    }
+  });
+
+  it('finds nothing where nothing is allowed or all are dead', () => {
+    const { codes, tables } = sample(5, 16, 500, 3);
+    const options = { codebook: { M: 5, K: 16 }, codes, structure: 'coarse cells' } as const;
+    const none: Asked[] = [
+      { k: 3, allowed: () => false },
+      { k: 3, dead: () => true },
+      { radius: Infinity, allowed: (id) => id > 400, dead: (id) => id > 300 },
+    ];
+    expectScan(options, tables, none);
+  });
 
   it('with codewords groups near ones, and visits little', () => {
     const x = Float32Array.from({ length: 3000 * 16 }, () => random.normal());
@@ -69,7 +130,8 @@ describe('a structure', () => {
     const codes = new Uint8Array(20_000 * 8);
     for (let i = 0; i < 20_000; i++) codes.set(few.subarray(8 * (i % 50), 8 * (i % 50) + 8), 8 * i);
     const { tables } = sample(8, 256, 10, 50);
-    const built = expectScan({ codebook: { M: 8, K: 256 }, codes }, tables, [1, 10, 1000, 20_000]);
+    const asked = [1, 10, 1000, 20_000, { k: 500, dead: (id: number) => id % 50 < 25 }];
+    const built = expectScan({ codebook: { M: 8, K: 256 }, codes }, tables, asked);
     expect(built.distinct).toBe(true);
     expect(built.bytes / 20_000).toBeLessThan(18);
   });
@@ -78,48 +140,91 @@ describe('a structure', () => {
     const n = 6000;
     const { codes, tables } = sample(4, 16, n, 3);
     const ids = random.shuffle(Uint32Array.from({ length: n }, (_, i) => i * 3));
-    const arena = new Arena();
-    const structure = buildStructure(arena, { codebook: { M: 4, K: 16 }, codes, ids });
-    const byId = Array.from(ids.keys()).sort((a, b) => ids[a] - ids[b]);
-    const sorted = new Uint8Array(codes.length);
-    for (let i = 0; i < n; i++) sorted.set(codes.subarray(4 * byId[i], 4 * byId[i] + 4), 4 * i);
-    const expected = scan(sorted, tables[0], { M: 4, K: 16, k: 500 });
-    const found = search(arena, structure, tables[0], 500);
-    expect(found.distances).toEqual(expected.distances);
-    expect(found.rows).toEqual(expected.rows.map((row) => ids[byId[row]]));
-    const items = structure.items();
-    const code = new Uint8Array(4);
-    for (const place of [0, 1, 17, n - 1]) {
-      structure.codeAt(place, code, 0);
-      expect(code).toEqual(items.codes.slice(4 * place, 4 * place + 4));
-      expect(code).toEqual(codes.slice(4 * ids.indexOf(items.ids[place]), 4 * ids.indexOf(items.ids[place]) + 4));
+    const codebook = { M: 4, K: 16 };
+    for (const distinct of [false, true]) {
+      const asked = [500, { radius: scanned({ codebook, codes, ids }, tables[0], { k: 700 }).distances[699] }];
+      const structure = expectScan({ codebook, codes, ids, distinct }, tables, asked);
+      const items = structure.items();
+      const code = new Uint8Array(4);
+      for (const place of [0, 1, 17, n - 1]) {
+        structure.codeAt(place, code, 0);
+        expect(code).toEqual(items.codes.slice(4 * place, 4 * place + 4));
+        expect(code).toEqual(codes.slice(4 * ids.indexOf(items.ids[place]), 4 * ids.indexOf(items.ids[place]) + 4));
+      }
     }
   });
 
-  it('answers hostile tables as the scan does', () => {
-    const number = fc.oneof(
-      fc.constantFrom(0, -0, 1, -1, 1e37, -1e37, 3e38, 1e-45, -1e-45, 1e-40, 0.5),
-      fc.float({ noNaN: true, noDefaultInfinity: true }),
-      fc.integer({ min: -3, max: 3 }),
+  it('takes the largest ids', () => {
+    const { codes, tables } = sample(2, 4, 50, 3);
+    const ids = Uint32Array.from({ length: 50 }, (_, i) => 0xffff_fffe - ((i * 7) % 50));
+    for (const structure of ['flat', 'coarse cells'] as const) {
+      expectScan({ codebook: { M: 2, K: 4 }, codes, ids, structure }, tables, [1, 20, 50, { radius: Infinity }]);
+    }
+  });
+
+  it('says how many are within a radius where there is no room for them', () => {
+    const { codes, tables } = sample(3, 16, 400, 3);
+    const [table] = tables;
+    const codebook = { M: 3, K: 16 };
+    const radius = scanned({ codebook, codes }, table, { k: 100 }).distances[99];
+    const all = scanned({ codebook, codes }, table, { radius }).ids.length;
+    for (const place of everywhere({ codebook, codes })) {
+      for (const kind of Object.keys(place.kernels)) {
+        const got = place.ask(kind, table, { radius, room: 7 });
+        expect(got.found, kind).toBe(all);
+        expect(got.ids.length).toBe(7);
+        expect(got.distances.every((distance) => distance <= radius)).toBe(true);
+      }
+    }
+  });
+
+  it('shares its heap with another whose dead are others', () => {
+    const codebook = { M: 5, K: 16 };
+    const base = sample(5, 16, 700, 3);
+    const tail = sample(5, 16, 60, 3);
+    // The tail has new codes of ids that are dead in the base.
+    const tailIds = Uint32Array.from({ length: 60 }, (_, i) => 11 * i);
+    const dead = (id: number) => tailIds.includes(id);
+    const expected = scanned(
+      {
+        codebook,
+        codes: Uint8Array.of(
+          ...Array.from({ length: 700 }, (_, id) => [...base.codes.subarray(5 * id, 5 * id + 5)])
+            .filter((_, id) => !dead(id))
+            .flat(),
+          ...tail.codes,
+        ),
+        ids: Uint32Array.of(...Array.from({ length: 700 }, (_, id) => id).filter((id) => !dead(id)), ...tailIds),
+      },
+      base.tables[0],
+      { k: 30 },
     );
-    fc.assert(
-      fc.property(
-        fc.constantFrom(1, 2, 3, 4, 5, 8, 16),
-        fc.constantFrom(2, 16, 64, 256),
-        fc.array(number, { minLength: 1, maxLength: 40 }),
-        fc.integer({ min: 0, max: 2 ** 31 }),
-        fc.integer({ min: 1, max: 60 }),
-        fc.constantFrom('flat', 'coarse cells'),
-        fc.boolean(),
-        (M, K, numbers, seed, k, structure, distinct) => {
-          const draw = createRandom(seed);
-          const n = 40 + draw.integer(300);
-          const codes = Uint8Array.from({ length: n * M }, () => draw.integer(draw.integer(3) === 0 ? 2 : K));
-          const table = Float32Array.from({ length: M * K }, () => numbers[draw.integer(numbers.length)]);
-          expectScan({ codebook: { M, K }, codes, structure: structure as 'flat', distinct }, [table], [k]);
-        },
-      ),
-      { numRuns: 300 },
-    );
+    for (const { arena, structure } of everywhere({ codebook, codes: base.codes, structure: 'coarse cells' })) {
+      const other = buildStructure(arena, { codebook, codes: tail.codes, ids: tailIds });
+      const place = new Searched(arena, structure);
+      const scratch = arena.allocate(other.scratchBytes);
+      for (const kind of Object.keys(place.kernels)) {
+        const got = place.ask(kind, base.tables[0], { k: 30, dead }, (kernels, table) => {
+          kernels.exclude(0);
+          other.search({ arena, kernels, table, scratch });
+        });
+        expectSame(got.ids, expected.ids, kind);
+        expectSame(got.distances, expected.distances, kind);
+      }
+    }
+  });
+
+  it('visits a small part of what is far from all alike', () => {
+    const { codes, tables } = sample(4, 256, 20_000, 20);
+    for (const place of everywhere({ codebook: { M: 4, K: 256 }, codes, structure: 'coarse cells' })) {
+      for (const kind of Object.keys(place.kernels)) {
+        const { visited } = place.ask(kind, tables[0], { k: 10 });
+        expect(visited.of).toBe(65_536);
+        expect(visited.cells).toBeGreaterThan(0);
+        expect(visited.items).toBeLessThan(6000);
+        expect(visited.exact).toBeLessThanOrEqual(visited.items);
+        expect(visited.exact).toBeGreaterThanOrEqual(10);
+      }
+    }
   });
 });
