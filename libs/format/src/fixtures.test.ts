@@ -95,3 +95,64 @@ describe('schema version 1', () => {
     });
   });
 });
+
+describe('schema version 2', () => {
+  it('a gallery that was added to is read', async () => {
+    await using gallery = await openGallery(await fileSource(fixture('v2/items.gallery')));
+    await gallery.verify();
+    expect(gallery.meta).toEqual({
+      schemaVersion: 2,
+      generation: 3,
+      codebookSha256: sha256Hex(await readFileChecked(fixture('v1/codebook.pb'))),
+      M: 3,
+      K: 4,
+      rows: 6,
+      count: 4,
+      tail: 2,
+      idKind: 'string',
+      classes: ['aeroplane', 'automobile', 'Vögel', 'Eulen'],
+      thumbnailType: 'image/webp',
+      index: {
+        ...{ kind: 'multi-index', version: 1, M: 3, K: 4, count: 4, facts: { tables: 2, 'a third': 1 / 3 } },
+        parts: [
+          { name: 'cells', bytes: 300 },
+          { name: 'nothing', bytes: 0 },
+        ],
+      },
+    });
+    const { parts } = await gallery.image();
+    expect(parts[0].bytes).toEqual(Uint8Array.from({ length: 300 }, (_, i) => i));
+    expect(await gallery.tail()).toEqual({
+      first: 4,
+      codes: Uint8Array.of(3, 2, 1, 1, 1, 1),
+      removed: Uint32Array.of(0, 2),
+    });
+    expect(await gallery.items()).toEqual([
+      { id: 'aeroplane/0001.png', labels: [0], thumbnail: Uint8Array.from({ length: 70 }, (_, i) => i) },
+      {
+        id: 'Vögel/☕.png',
+        labels: [2, 1],
+        thumbnail: Uint8Array.of(255),
+        metadata: { title: 'Möwe', at: [52.5, 13.4] },
+      },
+      { id: 'no label', labels: [], thumbnail: undefined },
+      { id: 'automobile/0001.png', labels: [1], thumbnail: Uint8Array.of(0, 0, 7), metadata: {} },
+      { id: 'owl', labels: [3], thumbnail: Uint8Array.of(1, 2), metadata: { night: true } },
+      { id: 'no label', labels: [3], thumbnail: undefined },
+    ]);
+  });
+
+  it('galleries with numbers for ids are read', async () => {
+    const ids = { u64: [2n ** 64n - 1n, 0n, 5n], u32: [7, 2 ** 32 - 1, 0], rows: [0, 1, 2] };
+    for (const [name, expected] of Object.entries(ids)) {
+      await using gallery = await openGallery(await fileSource(fixture(`v2/${name}.gallery`)));
+      await gallery.verify();
+      expect(gallery.meta.idKind).toBe(name === 'u64' ? 'u64' : 'u32');
+      expect(Array.from((await gallery.ids()) as ArrayLike<unknown>)).toEqual(expected);
+      expect(await gallery.codes()).toEqual(Uint8Array.of(0, 1, 2, 3, 2, 1, 0, 0, 0));
+      // As long as version 2 is what is written, the same content gives the same bytes.
+      const content = { ...gallery.meta, codes: await gallery.codes(), items: await gallery.items() };
+      expect(writeGallery(content)).toEqual(await readFileChecked(fixture(`v2/${name}.gallery`)));
+    }
+  });
+});

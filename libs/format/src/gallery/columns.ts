@@ -140,6 +140,7 @@ function decode(bytes: Uint8Array, row: number): string {
   }
 }
 
-function shapeOf(what: 'ids' | 'labels' | 'metadata', rows: number): RaggedShape {
+/** What a column is called, and how large a value of it is. */
+export function shapeOf(what: 'ids' | 'labels' | 'metadata', rows: number): RaggedShape {
   return { what, rows, width: what === 'labels' ? 4 : 1 };
 }

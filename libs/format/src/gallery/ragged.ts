@@ -35,8 +35,7 @@ export async function readRagged(
     reader.whole(column.values, signal),
   ]);
   const offsets = unpackOffsets(packed, shape.rows + 1);
-  if (offsets[0] !== 0 || offsets[shape.rows] * shape.width !== bytes.length) throw outside(shape, shape.rows);
-  for (let row = 0; row < shape.rows; row++) if (offsets[row] > offsets[row + 1]) throw outside(shape, row);
+  checkOffsets(offsets, bytes.length, shape);
   return { offsets, bytes };
 }
 
@@ -71,6 +70,40 @@ export async function readRaggedRows(
   return reader.ranges(column.values, wanted, { signal });
 }
 
+/** A column of which the values are yet to be read. */
+export interface OpenRagged {
+  /** [rows + 1] */
+  readonly offsets: Uint32Array | Float64Array;
+  /** The bytes of rows `from` to `to` − 1, in pieces. */
+  readonly pieces: (from: number, to: number) => AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
+}
+
+/**
+ * Reads the offsets of a column, to go through its values piece by piece.
+ *
+ * @throws FormatError `TRUNCATED`, `DAMAGED`, `BAD_CONTENT`
+ */
+export async function openRagged(
+  reader: SectionReader,
+  column: Ragged,
+  shape: RaggedShape,
+  signal?: AbortSignal,
+): Promise<OpenRagged> {
+  const { width } = shape;
+  if ('joined' in column) {
+    const { offsets, bytes } = split(await reader.whole(column.joined, signal), shape);
+    return { offsets, pieces: (from, to) => [bytes.subarray(offsets[from] * width, offsets[to] * width)] };
+  }
+  const { values } = column;
+  const offsets = unpackOffsets(await reader.whole(column.offsets, signal), shape.rows + 1);
+  checkOffsets(offsets, values.length, shape);
+  return {
+    offsets,
+    pieces: (from, to) =>
+      reader.pieces(values, { offset: offsets[from] * width, length: (offsets[to] - offsets[from]) * width }, signal),
+  };
+}
+
 /** Version 1: lengths as uint32, and the values behind them. */
 function split(joined: Uint8Array, shape: RaggedShape): RaggedColumn {
   const lengths = asUint32(joined.subarray(0, 4 * shape.rows));
@@ -84,6 +117,12 @@ function split(joined: Uint8Array, shape: RaggedShape): RaggedColumn {
 /** Offsets as uint32 or as uint64, which the number of bytes tells. */
 function unpackOffsets(bytes: Uint8Array, count: number): Uint32Array | Float64Array {
   return bytes.length === 4 * count ? asUint32(bytes) : Float64Array.from(asUint64(bytes), Number);
+}
+
+/** @throws FormatError `BAD_CONTENT` unless offsets ascend from 0 to the end */
+function checkOffsets(offsets: Uint32Array | Float64Array, bytes: number, shape: RaggedShape): void {
+  if (offsets[0] !== 0 || offsets[shape.rows] * shape.width !== bytes) throw outside(shape, shape.rows);
+  for (let row = 0; row < shape.rows; row++) if (offsets[row] > offsets[row + 1]) throw outside(shape, row);
 }
 
 function outside({ what }: RaggedShape, row: number): FormatError {

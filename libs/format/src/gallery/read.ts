@@ -3,6 +3,7 @@ import { FormatError } from '../errors.ts';
 import type { ByteSource } from '../source.ts';
 import { checkCodes, inOrder, joined, joinRemoved } from './codes.ts';
 import { type Ids, readIds, readIdsOf, readLabels, readLabelsOf, readMetadataOf } from './columns.ts';
+import { compactedChunks } from './compact.ts';
 import type { GalleryItem, GalleryMeta, IndexImage, ItemId, ItemMetadata, LabelTable } from './meta.ts';
 import { asUint32 } from './numbers.ts';
 import { readState } from './open.ts';
@@ -225,6 +226,19 @@ export class Gallery {
       thumbnail: thumbnails[i] ?? undefined,
       ...(metadata[i] && { metadata: metadata[i] }),
     }));
+  }
+
+  /**
+   * The bytes of this gallery written anew, for `writeFileAtomic`: with an image that holds the tail, and without what
+   * belonged to removed items. Rows keep their numbers. Whoever may be appending to the file has to be kept away; the
+   * `compact` of a gallery's writer does that.
+   *
+   * @param image of all items that are there, called by their rows
+   * @throws FormatError `BAD_INPUT` for an image of others
+   */
+  async compacted(image: IndexImage, signal?: AbortSignal): Promise<AsyncIterable<Uint8Array>> {
+    const removed = await this.removed(signal);
+    return compactedChunks(this.#reader, this.#state, { image, removed, signal });
   }
 
   /**

@@ -4,25 +4,28 @@ import type { Columns } from './content.ts';
 import { ARRAY_BLOCK, aligned, blockBytes, INDEX_BYTES, TABLE_BLOCK } from './layout.ts';
 import type { IndexImage } from './meta.ts';
 import { asBytes } from './numbers.ts';
-import type { Ragged, Segment, Stored } from './state.ts';
+import type { BlockCheck, Ragged, Segment, Stored } from './state.ts';
 import { packEntry } from './thumbnails.ts';
 
 /** Bytes of one piece of text that is gathered. */
 const PIECE_BYTES = 2 ** 20;
 
+/** The bytes of a section, piece by piece. */
+export type Pieces = Iterable<Uint8Array> | AsyncIterable<Uint8Array>;
+
 /** A section and its bytes, which are gone over twice: for the checksums and for the file. */
-export interface Planned {
+export interface Planned<P extends Pieces = Pieces> {
   readonly stored: Stored;
-  readonly pieces: () => Iterable<Uint8Array>;
+  readonly pieces: () => P;
 }
 
 /** Sections one behind the other, each at a multiple of 64. */
-export class SectionList {
-  readonly planned: (Planned & { stored: { offset: number } })[] = [];
+export class SectionList<P extends Pieces = Pieces> {
+  readonly planned: (Planned<P> & { stored: { offset: number } })[] = [];
   #end: number;
 
   /** @param start where the first section stands; it may be moved by `shift` */
-  constructor(start = 0) {
+  constructor(start: number) {
     this.#end = aligned(start);
   }
 
@@ -31,16 +34,8 @@ export class SectionList {
     return this.#end;
   }
 
-  /**
-   * Adds a section.
-   *
-   * @param least smallest block that a checksum covers; undefined for none
-   */
-  add(name: string, pieces: () => Iterable<Uint8Array>, least: number | undefined): Stored {
-    let length = 0;
-    for (const piece of pieces()) length += piece.length;
-    const block = least && blockBytes(length, least);
-    const check = block ? { blockBytes: block, checksums: checksums(pieces(), block, length) } : undefined;
+  /** Puts a section behind the others. */
+  place(name: string, length: number, check: BlockCheck | undefined, pieces: () => P): Stored {
     const stored = { name, offset: this.#end, length, check };
     this.planned.push({ stored, pieces });
     this.#end += aligned(length);
@@ -54,25 +49,81 @@ export class SectionList {
   }
 }
 
+/**
+ * Adds bytes that are at hand.
+ *
+ * @param least smallest block that a checksum covers; undefined for no checksums
+ */
+function add(list: SectionList, name: string, pieces: () => Iterable<Uint8Array>, least: number | undefined): Stored {
+  let length = 0;
+  for (const piece of pieces()) length += piece.length;
+  if (least === undefined) return list.place(name, length, undefined, pieces);
+  const sums = new BlockSums(length, least);
+  for (const piece of pieces()) sums.add(piece);
+  return list.place(name, length, sums, pieces);
+}
+
+/**
+ * Adds bytes that have to be fetched.
+ *
+ * @param length all of them
+ * @param least as above
+ */
+export async function addStream(
+  list: SectionList,
+  name: string,
+  length: number,
+  pieces: () => Pieces,
+  least: number | undefined,
+): Promise<Stored> {
+  if (least === undefined) return list.place(name, length, undefined, pieces);
+  const sums = new BlockSums(length, least);
+  for await (const piece of pieces()) sums.add(piece);
+  return list.place(name, length, sums, pieces);
+}
+
+/** The CRC-32 of each block of bytes that come in pieces. */
+class BlockSums implements BlockCheck {
+  readonly blockBytes: number;
+  readonly checksums: Uint32Array;
+  #at = 0;
+
+  constructor(length: number, least: number) {
+    this.blockBytes = blockBytes(length, least);
+    this.checksums = new Uint32Array(Math.ceil(length / this.blockBytes));
+  }
+
+  add(piece: Uint8Array): void {
+    for (let from = 0; from < piece.length; ) {
+      const block = Math.floor(this.#at / this.blockBytes);
+      const part = piece.subarray(from, from + (block + 1) * this.blockBytes - this.#at);
+      this.checksums[block] = crc32(part, this.checksums[block]);
+      from += part.length;
+      this.#at += part.length;
+    }
+  }
+}
+
 /** The parts of an image. */
 export function addImage(list: SectionList, image: IndexImage): Stored[] {
-  return image.parts.map(({ name, bytes }) => list.add(name, () => [bytes], ARRAY_BLOCK));
+  return image.parts.map(({ name, bytes }) => add(list, name, () => [bytes], ARRAY_BLOCK));
 }
 
 /**
  * A segment of items that have been checked.
  *
  * @param o.codes [count, M] row-major, of an append
- * @param o.removed rows that are gone, ascending; of a base they have no content
+ * @param o.removed rows that are gone, ascending
+ * @param o.gone rows of which nothing is kept
  */
 export function addSegment(
   list: SectionList,
   first: number,
   columns: Columns,
-  o: { codes?: Uint8Array | undefined; removed: Uint32Array },
+  o: { codes?: Uint8Array | undefined; removed: Uint32Array; gone?: ReadonlySet<number> },
 ): Segment {
   const { count } = columns;
-  const gone = new Set(first === 0 ? o.removed : []);
+  const gone: ReadonlySet<number> = o.gone ?? new Set();
   const of =
     <T>(read: (row: number) => T) =>
     (row: number) =>
@@ -81,8 +132,8 @@ export function addSegment(
   const segment = {
     first,
     rows: count,
-    codes: codes && list.add('codes', () => [codes], ARRAY_BLOCK),
-    removed: removed.length > 0 ? list.add('removed rows', () => [asBytes(removed)], ARRAY_BLOCK) : undefined,
+    codes: codes && add(list, 'codes', () => [codes], ARRAY_BLOCK),
+    removed: removed.length > 0 ? add(list, 'removed rows', () => [asBytes(removed)], ARRAY_BLOCK) : undefined,
     ids: addIds(list, first, columns, gone),
     labels: addLabels(list, count, of(columns.labels)),
     metadata: addTexts(
@@ -99,11 +150,17 @@ function json(value: unknown): string | undefined {
   return value === undefined ? undefined : JSON.stringify(value);
 }
 
-function addIds(list: SectionList, first: number, { ids, count }: Columns, gone: ReadonlySet<number>): Segment['ids'] {
+/** Ids that are numbers in an array, or texts. */
+export function addIds(
+  list: SectionList,
+  first: number,
+  { ids, count }: Columns,
+  gone: ReadonlySet<number>,
+): Segment['ids'] {
   if (ids === undefined) return undefined;
   if (ids instanceof Uint32Array || ids instanceof BigUint64Array) {
     const isRows = ids instanceof Uint32Array && ids.every((id, row) => gone.has(row) || id === first + row);
-    return isRows ? undefined : list.add('ids', () => [asBytes(ids)], TABLE_BLOCK);
+    return isRows ? undefined : add(list, 'ids', () => [asBytes(ids)], TABLE_BLOCK);
   }
   const column = addTexts(list, 'ids', count, (row) => (gone.has(row) ? undefined : ids[row]));
   return column ?? addRagged(list, 'ids', new Float64Array(count + 1), () => []);
@@ -150,12 +207,17 @@ function addLabels(
   return addRagged(list, 'labels', offsets, () => [asBytes(values)]);
 }
 
-function addRagged(list: SectionList, name: string, offsets: Float64Array, pieces: () => Iterable<Uint8Array>): Ragged {
+/** Offsets as uint32, or as uint64 where one needs it. */
+export function packOffsets(offsets: Float64Array): Uint8Array {
   const isShort = offsets[offsets.length - 1] < 2 ** 32;
-  const packed = asBytes(isShort ? Uint32Array.from(offsets) : BigUint64Array.from(offsets, BigInt));
+  return asBytes(isShort ? Uint32Array.from(offsets) : BigUint64Array.from(offsets, BigInt));
+}
+
+function addRagged(list: SectionList, name: string, offsets: Float64Array, pieces: () => Iterable<Uint8Array>): Ragged {
+  const packed = packOffsets(offsets);
   return {
-    offsets: list.add(`${name} offsets`, () => [packed], TABLE_BLOCK),
-    values: list.add(name, pieces, TABLE_BLOCK),
+    offsets: add(list, `${name} offsets`, () => [packed], TABLE_BLOCK),
+    values: add(list, name, pieces, TABLE_BLOCK),
   };
 }
 
@@ -182,23 +244,7 @@ function addThumbnails(
     }
   }
   return {
-    index: list.add('thumbnail index', () => [index], TABLE_BLOCK),
-    images: list.add('thumbnails', pieces, undefined),
+    index: add(list, 'thumbnail index', () => [index], TABLE_BLOCK),
+    images: add(list, 'thumbnails', pieces, undefined),
   };
-}
-
-/** The CRC-32 of each block. */
-function checksums(pieces: Iterable<Uint8Array>, block: number, length: number): Uint32Array {
-  const sums = new Uint32Array(Math.ceil(length / block));
-  let at = 0;
-  for (const piece of pieces) {
-    for (let from = 0; from < piece.length; ) {
-      const number = Math.floor(at / block);
-      const part = piece.subarray(from, from + (number + 1) * block - at);
-      sums[number] = crc32(part, sums[number]);
-      from += part.length;
-      at += part.length;
-    }
-  }
-  return sums;
 }

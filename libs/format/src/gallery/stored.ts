@@ -131,19 +131,28 @@ export class SectionReader {
   }
 
   /**
-   * Goes through a section in pieces, in order.
+   * Goes through a section, or a range of it, in pieces and in order.
    *
    * @throws FormatError `TRUNCATED`, `DAMAGED`
    */
-  async *pieces(stored: Stored, signal?: AbortSignal): AsyncGenerator<Uint8Array> {
-    const { length, check } = stored;
+  async *pieces(
+    stored: Stored,
+    { offset: from, length }: Range = { offset: 0, length: stored.length },
+    signal?: AbortSignal,
+  ): AsyncGenerator<Uint8Array> {
+    const { check } = stored;
+    const end = from + length;
     if (isWhole(check)) {
-      yield await this.#wholeSha256(stored, check, signal);
+      yield (await this.#wholeSha256(stored, check, signal)).subarray(from, end);
       return;
     }
-    const chunk = Math.max(REQUEST_CHUNK, check?.blockBytes ?? 0);
-    for (let at = 0; at < length; at += chunk) {
-      yield await this.#checked(stored, { offset: at, length: Math.min(chunk, length - at) }, signal);
+    const block = check?.blockBytes ?? 1;
+    const chunk = Math.max(REQUEST_CHUNK, block);
+    for (let at = Math.floor(from / block) * block; at < end; at += chunk) {
+      // To the end of the last block that is wanted.
+      const bytes = Math.min(chunk, Math.ceil(end / block) * block - at, stored.length - at);
+      const piece = await this.#checked(stored, { offset: at, length: bytes }, signal);
+      yield piece.subarray(Math.max(0, from - at), end - at);
     }
   }
 

@@ -25,7 +25,7 @@ export async function verifyAll(source: ByteSource, state: GalleryState, signal?
   for (const stored of new Set([...parts, ...codes])) {
     if (stored === undefined) continue;
     const areCodes = codes.includes(stored);
-    for await (const piece of reader.pieces(stored, signal)) if (areCodes) checkCodes(piece, meta);
+    for await (const piece of reader.pieces(stored, undefined, signal)) if (areCodes) checkCodes(piece, meta);
   }
   const removed = await Promise.all(
     segments.map((segment) => segment.removed && reader.whole(segment.removed, signal)),

@@ -5,6 +5,7 @@ import { checkColumns, type GalleryContent, imageOf, toColumns } from './content
 import { encodeDirectory } from './directory.ts';
 import { aligned, padding } from './layout.ts';
 import { addImage, addSegment, type Planned, SectionList } from './sections.ts';
+import type { Stored } from './state.ts';
 import { firstSuperblock, SUPERBLOCK_BYTES } from './superblock.ts';
 
 /**
@@ -34,47 +35,67 @@ export function galleryChunks(content: GalleryContent): Iterable<Uint8Array> {
   fromHex(codebookSha256, 'codebookSha256');
   const columns = toColumns(content.items);
   const image = imageOf(content, columns.count);
-  checkColumns(columns, { classes, thumbnailType, gone: new Set(removed) });
-  const list = new SectionList(SUPERBLOCK_BYTES);
+  const gone = new Set(removed);
+  checkColumns(columns, { classes, thumbnailType, gone });
+  const list = new SectionList<Iterable<Uint8Array>>(SUPERBLOCK_BYTES);
   const parts = addImage(list, image);
-  const segments = [addSegment(list, 0, columns, { removed })];
+  const segments = [addSegment(list, 0, columns, { removed, gone })];
   const meta = { codebookSha256, M, K, classes, thumbnailType, idKind: columns.kind };
   const encode = () => encodeDirectory({ meta, image, parts, segments });
   list.shift(aligned(encode().length));
   return chunks(encode(), list.end, list.planned);
 }
 
-function* chunks(directory: Uint8Array, fileLength: number, planned: readonly Planned[]): Generator<Uint8Array> {
-  yield firstSuperblock({
-    generation: 1,
-    fileLength,
-    directoryOffset: SUPERBLOCK_BYTES,
-    directoryLength: directory.length,
-    directorySha256: sha256(directory),
-  });
-  yield directory;
-  yield padding(SUPERBLOCK_BYTES + directory.length);
-  yield* sectionChunks(planned);
-}
-
-/**
- * Sections with their padding.
- *
- * @throws FormatError `BAD_INPUT` if a section has got another length since it was planned
- */
-export function* sectionChunks(planned: readonly Planned[]): Generator<Uint8Array> {
+function* chunks(
+  directory: Uint8Array,
+  fileLength: number,
+  planned: readonly Planned<Iterable<Uint8Array>>[],
+): Generator<Uint8Array> {
+  yield* frontOf(directory, fileLength);
   for (const { stored, pieces } of planned) {
     let length = 0;
     for (const piece of pieces()) {
       length += piece.length;
       yield piece;
     }
-    if (length !== stored.length) {
-      throw new FormatError(
-        'BAD_INPUT',
-        `Section ${stored.name} had ${stored.length} bytes and now has ${length}: it changed while it was written.`,
-      );
-    }
+    checkLength(stored, length);
     yield padding(length);
   }
+}
+
+/** What stands in front of the sections of a new gallery: superblock, directory, zeros. */
+export function frontOf(directory: Uint8Array, fileLength: number): Uint8Array[] {
+  const superblock = firstSuperblock({
+    generation: 1,
+    fileLength,
+    directoryOffset: SUPERBLOCK_BYTES,
+    directoryLength: directory.length,
+    directorySha256: sha256(directory),
+  });
+  return [superblock, directory, padding(SUPERBLOCK_BYTES + directory.length)];
+}
+
+/**
+ * Sections with their padding, where some have to be fetched.
+ *
+ * @throws FormatError `BAD_INPUT` if a section has got another length since it was planned
+ */
+export async function* sectionChunks(planned: readonly Planned[]): AsyncGenerator<Uint8Array> {
+  for (const { stored, pieces } of planned) {
+    let length = 0;
+    for await (const piece of pieces()) {
+      length += piece.length;
+      yield piece;
+    }
+    checkLength(stored, length);
+    yield padding(length);
+  }
+}
+
+function checkLength(stored: Stored, length: number): void {
+  if (length === stored.length) return;
+  throw new FormatError(
+    'BAD_INPUT',
+    `Section ${stored.name} had ${stored.length} bytes and now has ${length}: it changed while it was written.`,
+  );
 }
