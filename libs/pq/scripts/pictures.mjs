@@ -53,8 +53,9 @@ const rows = [
   const of = (name) => median(visits.map((visit) => visit[name]));
   const cells = `${count(of('cells'))} of ${count(visits[0].of)}`;
   const share = `${((100 * of('items')) / set.N).toPrecision(2)} %`;
-  const { kind } = index.structure;
-  return [set.name, set.M, count(set.N), kind, cells, `${count(of('items'))} (${share})`, count(of('exact'))];
+  const { kind, distinct } = index.structure;
+  const structure = distinct ? `${kind}, distinct codes` : kind;
+  return [set.name, set.M, count(set.N), structure, cells, `${count(of('items'))} (${share})`, count(of('exact'))];
 });
 const heads = ['data', 'M', 'items', 'structure', 'cells looked into', 'items looked at', 'scored exactly'];
 const table = [heads, heads.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
