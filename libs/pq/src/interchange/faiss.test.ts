@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Codebook } from '../codebook.ts';
+import { createIndex } from '../live/create.ts';
 import { createRandom } from '../random.ts';
 import { scan } from '../scan.ts';
 import { lookupTable } from '../table.ts';
@@ -29,15 +30,19 @@ describe('files that Faiss wrote', () => {
     expect(files.filter((name) => name.includes('-1.15.1-'))).toHaveLength(11);
   });
 
-  it.each(files)('%s: a scan of what is read gives the answers of Faiss', (name) => {
+  it.each(files)('%s: a scan and an index of what is read give the answers of Faiss', async (name) => {
     const { codebook, codes, distance, ids } = readFaiss(fixture(name));
     const answers: Answer[] = JSON.parse(new TextDecoder().decode(fixture(name.replace('.faiss', '.json'))));
     expect(distance).toBe(name.includes('-ip') ? 'ip' : name.includes('-sdc') ? 'sqd' : 'aqd');
     expect(ids === undefined).toBe(!name.includes('-ids'));
+    using index = await createIndex({ codebook, codes, ids });
     for (const answer of answers) {
+      const hits = index.search(Float32Array.from(answer.query), { k: answer.ids.length, distance });
+      expect([...hits.ids]).toEqual(answer.ids);
       const table = lookupTable(codebook, Float32Array.from(answer.query), distance);
       const found = scan(codes, table, { ...codebook, k: answer.ids.length });
       expect(Array.from(found.rows, (row) => ids?.[row] ?? row)).toEqual(answer.ids);
+      expect(hits.distances).toEqual(found.distances);
       for (const [i, ours] of found.distances.entries()) {
         const sign = distance === 'ip' ? -1 : 1;
         expect(Math.abs(sign * ours - answer.distances[i])).toBeLessThan(1e-4);
