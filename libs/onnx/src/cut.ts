@@ -1,6 +1,7 @@
 /** @file Cutting a network in a frozen trunk and a trainable tail, and joining the two again. */
 import { OnnxError } from './errors.ts';
 import type { Graph, Node, Tensor, Value } from './graph.ts';
+import { nearestWaists, varyingTensors, waists } from './paths.ts';
 import { prune } from './prune.ts';
 import { UNKNOWN_SHAPE } from './read.ts';
 import { inferShapes } from './shapes.ts';
@@ -12,16 +13,6 @@ export function tensorNames(graph: Graph): string[] {
     ...graph.initializers.keys(),
     ...graph.nodes.flatMap((node) => node.outputs.filter((output) => output !== '')),
   ];
-}
-
-/** Whether something varying (an input of the graph) decides the value of each tensor. */
-export function varyingTensors(graph: Graph): Set<string> {
-  const varying = new Set(graph.inputs.map((input) => input.name));
-  for (const node of graph.nodes) {
-    if (node.inputs.some((input) => varying.has(input))) for (const output of node.outputs) varying.add(output);
-  }
-  varying.delete('');
-  return varying;
 }
 
 /** The dims of a tensor of a graph whose inputs vary in the batch only; unknown otherwise. */
@@ -41,18 +32,33 @@ function dimsOf(graph: Graph, tensor: string): Value['dims'] {
   }
 }
 
+/** Similar: one name holds the other, or they begin alike. */
+function similarNames(name: string, all: readonly string[]): string[] {
+  const wanted = name.toLowerCase();
+  const holding = all.filter((other) => {
+    const candidate = other.toLowerCase();
+    return candidate.includes(wanted) || (candidate.length > 2 && wanted.includes(candidate));
+  });
+  if (holding.length > 0) return holding;
+  const stem = wanted.slice(0, Math.max(3, Math.ceil(wanted.length / 2)));
+  return all.filter((other) => other.toLowerCase().startsWith(stem));
+}
+
+/** Names the similar tensors, those first where the graph can be cut. */
+function unknownTensor(graph: Graph, tensor: string, all: readonly string[]): OnnxError {
+  const cuts = waists(graph, graph.outputs[0]!.name).map((waist) => waist.tensor);
+  const near = [...new Set([...similarNames(tensor, cuts), ...similarNames(tensor, all)])].slice(0, 10);
+  const hint = near.length > 0 ? `similar names: ${near.join(', ')}` : `it can be cut at ${cuts.slice(-10).join(', ')}`;
+  return new OnnxError('UNKNOWN_TENSOR', `the graph "${graph.name}" computes no tensor "${tensor}"; ${hint}`);
+}
+
 /**
  * The part of a graph that computes `tensor` (float32), as its only output. `dims` as for {@link cut}.
  * Throws UNKNOWN_TENSOR where the graph computes no such tensor from its inputs.
  */
 export function upTo(graph: Graph, tensor: string, dims?: Value['dims']): Graph {
   const varying = varyingTensors(graph);
-  if (!varying.has(tensor)) {
-    const near = [...varying].filter((name) => name.toLowerCase().includes(tensor.toLowerCase())).slice(0, 10);
-    const hint =
-      near.length > 0 ? `similar names: ${near.join(', ')}` : `the last are ${[...varying].slice(-10).join(', ')}`;
-    throw new OnnxError('UNKNOWN_TENSOR', `the graph "${graph.name}" computes no tensor "${tensor}"; ${hint}`);
-  }
+  if (!varying.has(tensor)) throw unknownTensor(graph, tensor, [...varying]);
   const known = [...graph.inputs, ...graph.outputs].find((value) => value.name === tensor);
   const value: Value = known ?? { name: tensor, type: 'float32', dims: dims ?? dimsOf(graph, tensor) };
   return prune({ ...graph, outputs: [value] });
@@ -64,7 +70,7 @@ export function upTo(graph: Graph, tensor: string, dims?: Value['dims']): Graph 
  * vary in their first dimension alone, and else unknown. Constants that both need are in both.
  *
  * Throws UNKNOWN_TENSOR where the graph makes no such tensor, INVALID_GRAPH where the outputs depend on the inputs
- * also by a way around the cut (the message names the tensor that goes around).
+ * also by a way around the cut (the message names the tensor that goes around, and the nearest possible cuts).
  */
 export function cut(graph: Graph, tensor: string, dims?: Value['dims']): { trunk: Graph; tail: Graph } {
   const trunk = { ...upTo(graph, tensor, dims), name: `${graph.name}.trunk` };
@@ -80,9 +86,11 @@ export function cut(graph: Graph, tensor: string, dims?: Value['dims']): { trunk
       (node) => node.inputs.some(around) && node.inputs.some((name) => behindCut.has(name)),
     );
     const way = meeting
-      ? `"${meeting.inputs.find(around)}" reaches node "${meeting.name}" (${meeting.op}) around it; cut behind that node`
+      ? `"${meeting.inputs.find(around)}" reaches node "${meeting.name}" (${meeting.op}) around it`
       : `an output of "${graph.name}" doesn't depend on it; leave that output out first: upTo(graph, output)`;
-    throw new OnnxError('INVALID_GRAPH', `"${tensor}" doesn't cut the graph in two: ${way}`);
+    const near = nearestWaists(graph, graph.outputs[0]!.name, tensor).map((name) => `"${name}"`);
+    const hint = meeting && near.length > 0 ? `; the nearest tensors where it can be cut: ${near.join(' and ')}` : '';
+    throw new OnnxError('INVALID_GRAPH', `"${tensor}" doesn't cut the graph in two: ${way}${hint}`);
   }
   return { trunk, tail };
 }

@@ -1,8 +1,8 @@
 /** @file Simplifying a graph: everything that can be computed before the first picture is. */
 import { intAttribute } from './attributes.ts';
-import { varyingTensors } from './cut.ts';
 import { evaluateNode } from './evaluate.ts';
 import type { Graph, Node, Tensor } from './graph.ts';
+import { varyingTensors } from './paths.ts';
 import { prune } from './prune.ts';
 import { float32, toNumbers } from './tensor.ts';
 

@@ -19,6 +19,7 @@ export {
 } from './builder.ts';
 export { checkGraph } from './check.ts';
 export { cut, join, renameTensors, tensorNames, upTo } from './cut.ts';
+export { type CutPoint, type FindCutsOptions, findCuts } from './cuts.ts';
 export {
   blockProbe,
   type Differentiated,
