@@ -6,7 +6,7 @@ import { describeNode, floatAttribute, intAttribute, intsAttribute, tensorAttrib
 import { OnnxError } from './errors.ts';
 import type { Node, Tensor } from './graph.ts';
 import { broadcast, normalAxis, spanOf, stridesOf } from './shapes/axes.ts';
-import { axesOf, type RuleContext, shapeRules } from './shapes/rules.ts';
+import { axesOf, type RuleContext, shapeRules, shapeSlice } from './shapes/rules.ts';
 import { float32, fromNumbers, int64, sizeOf, tensor, toInts, toNumbers } from './tensor.ts';
 import { arrayClass, dataTypeOf } from './types.ts';
 
@@ -262,9 +262,8 @@ const evaluators: Readonly<Record<string, Evaluator>> = {
     const dims = outputDims(call);
     return pick(call.inputs[0]!, dims, offsets(call.inputs[0]!.dims, dims));
   },
-  Shape: (call) => {
-    if (Object.keys(call.node.attributes).length > 0) return undefined; // start and end
-    const { dims } = call.inputs[0]!;
+  Shape: ({ node, inputs }) => {
+    const dims = shapeSlice(node, inputs[0]!.dims);
     return int64([dims.length], dims);
   },
 };

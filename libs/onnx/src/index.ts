@@ -31,9 +31,23 @@ export { type OnnxCode, OnnxError } from './errors.ts';
 export { fold } from './fold.ts';
 export type { Attribute, DataType, Graph, Node, Tensor, TensorData, Value } from './graph.ts';
 export { type AlexnetOptions, alexnet } from './networks/alexnet.ts';
-export { type BackboneOptions, explicitPads, onBackbone } from './networks/backbone.ts';
+export {
+  type BackboneGraphOptions,
+  type BackboneOptions,
+  backboneGraph,
+  explicitPads,
+  onBackbone,
+} from './networks/backbone.ts';
 export { type ConvnetOptions, type ConvStage, type ConvStem, convnet, convnetStages } from './networks/convnet.ts';
 export { type EmbeddingOptions, embeddingModel } from './networks/embedding.ts';
+export { findFeatures } from './networks/features.ts';
+export {
+  type InputFacts,
+  inputFacts,
+  type PixelLayout,
+  type PixelScaling,
+  pixelsFromMetadata,
+} from './networks/input.ts';
 export { type PreprocessOptions, preprocessModel } from './networks/preprocess.ts';
 export { atOpset } from './opset.ts';
 export { trainableParameters } from './parameters.ts';

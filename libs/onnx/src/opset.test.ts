@@ -30,6 +30,15 @@ function chain(opset: number, steps: [string, Record<string, Attribute>, string[
 describe('atOpset', () => {
   it.each<[string, Graph]>([
     [
+      'operator set 7',
+      chain(7, [
+        ['Relu', {}],
+        ['Dropout', { ratio: { float: 0.3 } }],
+        ['Clip', { min: { float: -0.5 } }],
+        ['Sum', {}],
+      ]),
+    ],
+    [
       'operator set 9',
       chain(9, [
         ['Clip', { min: { float: -0.5 } }],
@@ -74,9 +83,12 @@ describe('atOpset', () => {
   });
 
   it.each<[string, Graph]>([
-    ['UNSUPPORTED', chain(7, [['Relu', {}]])],
+    ['UNSUPPORTED', chain(6, [['Relu', {}]])],
     ['UNSUPPORTED', chain(99, [['Relu', {}]])],
     ['UNSUPPORTED_OP', chain(11, [['Softmax', {}]])],
+    ['UNSUPPORTED_OP', chain(20, [['Gelu', {}]])],
+    ['UNSUPPORTED_OP', chain(18, [['Resize', { antialias: { int: 1 } }]])],
+    ['UNSUPPORTED_OP', chain(7, [['BatchNormalization', { spatial: { int: 0 } }]])],
     ['UNSUPPORTED_OP', chain(16, [['GridSample', {}]])],
   ])('refuses with %s what it cannot judge', (code, graph) => {
     expect(() => atOpset(graph)).toThrow(expect.objectContaining({ code }));

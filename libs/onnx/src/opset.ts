@@ -1,5 +1,5 @@
 /** @file Bringing a graph to the operator set that networks are built in. */
-import { describeNode, intsAttribute } from './attributes.ts';
+import { describeNode, intAttribute, intsAttribute } from './attributes.ts';
 import { NETWORK_OPSET } from './builder.ts';
 import { OnnxError } from './errors.ts';
 import type { Graph, Node, Tensor } from './graph.ts';
@@ -7,11 +7,14 @@ import { shapeRules } from './shapes/rules.ts';
 import { float32, int64, toInts } from './tensor.ts';
 
 /** Oldest and newest operator sets that are converted. */
-const OLDEST = 9;
+const OLDEST = 7;
 const NEWEST = 21;
 
 /** Operations with a shape rule here whose meaning (not only their types) changed between OLDEST and 17. */
-const CHANGED_BEFORE: Readonly<Record<string, number>> = { Softmax: 13, LogSoftmax: 13, DequantizeLinear: 13 };
+const CHANGED_BEFORE: Readonly<Record<string, number>> = { Softmax: 13, LogSoftmax: 13, Resize: 11 };
+
+/** Operations with a shape rule here that operator set 17 doesn't have yet. */
+const NEWER = new Set(['Gelu', 'GroupNormalization', 'Mish']);
 
 /** Reductions whose axes became an input in operator set 18 (ReduceSum's did in 13). */
 const REDUCTIONS = new Set('ReduceMean ReduceMax ReduceMin ReduceL2 ReduceL1 ReduceSumSquare ReduceProd'.split(' '));
@@ -25,10 +28,11 @@ const BECAME_INPUTS: Readonly<Record<string, { since: number; attributes: readon
   Clip: { since: 11, attributes: ['min', 'max'] },
   Pad: { since: 11, attributes: ['pads', 'value'] },
   Slice: { since: 10, attributes: ['starts', 'ends', 'axes'] },
+  Split: { since: 13, attributes: ['split'] },
 };
 
 /**
- * The same network in operator set 17, from any between 9 and 21: attributes that are inputs now, and the reverse,
+ * The same network in operator set 17, from any between 7 and 21: attributes that are inputs now, and the reverse,
  * are moved. Operations without a rule in this package can't be judged and are refused.
  *
  * Throws UNSUPPORTED for other operator sets, UNSUPPORTED_OP for an operation whose meaning changed in between.
@@ -55,6 +59,18 @@ export function atOpset(graph: Graph): Graph {
       throw new OnnxError(
         'UNSUPPORTED_OP',
         `${describeNode(node)} means something else in operator set ${opset}: export the model with 13 or later`,
+      );
+    }
+    if (NEWER.has(node.op)) {
+      throw new OnnxError(
+        'UNSUPPORTED_OP',
+        `${describeNode(node)} is newer than operator set ${NETWORK_OPSET}, in which networks are run here: export the model with opset_version=${NETWORK_OPSET}, which spells it out`,
+      );
+    }
+    if (node.op === 'BatchNormalization' && intAttribute(node, 'spatial', 1) === 0) {
+      throw new OnnxError(
+        'UNSUPPORTED_OP',
+        `${describeNode(node)} normalises by element (spatial = 0), not by channel`,
       );
     }
     return opset < NETWORK_OPSET ? raise(node, opset, initializers) : lower(node, initializers);
@@ -103,5 +119,16 @@ function lower(node: Node, initializers: Map<string, Tensor>): Node {
       `${describeNode(node)} pads named axes, which operator set ${NETWORK_OPSET} can't`,
     );
   }
-  return { ...node, attributes: without(node, node.op === 'Cast' ? ['saturate'] : []) };
+  if (node.op === 'Resize' && (intAttribute(node, 'antialias', 0) !== 0 || 'axes' in node.attributes)) {
+    throw new OnnxError(
+      'UNSUPPORTED_OP',
+      `${describeNode(node)} resizes in a way that operator set ${NETWORK_OPSET} can't (antialias, axes)`,
+    );
+  }
+  const dropped: Readonly<Record<string, string[]>> = {
+    Cast: ['saturate'],
+    Split: ['num_outputs'],
+    Resize: ['antialias', 'keep_aspect_ratio_policy'],
+  };
+  return { ...node, attributes: without(node, dropped[node.op] ?? []) };
 }

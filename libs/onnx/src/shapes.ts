@@ -3,7 +3,7 @@ import { describeNode } from './attributes.ts';
 import { OnnxError } from './errors.ts';
 import { evaluateNode } from './evaluate.ts';
 import type { Graph, Node, Tensor } from './graph.ts';
-import { type RuleContext, shapeRules } from './shapes/rules.ts';
+import { type RuleContext, shapeRules, shapeSlice } from './shapes/rules.ts';
 import { int64, sizeOf } from './tensor.ts';
 
 export { type Window, windowOf } from './shapes/window.ts';
@@ -105,8 +105,9 @@ function followValue(node: Node, known: Known, opset: number): void {
   const shape = known.shapes.get(output);
   if (!shape || sizeOf(shape) > MAX_FOLLOWED) return;
   const input = known.shapes.get(node.inputs[0] ?? '');
-  if (node.op === 'Shape' && input && Object.keys(node.attributes).length === 0) {
-    known.values.set(output, int64([input.length], input));
+  if (node.op === 'Shape' && input) {
+    const dims = shapeSlice(node, input);
+    known.values.set(output, int64([dims.length], dims));
     return;
   }
   const inputs = node.inputs.map((name) => (name === '' ? undefined : known.values.get(name)));

@@ -2,7 +2,7 @@
 import { describeNode, intAttribute, intsAttribute } from '../attributes.ts';
 import { OnnxError } from '../errors.ts';
 import type { Node, Tensor } from '../graph.ts';
-import { sizeOf, toInts } from '../tensor.ts';
+import { sizeOf, toInts, toNumbers } from '../tensor.ts';
 import { broadcast, normalAxis, spanOf } from './axes.ts';
 import { windowOf } from './window.ts';
 
@@ -216,8 +216,47 @@ const argReduce: Rule = ({ node, shape }) => {
   return [keep ? x.map((size, d) => (d === axis ? 1 : size)) : x.filter((_, d) => d !== axis)];
 };
 
+/** What Shape gives: the dims from `start` to `end` (operator set 15), all of them by default. */
+export function shapeSlice(node: Node, dims: readonly number[]): readonly number[] {
+  return dims.slice(intAttribute(node, 'start', 0), intAttribute(node, 'end', dims.length));
+}
+
+const split: Rule = (context) => {
+  const { node, shape, value } = context;
+  const x = shape(0);
+  const axis = normalAxis(intAttribute(node, 'axis', 0), x.length, describeNode(node));
+  const given = intsAttribute(node, 'split') ?? (node.inputs[1] ? toInts(value(1)!) : undefined);
+  const part = Math.ceil(x[axis]! / node.outputs.length);
+  const sizes = given ?? node.outputs.map((_, i) => Math.max(0, Math.min(part, x[axis]! - i * part)));
+  if (sizes.length !== node.outputs.length || sizes.reduce((sum, size) => sum + size, 0) !== x[axis]) {
+    throw mismatch(context, `can't split axis ${axis} of [${x}] in [${sizes}]`);
+  }
+  return sizes.map((size) => x.map((whole, d) => (d === axis ? size : whole)));
+};
+
+const resize: Rule = (context) => {
+  const { node, shape, value } = context;
+  const x = shape(0);
+  const sizes = node.inputs[3] ? toInts(value(3)!) : undefined;
+  const scales = node.inputs[2] ? Array.from(toNumbers(value(2)!)) : [];
+  const dims = sizes ?? x.map((size, axis) => Math.floor(size * scales[axis]!));
+  if (dims.length !== x.length || dims.some((size) => !(size > 0))) throw mismatch(context, `can't resize [${x}]`);
+  return [dims];
+};
+
+/** [N, C, H, W] with blocks of b x b places moved to or from the channels. */
+const blocks =
+  (toDepth: boolean): Rule =>
+  (context) => {
+    const [n, c, h, w] = context.shape(0) as [number, number, number, number];
+    const b = intAttribute(context.node, 'blocksize', 1);
+    const dims = toDepth ? [n, c * b * b, h / b, w / b] : [n, c / (b * b), h * b, w * b];
+    if (!dims.every(Number.isInteger)) throw mismatch(context, `can't move blocks of ${b} in [${[n, c, h, w]}]`);
+    return [dims];
+  };
+
 const unary =
-  'Relu LeakyRelu Clip Sigmoid HardSigmoid HardSwish Tanh Exp Log Sqrt Neg Abs Sign Not Erf Elu Selu Softplus Reciprocal Floor Ceil Round Identity Cast BatchNormalization InstanceNormalization LRN Softmax LogSoftmax LpNormalization Trilu ScatterElements ScatterND DequantizeLinear QuantizeLinear';
+  'Relu LeakyRelu Clip Sigmoid HardSigmoid HardSwish Tanh Exp Log Sqrt Neg Abs Sign Not Erf Elu Selu Softplus Softsign Celu Mish Gelu ThresholdedRelu Sin Cos Reciprocal Floor Ceil Round Identity Cast BatchNormalization InstanceNormalization LRN Softmax LogSoftmax LpNormalization LayerNormalization GroupNormalization MeanVarianceNormalization Trilu ScatterElements ScatterND DequantizeLinear QuantizeLinear';
 const nary =
   'Add Sub Mul Div Pow PRelu Max Min Sum Mean Where Greater Less GreaterOrEqual LessOrEqual Equal And Or Xor Mod';
 const reductions = 'ReduceMean ReduceSum ReduceMax ReduceMin ReduceL2 ReduceL1 ReduceSumSquare ReduceProd';
@@ -242,12 +281,16 @@ export const shapeRules: ReadonlyMap<string, Rule> = new Map<string, Rule>([
   ['Unsqueeze', unsqueeze],
   ['Concat', concat],
   ['Slice', slice],
+  ['Split', split],
+  ['Resize', resize],
+  ['SpaceToDepth', blocks(true)],
+  ['DepthToSpace', blocks(false)],
   ['Pad', pad],
   ['Gather', gather],
   ['ArgMax', argReduce],
   ['ArgMin', argReduce],
   ['Dropout', ({ shape }) => [shape(0), shape(0)]],
-  ['Shape', ({ shape }) => [[shape(0).length]]],
+  ['Shape', ({ node, shape }) => [[shapeSlice(node, shape(0)).length]]],
   ['Size', () => [[]]],
   ['ConstantOfShape', (context) => [toInts(constant(context, 0))]],
   ['Expand', (context) => [broadcast(context.shape(0), toInts(constant(context, 1)), describeNode(context.node))]],
