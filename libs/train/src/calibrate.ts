@@ -5,19 +5,19 @@
  * pairs begin near 1: a plateau that a network from scratch takes epochs to leave.
  */
 
-import type { Learner, Parameter } from './engine/engine.ts';
+import type { Learner, NetworkInput, Parameter } from './engine/engine.ts';
 import { TrainError } from './errors.ts';
 
 /**
  * Centres and scales the rows of `fcb.weight` and sets `fcb.bias` so that over these images every pre-activation a = W h + b has
  * mean 0 and standard deviation `deviation`. The first weights must be small enough for tanh not to be saturated.
  *
- * @param images - uint8 [n, size, size, 3], a few hundred of the training images
+ * @param images - a few hundred of the training images
  * @throws TrainError BAD_OPTION: the network has no `fcb.weight` [D, F] and `fcb.bias` [D]
  */
 export async function calibrateBottleneck(
   learner: Learner,
-  images: Uint8Array,
+  images: NetworkInput,
   n: number,
   deviation: number,
 ): Promise<void> {

@@ -63,6 +63,8 @@ export async function writeCheckpoint(path: string, checkpoint: Checkpoint): Pro
   for (const [name, data] of average ?? []) arrays.push({ name: `average/${name}`, dims: [data.length], data });
   if (quantizer) {
     arrays.push({ name: 'codewords', dims: [quantizer.codewords.length], data: quantizer.codewords });
+    const { rotation } = quantizer;
+    if (rotation) arrays.push({ name: 'rotation', dims: [rotation.length], data: rotation });
     quantizer.slots.forEach((data, i) => {
       arrays.push({ name: `codewordSlots/${i}`, dims: [data.length], data });
     });
@@ -108,12 +110,14 @@ export async function readCheckpoint(path: string): Promise<Checkpoint> {
   const average = new Map<string, Float32Array>();
   const codewordSlots: Float32Array[] = [];
   let codewords: Float32Array | undefined;
+  let rotation: Float32Array | undefined;
   for (const [key, { dims, data }] of arrays) {
     const values = data as Float32Array;
     const [kind, ...rest] = key.split('/');
     if (kind === 'weights') parameters.set(rest.join('/'), { dims, data: values });
     else if (kind === 'average') average.set(rest.join('/'), values);
     else if (kind === 'codewords') codewords = values;
+    else if (kind === 'rotation') rotation = values;
     else if (kind === 'codewordSlots') codewordSlots[Number(rest[0])] = values;
     else if (kind === 'slots') {
       const name = rest.slice(1).join('/');
@@ -126,7 +130,12 @@ export async function readCheckpoint(path: string): Promise<Checkpoint> {
     step: meta.step,
     result: meta.result,
     learner: { parameters, slots, updates: meta.updates },
-    quantizer: codewords && { codewords, slots: codewordSlots, updates: meta.quantizerUpdates },
+    quantizer: codewords && {
+      codewords,
+      slots: codewordSlots,
+      updates: meta.quantizerUpdates,
+      ...(rotation && { rotation }),
+    },
     average: average.size > 0 ? average : undefined,
     sums: meta.sums,
     seconds: meta.seconds,

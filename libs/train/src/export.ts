@@ -64,7 +64,12 @@ export async function exportModel(
 
   const storage = options.weights ?? 'f32';
   const learnt = withWeights(readModel(await readFile(run.path('graph'))), checkpoint.learner.parameters);
-  const embedding = embeddingModel(learnt, { unitLength: recipe.unitLength, metadata: metadata(record, storage) });
+  const { rotation } = checkpoint.quantizer;
+  const embedding = embeddingModel(learnt, {
+    unitLength: recipe.unitLength,
+    metadata: metadata(record, storage),
+    ...(rotation && { rotation }),
+  });
   const network = writeModel(weightsAs(embedding, storage));
   const preprocess = new Uint8Array(await readFile(run.path('preprocess')));
   const codebook = writeCodebook({

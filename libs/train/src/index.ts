@@ -17,6 +17,7 @@ export type {
   LearnerState,
   LossFunction,
   LossResult,
+  NetworkInput,
   OptimiserOptions,
   Parameter,
   ParameterScale,
@@ -24,6 +25,7 @@ export type {
 } from './engine/engine.ts';
 export { type TrainCode, TrainError } from './errors.ts';
 export { type ExportedModel, type ExportOptions, exportModel, type WeightStorage } from './export.ts';
+export { buildHead, type FeatureStatistics, featureStatistics, type HeadSpec } from './head.ts';
 export { type LogLine, readLog } from './log.ts';
 export { type DqnLoss, type DqnLossInput, dqnLoss } from './loss/dqn-loss.ts';
 export { type SimilarityMeasure, similarity } from './loss/similarity.ts';
@@ -32,6 +34,7 @@ export type { TrainProgress } from './progress.ts';
 export { toUnitLength } from './quantizer.ts';
 export type { FinalCodebooks, QuantizationOptions, Recipe, Start, WeightAverage } from './recipe.ts';
 export { RECIPE_NAMES, type RecipeName, recipeFor } from './recipes/index.ts';
+export { VARIANT_NAMES, type VariantName, variantOf } from './recipes/variants.ts';
 export {
   RUN_FILES,
   type Run,
@@ -42,5 +45,9 @@ export {
   readRun,
 } from './run.ts';
 export type { Schedule } from './schedule.ts';
+export { featureSource, featureWidth, type TrainingSource, type ViewedFeatures } from './source.ts';
 export { type LoadedTf, loadTf, type Tf } from './tf.ts';
-export { type TrainOptions, type TrainResult, train } from './train.ts';
+export { type TrainOptions, type TrainResult, type TrunkFeatures, train } from './train.ts';
+export { type LeftOut, type TrunkOptions, type TrunkResult, trunkFeatures } from './trunk/features.ts';
+export { joinTrunk } from './trunk/join.ts';
+export { type View, type ViewPlan, viewCount } from './trunk/views.ts';

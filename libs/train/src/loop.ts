@@ -7,27 +7,25 @@
  */
 
 import { createRandom } from '@dqn/pq';
-import { augment, centreCrop, type StoredImages } from './augment.ts';
 import type { MovingAverage } from './average.ts';
 import { batchOf, epochOrder, stepsPerEpoch } from './batches.ts';
 import { calibrateBottleneck } from './calibrate.ts';
 import type { Checkpoint, EpochSums } from './checkpoint.ts';
-import type { Learner } from './engine/engine.ts';
+import type { Learner, NetworkInput } from './engine/engine.ts';
 import { checkAborted, TrainError } from './errors.ts';
 import type { Objective, ObjectiveResult } from './objective.ts';
 import { distortionOf, type Quantizer, toUnitLength } from './quantizer.ts';
 import { type Recipe, startEpoch } from './recipe.ts';
 import { scheduleFactor } from './schedule.ts';
+import type { TrainingSource } from './source.ts';
 
 /** What takes part in learning. */
 export interface LearningRun {
   readonly recipe: Recipe;
   readonly seed: number;
-  readonly images: StoredImages;
+  readonly source: TrainingSource;
   /** [N], at least one label each. */
   readonly labels: readonly (readonly number[])[];
-  /** The colour of padding and cut-out. */
-  readonly fill: readonly [number, number, number];
   readonly learner: Learner;
   readonly objective: Objective;
   readonly quantizer: Quantizer;
@@ -95,8 +93,7 @@ export async function learn(run: LearningRun, from: Pick<Checkpoint, 'step' | 's
   let next: ReturnType<typeof nextBatch> | undefined;
   if (from.step === 0 && recipe.bottleneckDeviation !== undefined) {
     const some = epochOrder(labels, { seed, epoch: 0 }).subarray(0, CALIBRATION_IMAGES);
-    const images = centreCrop(run.images, some, recipe.size);
-    await calibrateBottleneck(learner, images, some.length, recipe.bottleneckDeviation);
+    await calibrateBottleneck(learner, run.source.plain(some), some.length, recipe.bottleneckDeviation);
   }
 
   const state = async (step: number): Promise<Checkpoint> => ({
@@ -119,7 +116,7 @@ export async function learn(run: LearningRun, from: Pick<Checkpoint, 'step' | 's
       if (codebooksAreDue(recipe, epoch, quantizer)) await refreshCodebooks(run, epoch);
     }
 
-    const { images, labels: own } = next ?? nextBatch(step);
+    const { images, labels: own } = await (next ?? nextBatch(step));
     const n = own.length;
     const factor = scheduleFactor(recipe.schedule, step, steps);
     let parts: ObjectiveResult | undefined;
@@ -133,13 +130,21 @@ export async function learn(run: LearningRun, from: Pick<Checkpoint, 'step' | 's
         ...(recipe.clipNorm !== undefined && { clipNorm: recipe.clipNorm }),
       },
       async (z) => {
-        parts = await objective.evaluate({ z, n, labels: own, codebook: quantizer.codebook });
+        parts = await objective.evaluate({
+          z,
+          n,
+          labels: own,
+          codebook: quantizer.codebook,
+          rotation: quantizer.rotation,
+        });
         checkLoss(parts, step);
         return parts;
       },
     );
     // While the workers are at it.
     next = step + 1 < steps ? nextBatch(step + 1) : undefined;
+    // Should the step fail, nobody waits for the next batch: its failure must not end the process.
+    next?.catch(() => {});
     const result = await stepping;
     const { pairwise, quantization, dCodewords } = parts!;
     if (dCodewords) quantizer.descend(dCodewords, recipe.quantization.learningRate * factor);
@@ -174,21 +179,18 @@ export async function learn(run: LearningRun, from: Pick<Checkpoint, 'step' | 's
 
 /** Makes the batch of a step: fresh views of its images, and their labels. */
 function batchMaker(
-  { recipe, labels, images, seed, fill }: LearningRun,
+  { recipe, labels, source, seed }: LearningRun,
   perEpoch: number,
-): (step: number) => { images: Uint8Array; labels: (readonly number[])[] } {
+): (step: number) => Promise<{ images: NetworkInput; labels: (readonly number[])[] }> {
   let epoch = -1;
   let order: Uint32Array = new Uint32Array(0);
-  return (step) => {
+  return async (step) => {
     const now = Math.floor(step / perEpoch);
     if (now !== epoch) order = epochOrder(labels, { seed, epoch: now, group: recipe.group });
     epoch = now;
     const indices = batchOf(order, step % perEpoch, recipe.batch);
-    const { size, augmentation } = recipe;
-    return {
-      images: augment(images, indices, { size, augmentation, seed, epoch, fill }),
-      labels: Array.from(indices, (image) => labels[image]),
-    };
+    const own = Array.from(indices, (image) => labels[image]);
+    return { images: await source.batch(indices, now), labels: own };
   };
 }
 
@@ -203,19 +205,15 @@ function codebooksAreDue(recipe: Recipe, epoch: number, quantizer: Quantizer): b
 
 async function refreshCodebooks(run: LearningRun, epoch: number): Promise<void> {
   const { recipe, quantizer, signal } = run;
-  const z = await embedTraining(run);
-  const seed = createRandom(run.seed)
-    .fork('codebooks')
-    .fork(epoch)
-    .integer(2 ** 32);
-  quantizer.learn(z, { seed, warmStart: recipe.quantization.warmStart, signal });
+  const z = await embedForCodebooks(run, recipe.quantization.views ?? 0);
+  const { warmStart, rotation } = recipe.quantization;
+  quantizer.learn(z, { seed: codebookSeed(run, epoch), warmStart, rotate: rotation === 'opq', signal });
 }
 
 /** The outputs of the training images themselves, without augmentation, as they are quantized: [N, D]. */
 async function embedTraining(run: LearningRun): Promise<Float32Array> {
-  const { recipe, images, learner, labels, signal } = run;
-  const pixels = centreCrop(images, undefined, recipe.size);
-  const z = await learner.embed(pixels, labels.length, { ...(signal && { signal }) });
+  const { recipe, source, learner, labels, signal } = run;
+  const z = await learner.embed(source.plain(), labels.length, { ...(signal && { signal }) });
   checkOutputs(z);
   return recipe.unitLength ? toUnitLength(z, learner.dimensions) : z;
 }
@@ -230,23 +228,32 @@ export async function finishCodebooks(run: LearningRun): Promise<number> {
   const { from, views, iterations } = recipe.finalCodebooks;
   const plain = await embedTraining(run);
   if (from === 'kmeans' || quantizer.codebook === undefined) {
-    const seed = createRandom(run.seed)
-      .fork('codebooks')
-      .fork('final')
-      .integer(2 ** 32);
     const outputs = views === 0 ? plain : await embedViews(run, views);
-    quantizer.learn(outputs, { seed, warmStart: recipe.quantization.warmStart, iterations, signal });
+    const { warmStart, rotation } = recipe.quantization;
+    const rotate = rotation === 'opq';
+    quantizer.learn(outputs, { seed: codebookSeed(run, 'final'), warmStart, rotate, iterations, signal });
   }
-  const distortion = distortionOf(quantizer.codebook!, plain);
+  const distortion = distortionOf(quantizer.codebook!, quantizer.rotated(plain));
   if (!Number.isFinite(distortion) || learner.dimensions !== quantizer.D) {
     throw new TrainError('NOT_FINITE', `The final codebooks have distortion ${distortion}. Nothing was written.`);
   }
   return distortion;
 }
 
+function codebookSeed(run: LearningRun, when: number | 'final'): number {
+  return createRandom(run.seed)
+    .fork('codebooks')
+    .fork(when)
+    .integer(2 ** 32);
+}
+
+function embedForCodebooks(run: LearningRun, views: number): Promise<Float32Array> {
+  return views === 0 ? embedTraining(run) : embedViews(run, views);
+}
+
 /** Outputs of several augmented views of every training image, [views · N, D]. */
 async function embedViews(run: LearningRun, views: number): Promise<Float32Array> {
-  const { recipe, learner, labels, seed, fill, signal } = run;
+  const { recipe, learner, labels, source, signal } = run;
   const D = learner.dimensions;
   const N = labels.length;
   const out = new Float32Array(views * N * D);
@@ -256,9 +263,7 @@ async function embedViews(run: LearningRun, views: number): Promise<Float32Array
     for (let at = 0; at < N; at += CHUNK) {
       checkAborted(signal);
       const some = all.subarray(at, at + CHUNK);
-      // Epochs beyond the last one: views that were not learnt from.
-      const pixels = augment(run.images, some, { ...recipe, seed, epoch: recipe.epochs + view, fill });
-      out.set(await learner.embed(pixels, some.length), (view * N + at) * D);
+      out.set(await learner.embed(await source.further(some, view), some.length), (view * N + at) * D);
     }
   }
   checkOutputs(out);

@@ -18,6 +18,8 @@ export interface ObjectiveBatch {
   readonly labels: readonly (readonly number[])[];
   /** The codebooks of now; absent: the pairwise loss alone. */
   readonly codebook: Codebook | undefined;
+  /** The rotation before the codebooks, [D, D]; absent: none. */
+  readonly rotation?: Float32Array | undefined;
 }
 
 /** The objective and its gradients. */
@@ -55,14 +57,20 @@ export const createObjective: CreateObjective = async (recipe, _shape, engine) =
   const { tf } = await loadTf(engine === 'tensorflow' ? 'best' : 'portable');
   const { pairwise, quantization, unitLength } = recipe;
   return {
-    evaluate: ({ z, n, labels, codebook }) =>
+    evaluate: ({ z, n, labels, codebook, rotation }) =>
       dqnLoss(tf, {
         z,
         n,
         similar: similarity(labels, pairwise.similarity),
         pairwise,
         ...(codebook && {
-          quantization: { codebook, lambda: quantization.lambda, beta: quantization.beta, unitLength },
+          quantization: {
+            codebook,
+            lambda: quantization.lambda,
+            beta: quantization.beta,
+            unitLength,
+            ...(rotation && { rotation }),
+          },
         }),
       }),
     close: () => {},

@@ -5,6 +5,7 @@
 import { type Codebook, decode, encode, learnCodebook } from '@dqn/pq';
 import { slotCount, updateRange } from './engine/update.ts';
 import { TrainError } from './errors.ts';
+import { learnRotation, rotate } from './opq.ts';
 
 const ADAM = { kind: 'adamw' } as const;
 
@@ -15,6 +16,8 @@ export interface QuantizerState {
   readonly slots: readonly Float32Array[];
   /** Adam's t. */
   readonly updates: number;
+  /** [D, D], where there is one. */
+  readonly rotation?: Float32Array | undefined;
 }
 
 /** M codebooks of K codewords for outputs of D dimensions; empty until {@link learn} is called. */
@@ -23,6 +26,7 @@ export class Quantizer {
   readonly K: number;
   readonly D: number;
   #codewords: Float32Array | undefined;
+  #rotation: Float32Array | undefined;
   #slots: Float32Array[] = [];
   #updates = 0;
 
@@ -45,10 +49,20 @@ export class Quantizer {
     return this.#codewords && { M: this.M, K: this.K, D: this.D, codewords: this.#codewords };
   }
 
+  /** R, [D, D] row-major and orthogonal: what is quantized is z R. Undefined: z itself. */
+  get rotation(): Float32Array | undefined {
+    return this.#rotation;
+  }
+
+  /** z R, [N, D], or z itself where there is no rotation. */
+  rotated(z: Float32Array): Float32Array {
+    return this.#rotation ? rotate(z, this.#rotation, this.D) : z;
+  }
+
   /**
-   * Learns the codebooks by k-means in each subspace.
+   * Learns the codebooks by k-means in each subspace; before the first ones, where it is asked for, the rotation.
    *
-   * @param z - [N, D] row-major, as they will be quantized (of unit length where the recipe says so)
+   * @param z - [N, D] row-major, not rotated (of unit length where the recipe says so)
    * @returns mean ‖z − C h‖²
    * @throws TrainError TOO_FEW_IMAGES where N < K
    */
@@ -57,6 +71,7 @@ export class Quantizer {
     o: {
       readonly seed: number;
       readonly warmStart: boolean;
+      readonly rotate?: boolean;
       readonly iterations?: number;
       readonly signal?: AbortSignal | undefined;
     },
@@ -69,7 +84,8 @@ export class Quantizer {
       );
     }
     const init = o.warmStart ? this.codebook : undefined;
-    const { codebook, distortion } = learnCodebook(z, {
+    if (o.rotate) this.#rotation ??= learnRotation(z, { M, K, D, seed: o.seed, signal: o.signal });
+    const { codebook, distortion } = learnCodebook(this.rotated(z), {
       M,
       K,
       D,
@@ -100,6 +116,7 @@ export class Quantizer {
         codewords: this.#codewords.slice(),
         slots: this.#slots.map((slot) => slot.slice()),
         updates: this.#updates,
+        ...(this.#rotation && { rotation: this.#rotation.slice() }),
       }
     );
   }
@@ -109,6 +126,7 @@ export class Quantizer {
     this.#codewords = state?.codewords.slice();
     this.#slots = state?.slots.map((slot) => slot.slice()) ?? [];
     this.#updates = state?.updates ?? 0;
+    this.#rotation = state?.rotation?.slice();
   }
 }
 

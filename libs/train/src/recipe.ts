@@ -10,6 +10,7 @@ import { TrainError } from './errors.ts';
 import type { DqnLossInput } from './loss/dqn-loss.ts';
 import type { NetworkSpec } from './network.ts';
 import type { Schedule } from './schedule.ts';
+import type { ViewPlan } from './trunk/views.ts';
 
 /** When something begins: at an epoch (from 0), or at a share of all epochs (0 … 1). */
 export type Start = { readonly epoch: number } | { readonly share: number };
@@ -22,6 +23,13 @@ export interface QuantizationOptions {
   readonly beta: number;
   /** When the first codebooks are learnt; before, the pairwise loss is alone. */
   readonly start: Start;
+  /**
+   * `opq`: the outputs are rotated before they are cut into subspaces, by a rotation learnt with the first codebooks and
+   * then held still (see `opq.ts`). Default: none.
+   */
+  readonly rotation?: 'opq';
+  /** Further views of each training image that codebooks are begun from; default 0: the image itself, once. */
+  readonly views?: number;
   /** Codebooks are learnt again by k-means every so many epochs; 0: never again (then β > 0 should move them). */
   readonly everyEpochs: number;
   /** True: k-means goes on from the last codebooks; false: from scratch. */
@@ -52,6 +60,8 @@ export interface Recipe {
   readonly size: number;
   /** Height and width in which training images are kept, ≥ `size`; a crop of `size` is taken. Default `size`. */
   readonly storedSize?: number;
+  /** The views of each training picture that a frozen trunk is shown; with a network of kind `head` alone. */
+  readonly views?: ViewPlan;
   /** True: outputs are of unit length before quantization, and in the exported model. */
   readonly unitLength: boolean;
   readonly pairwise: DqnLossInput['pairwise'];
@@ -114,6 +124,16 @@ export function checkRecipe(recipe: Recipe): void {
   const share = (value: number, field: string): void =>
     check(value >= 0 && value < 1, field, value, 'a number from 0 to below 1');
 
+  if (recipe.views) {
+    const { crops, scale } = recipe.views;
+    count(crops, 'views.crops', 0);
+    check(0 < scale[0] && scale[0] <= scale[1] && scale[1] <= 1, 'views.scale', scale, 'two rising numbers in 0 … 1');
+  }
+  if (recipe.network.kind === 'head') {
+    count(recipe.network.dimensions, 'network.dimensions', 1);
+    count(recipe.network.hidden, 'network.hidden', 0);
+    share(recipe.network.dropout, 'network.dropout');
+  }
   count(recipe.size, 'size', 1);
   count(recipe.storedSize ?? recipe.size, 'storedSize', recipe.size);
   count(recipe.batch, 'batch', 1);
@@ -126,6 +146,13 @@ export function checkRecipe(recipe: Recipe): void {
   check(lambda >= 0, 'quantization.lambda', lambda, 'a number of at least 0');
   check(beta >= 0, 'quantization.beta', beta, 'a number of at least 0');
   count(everyEpochs, 'quantization.everyEpochs', 0);
+  count(recipe.quantization.views ?? 0, 'quantization.views', 0);
+  check(
+    recipe.quantization.rotation === undefined || recipe.unitLength,
+    'quantization.rotation',
+    recipe.quantization.rotation,
+    'none without unitLength, or unitLength',
+  );
   if (beta > 0) positive(learningRate, 'quantization.learningRate');
   count(recipe.finalCodebooks.views, 'finalCodebooks.views', 0);
   count(recipe.finalCodebooks.iterations, 'finalCodebooks.iterations', 1);

@@ -7,6 +7,7 @@ import { checkLabels } from './batches.ts';
 import type { LearnerOptions, ParameterScale } from './engine/engine.ts';
 import { TrainError } from './errors.ts';
 import type { Recipe } from './recipe.ts';
+import { featureWidth, type ViewedFeatures } from './source.ts';
 
 /** Names of the bottleneck's parameters begin so. */
 const BOTTLENECK = 'fcb.';
@@ -64,6 +65,23 @@ export function checkImages(
       `There are ${pixels.length} bytes of pixels for ${labels.length} labelled images of ${side} × ${side} × 3; expected ${wanted}. Give one label list for each image of the size that the recipe "${recipe.name}" keeps.`,
     );
   }
+  checkEnough(labels, K);
+}
+
+/** Checks features in place of pixels. @throws TrainError BAD_LABELS, TOO_FEW_IMAGES, BAD_OPTION */
+export function checkFeatures(features: ViewedFeatures, labels: readonly (readonly number[])[], K: number): void {
+  checkLabels(labels);
+  if (features.images !== labels.length) {
+    throw new TrainError(
+      'BAD_LABELS',
+      `There are features of ${features.images} images and ${labels.length} lists of labels; give one for each image.`,
+    );
+  }
+  featureWidth(features);
+  checkEnough(labels, K);
+}
+
+function checkEnough(labels: readonly unknown[], K: number): void {
   if (labels.length < K) {
     throw new TrainError(
       'TOO_FEW_IMAGES',

@@ -6,7 +6,6 @@ import { readFile } from 'node:fs/promises';
 import { writeFileAtomic } from '@dqn/format/node';
 import { type Graph, readModel, writeModel } from '@dqn/onnx';
 import { codebookShape } from '@dqn/pq';
-import { meanColour } from './augment.ts';
 import { MovingAverage } from './average.ts';
 import { type Checkpoint, type EpochSums, readCheckpoint, writeCheckpoint } from './checkpoint.ts';
 import { type EngineChoice, type OpenLearner, openLearner } from './choose.ts';
@@ -30,16 +29,26 @@ import {
   writeRun,
 } from './run.ts';
 import { lockRun } from './run-lock.ts';
-import { checkImages, learnerOptions } from './setup.ts';
+import { checkFeatures, checkImages, learnerOptions } from './setup.ts';
+import { featureSource, pixelSource, type TrainingSource, type ViewedFeatures } from './source.ts';
+import { joinTrunk } from './trunk/join.ts';
 import { withWeights } from './weights.ts';
 
 /** What to learn from, what to learn, and where to put it. */
 export interface TrainOptions {
-  /** uint8 RGB [N, S, S, 3] row-major, S = the recipe's `storedSize` or `size`: what preprocess.onnx gives. */
-  readonly pixels: Uint8Array;
+  /**
+   * uint8 RGB [N, S, S, 3] row-major, S = the recipe's `storedSize` or `size`: what preprocess.onnx gives. Either these
+   * or `features`.
+   */
+  readonly pixels?: Uint8Array;
+  /** What a frozen trunk made of the images: `graph` is what learns behind it. */
+  readonly features?: TrunkFeatures;
   /** The class indices of each image, [N], at least one each. */
   readonly labels: readonly (readonly number[])[];
-  /** uint8 [N, size, size, 3] `image` → float32 [N, D] `z`; its initialisers are the first weights. */
+  /**
+   * uint8 [N, size, size, 3] `image`, or behind a trunk its float32 output, → float32 [N, D] `z`; its initialisers are the
+   * first weights.
+   */
   readonly graph: Graph;
   /** preprocess.onnx, kept beside the network. */
   readonly preprocess: Uint8Array;
@@ -78,6 +87,14 @@ export interface TrainOptions {
   readonly createObjective?: CreateObjective;
 }
 
+/** The images as a frozen trunk gives them. */
+export interface TrunkFeatures extends ViewedFeatures {
+  /** uint8 [N, size, size, 3] `image` → float32; kept in front of what learns. */
+  readonly trunk: Graph;
+  /** What the features were made from (trunk, views, pictures), hex: a run is resumed with the same. */
+  readonly sha256: string;
+}
+
 /** What `train` did. */
 export interface TrainResult {
   readonly run: Run;
@@ -97,7 +114,11 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
   const recipe = options.epochs === undefined ? options.recipe : { ...options.recipe, epochs: options.epochs };
   checkRecipe(recipe);
   const { M, K } = codebookShape(options.bits, options.codewords);
-  checkImages(options.pixels, labels, recipe, K);
+  if ((options.pixels === undefined) === (options.features === undefined)) {
+    throw new TrainError('BAD_OPTION', 'Give either pixels or features of a trunk to learn from.');
+  }
+  if (options.pixels) checkImages(options.pixels, labels, recipe, K);
+  else checkFeatures(options.features!, labels, K);
   checkAborted(signal);
   await (options.resume ? readRun(out) : claimRunFolder(out));
   const release = await lockRun(out);
@@ -179,9 +200,8 @@ async function learnAndFinish(
   const learning: LearningRun = {
     ...parts,
     seed: options.seed ?? 1,
-    images: { pixels: options.pixels, stored: recipe.storedSize ?? recipe.size },
+    source: sourceOf(options, recipe),
     labels: options.labels,
-    fill: meanColour(options.pixels),
     signal: options.signal,
     onStep: async (report) => {
       const progress = meter.step(report);
@@ -216,7 +236,12 @@ async function learnAndFinish(
     step,
     result,
     learner: { parameters: await learner.parameters(), slots: new Map(), updates: 0 },
-    quantizer: { codewords: quantizer.codebook!.codewords, slots: [], updates: 0 },
+    quantizer: {
+      codewords: quantizer.codebook!.codewords,
+      slots: [],
+      updates: 0,
+      ...(quantizer.rotation && { rotation: quantizer.rotation }),
+    },
     average: undefined,
     sums: NO_SUMS,
     seconds: seconds(),
@@ -240,8 +265,8 @@ function identify(
     ...shape,
     seed: options.seed ?? 1,
     trainImages: options.labels.length,
-    dataSha256: sha256(options.pixels, JSON.stringify(options.labels)),
-    graphSha256: sha256(writeModel(options.graph)),
+    dataSha256: sha256(options.pixels ?? options.features!.sha256, JSON.stringify(options.labels)),
+    graphSha256: sha256(writeModel(wholeGraph(options))),
     preprocessSha256: sha256(options.preprocess),
     engine: learner.engine,
     workers: learner.workers,
@@ -253,8 +278,18 @@ async function beginRun(options: TrainOptions, identity: RunIdentity, device: st
   const { facts, out } = options;
   const run = await writeRun(out, { schemaVersion: 1, identity, facts, device, state: 'learning' });
   await writeFileAtomic(run.path('preprocess'), options.preprocess);
-  await writeFileAtomic(run.path('graph'), writeModel(options.graph));
+  await writeFileAtomic(run.path('graph'), writeModel(wholeGraph(options)));
   return run;
+}
+
+/** The network from pixels to z. */
+function wholeGraph({ graph, features }: TrainOptions): Graph {
+  return features ? joinTrunk(features.trunk, graph) : graph;
+}
+
+function sourceOf({ pixels, features, seed = 1 }: TrainOptions, recipe: Recipe): TrainingSource {
+  if (features) return featureSource(features, seed);
+  return pixelSource({ pixels: pixels!, stored: recipe.storedSize ?? recipe.size }, recipe, seed);
 }
 
 /** The run's checkpoint, or undefined where the run was stopped before its first. */

@@ -19,6 +19,12 @@ export interface Parameter {
   readonly data: Float32Array;
 }
 
+/**
+ * What goes into a network, by the type of its graph's input: pictures, uint8 [n, H, W, 3], or what a frozen trunk made
+ * of them, float32 [n, F] or [n, C, H, W]; row-major.
+ */
+export type NetworkInput = Uint8Array | Float32Array;
+
 /** How one forward pass is run. */
 export interface ForwardOptions {
   /** True: dropout is active and what backward needs is kept. False: inference, `kept` holds nothing useful. */
@@ -51,8 +57,8 @@ export interface Engine<Kept = unknown> extends AsyncDisposable {
   parameters(): Promise<Map<string, Parameter>>;
   /** Replaces some or all parameters. TrainError BAD_OPTION: an unknown name or another number of elements. */
   setParameters(values: ReadonlyMap<string, Float32Array>): Promise<void>;
-  /** images: uint8 [n, H, W, 3] row-major, n ≥ 1. */
-  forward(images: Uint8Array, n: number, options: ForwardOptions): Promise<Forward<Kept>>;
+  /** `images`: n ≥ 1 of them. */
+  forward(images: NetworkInput, n: number, options: ForwardOptions): Promise<Forward<Kept>>;
   /**
    * The gradient of Σ z·dz for every parameter, each as long as the parameter. dz: [n, D]. Consumes `kept`.
    * The arrays may be reused by the next call.
@@ -61,7 +67,7 @@ export interface Engine<Kept = unknown> extends AsyncDisposable {
   /** Frees what a forward pass kept when there will be no backward. */
   release(kept: Kept): void;
   /** Inference: z [n, D], dropout off, nothing kept. */
-  embed(images: Uint8Array, n: number): Promise<Float32Array>;
+  embed(images: NetworkInput, n: number): Promise<Float32Array>;
   close(): Promise<void>;
 }
 
@@ -105,7 +111,7 @@ export interface ParameterScale {
 
 /** What a learner is made from. */
 export interface LearnerOptions {
-  /** uint8 [N, H, W, 3] `image` → float32 [N, D] (`z`); its initialisers are the first weights. */
+  /** One input, batch first → float32 [N, D] (`z`); its initialisers are the first weights. */
   readonly graph: Graph;
   /** Which initialisers learn; default `trainableParameters(graph)`. */
   readonly parameters?: readonly string[];
@@ -119,8 +125,8 @@ export interface LearnerOptions {
 
 /** One batch and how far to go on it. */
 export interface Batch {
-  /** uint8 [n, H, W, 3] row-major, already augmented. */
-  readonly images: Uint8Array;
+  /** Already augmented. */
+  readonly images: NetworkInput;
   readonly n: number;
   /** Counts from 0; with `seed` it decides dropout's masks. */
   readonly step: number;
@@ -160,7 +166,7 @@ export interface Learner extends AsyncDisposable {
    */
   step(batch: Batch, loss: LossFunction): Promise<StepResult>;
   /** Inference over any number of images, spread over the workers: z [n, D]. */
-  embed(images: Uint8Array, n: number, options?: { readonly signal?: AbortSignal }): Promise<Float32Array>;
+  embed(images: NetworkInput, n: number, options?: { readonly signal?: AbortSignal }): Promise<Float32Array>;
   /** A copy of the parameters alone, by name, in a fixed order. */
   parameters(): Promise<Map<string, Parameter>>;
   /** A copy of parameters and optimiser state. */

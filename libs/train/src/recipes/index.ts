@@ -6,6 +6,7 @@ import { TrainError } from '../errors.ts';
 import type { Recipe } from '../recipe.ts';
 import { best } from './best.ts';
 import { fast } from './fast.ts';
+import { fastHead, paperHead } from './head.ts';
 import { paper } from './paper.ts';
 
 const RECIPES = { paper, fast, best };
@@ -13,20 +14,33 @@ const RECIPES = { paper, fast, best };
 /** A recipe's name: `fast` is the default one. */
 export type RecipeName = keyof typeof RECIPES;
 
+/** Behind a frozen backbone. */
+const HEAD_RECIPES = { paper: paperHead, fast: fastHead };
+
 /** All names, for help texts. */
 export const RECIPE_NAMES = Object.keys(RECIPES) as RecipeName[];
 
 /**
  * The recipe of that name for square pictures.
  *
- * @param o.size - edge of the pictures, pixels: 32 to 64; beyond, `paper` takes AlexNet at 227 px
+ * @param o.size - edge of the pictures, pixels: 32 to 64; beyond, `paper` takes AlexNet at 227 px; any behind a backbone
+ * @param o.backbone - true: what learns is a head on a frozen backbone's features
  * @throws TrainError UNKNOWN_RECIPE; BAD_OPTION for a size that the recipe's network can't take
  */
-export function recipeFor(name: string, o: { readonly size: number }): Recipe {
+export function recipeFor(name: string, o: { readonly size: number; readonly backbone?: boolean }): Recipe {
   if (!Object.hasOwn(RECIPES, name)) {
     throw new TrainError('UNKNOWN_RECIPE', `There is no recipe "${name}". Choose one of ${RECIPE_NAMES.join(', ')}.`);
   }
   const { size } = o;
+  if (o.backbone) {
+    if (!Object.hasOwn(HEAD_RECIPES, name)) {
+      throw new TrainError(
+        'BAD_OPTION',
+        `The recipe "${name}" can't learn a head on a backbone; choose one of ${Object.keys(HEAD_RECIPES).join(', ')}.`,
+      );
+    }
+    return HEAD_RECIPES[name as keyof typeof HEAD_RECIPES](size);
+  }
   if (!Number.isInteger(size) || size < 32 || (size > 64 && name !== 'paper')) {
     throw new TrainError(
       'BAD_OPTION',

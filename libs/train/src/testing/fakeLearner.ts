@@ -8,6 +8,7 @@ import type {
   LearnerOptions,
   LearnerState,
   LossFunction,
+  NetworkInput,
   Parameter,
   StepResult,
 } from '../engine/engine.ts';
@@ -60,7 +61,7 @@ export class FakeLearner implements Learner {
 
   async step(batch: Batch, loss: LossFunction): Promise<StepResult> {
     const D = this.dimensions;
-    const x = features(batch.images, batch.n);
+    const x = features(batch.images as Uint8Array, batch.n);
     const z = this.#forward(x, batch.n);
     const result = await loss(z, batch.n);
     const gradients = new Map([
@@ -90,8 +91,8 @@ export class FakeLearner implements Learner {
     return { ...result, z, gradientNorm: Math.sqrt(square) };
   }
 
-  async embed(images: Uint8Array, n: number): Promise<Float32Array> {
-    return this.#forward(features(images, n), n);
+  async embed(images: NetworkInput, n: number): Promise<Float32Array> {
+    return this.#forward(features(images as Uint8Array, n), n);
   }
 
   async parameters(): Promise<Map<string, Parameter>> {

@@ -1,7 +1,7 @@
 /** @file The onnxruntime engine by itself, on the calling thread: what is compared with the other engine. */
 import type { Graph } from '@dqn/onnx';
 import { TrainError } from '../../errors.ts';
-import type { Engine, Forward, ForwardOptions, Parameter } from '../engine.ts';
+import type { Engine, Forward, ForwardOptions, NetworkInput, Parameter } from '../engine.ts';
 import { findBlock } from './block.ts';
 import { inferenceModel, networkProgram } from './network.ts';
 import { loadOrt, type OrtTensor } from './ort.ts';
@@ -47,7 +47,7 @@ class OnnxEngine implements Engine<Kept> {
     this.#inferenceReady = false;
   }
 
-  async forward(images: Uint8Array, n: number, options: ForwardOptions): Promise<Forward<Kept>> {
+  async forward(images: NetworkInput, n: number, options: ForwardOptions): Promise<Forward<Kept>> {
     const { z, kept } = await this.#runner.forward(images, n, options);
     return { z: Float32Array.from(z), kept };
   }
@@ -60,7 +60,7 @@ class OnnxEngine implements Engine<Kept> {
     // The memory belongs to the runner and is written again by the next forward pass.
   }
 
-  async embed(images: Uint8Array, n: number): Promise<Float32Array> {
+  async embed(images: NetworkInput, n: number): Promise<Float32Array> {
     if (!this.#inferenceReady) {
       await this.#runner.setInference(inferenceModel(this.#graph, this.#runner.weights));
       this.#inferenceReady = true;

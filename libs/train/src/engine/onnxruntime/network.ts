@@ -25,8 +25,9 @@ export interface NamedTensor {
 export interface NetworkProgram {
   readonly forward: Uint8Array;
   readonly backward: Uint8Array;
-  /** The input of pictures, uint8 [n, H, W, 3], and its size a picture. */
+  /** The input, its type, and its dims for one picture. */
   readonly image: string;
+  readonly imageType: 'uint8' | 'float32';
   readonly imageDims: readonly number[];
   readonly output: string;
   /** D. */
@@ -79,10 +80,13 @@ export function networkProgram(
   o: { readonly parameters?: readonly string[] | undefined; readonly block?: number | undefined } = {},
 ): NetworkProgram {
   const [input, ...others] = graph.inputs;
-  if (input?.type !== 'uint8' || input.dims.length !== 4 || others.length > 0) {
+  const isPixels = input?.type === 'uint8' && input.dims.length === 4;
+  const isFeatures = input?.type === 'float32' && input.dims.length >= 2;
+  const isFixed = input?.dims.slice(1).every((dim) => typeof dim === 'number');
+  if (!(isPixels || isFeatures) || !isFixed || others.length > 0) {
     throw new TrainError(
       'BAD_OPTION',
-      `the graph has the inputs ${graph.inputs.map(({ name, type, dims }) => `${name}: ${type} [${dims}]`).join('; ')}; expected one, uint8 [N, H, W, 3]`,
+      `the graph has the inputs ${graph.inputs.map(({ name, type, dims }) => `${name}: ${type} [${dims}]`).join('; ')}; expected one of fixed size but for the batch, uint8 [N, H, W, 3] or float32`,
     );
   }
   const imageDims = input.dims.slice(1).map(Number);
@@ -97,6 +101,7 @@ export function networkProgram(
     forward: writeModel(d.forward),
     backward: writeModel(d.backward),
     image: input.name,
+    imageType: isPixels ? 'uint8' : 'float32',
     imageDims,
     output,
     dimensions: z[1]!,

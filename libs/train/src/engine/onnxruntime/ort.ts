@@ -15,6 +15,8 @@ export type OrtTensorClass = new (
 
 /** A loaded graph. */
 export interface OrtSession {
+  readonly inputNames: readonly string[];
+  readonly outputNames: readonly string[];
   run(
     feeds: Readonly<Record<string, OrtTensor>>,
     fetches: Readonly<Record<string, OrtTensor | null>>,

@@ -1,6 +1,6 @@
 /** @file One thread's network: forward and backward on ONNX Runtime, on weights in plain arrays. */
 import { dropoutMask } from '../dropout.ts';
-import type { ForwardOptions } from '../engine.ts';
+import type { ForwardOptions, NetworkInput } from '../engine.ts';
 import type { NamedTensor, NetworkProgram } from './network.ts';
 import type { OrtModule, OrtSession, OrtTensor } from './ort.ts';
 
@@ -52,11 +52,11 @@ export class NetworkRunner {
   }
 
   /** Training's forward pass: z [n, D] and what `backward` takes. A second call overwrites the first one's tensors. */
-  async forward(images: Uint8Array, n: number, o: ForwardOptions): Promise<{ z: Float32Array; kept: Tensors }> {
+  async forward(images: NetworkInput, n: number, o: ForwardOptions): Promise<{ z: Float32Array; kept: Tensors }> {
     const { program } = this;
     const { outputs, masks } = this.#memoryFor(n);
     const feeds: Record<string, OrtTensor> = { ...this.#weightTensors };
-    feeds[program.image] = new this.#ort.Tensor('uint8', images, [n, ...program.imageDims]);
+    feeds[program.image] = new this.#ort.Tensor(program.imageType, images, [n, ...program.imageDims]);
     for (const { name, ratio, dims } of program.masks) {
       const mask = masks.get(name)!;
       const { seed, step, firstRow = 0 } = o;
@@ -89,9 +89,9 @@ export class NetworkRunner {
   }
 
   /** z [n, D] by the network that `setInference` took. */
-  async embed(images: Uint8Array, n: number): Promise<Float32Array> {
+  async embed(images: NetworkInput, n: number): Promise<Float32Array> {
     const { program } = this;
-    const image = new this.#ort.Tensor('uint8', images, [n, ...program.imageDims]);
+    const image = new this.#ort.Tensor(program.imageType, images, [n, ...program.imageDims]);
     const made = await this.#inference!.run({ [program.image]: image }, { [program.output]: null });
     return made[program.output]!.data as Float32Array;
   }

@@ -16,6 +16,7 @@ import type {
   LearnerState,
   LossFunction,
   LossResult,
+  NetworkInput,
   Parameter,
   StepResult,
 } from '../engine.ts';
@@ -31,7 +32,7 @@ export interface TeamEngine {
   readonly worker: URL;
   /** What they are sent besides the shared memory; cloneable. */
   readonly setup: unknown;
-  /** Of one picture. */
+  /** Of one picture, or of what a trunk made of it. */
   readonly imageDims: readonly number[];
   /** D. */
   readonly dimensions: number;
@@ -96,7 +97,7 @@ export class TeamLearner implements Learner {
     });
   }
 
-  embed(images: Uint8Array, n: number, options: { signal?: AbortSignal } = {}): Promise<Float32Array> {
+  embed(images: NetworkInput, n: number, options: { signal?: AbortSignal } = {}): Promise<Float32Array> {
     return this.#alone(async () => {
       this.#checkImages(images, n);
       await this.#prepareInference();
@@ -219,12 +220,12 @@ export class TeamLearner implements Learner {
     return settled(Array.from({ length: this.workers }, (_, rank) => ask(rank)));
   }
 
-  #checkImages(images: Uint8Array, n: number): void {
+  #checkImages(images: NetworkInput, n: number): void {
     const pixels = this.#network.imageDims.reduce((product, dim) => product * dim, 1);
     if (Number.isInteger(n) && n >= 1 && images.length === n * pixels) return;
     throw new TrainError(
       'BAD_OPTION',
-      `${images.length} bytes for ${n} images; expected n ≥ 1 images of [${this.#network.imageDims}], ${pixels} bytes each`,
+      `${images.length} numbers for ${n} images; expected n ≥ 1 images of [${this.#network.imageDims}], ${pixels} numbers each`,
     );
   }
 

@@ -1,5 +1,5 @@
 /** @file What the learner and its workers say to each other. Every request gets one answer with its id. */
-import type { OptimiserOptions, ParameterScale } from '../engine.ts';
+import type { NetworkInput, OptimiserOptions, ParameterScale } from '../engine.ts';
 import type { SharedState, Update } from './shared.ts';
 
 /** A worker's start data; `setup` is what its engine needs, cloneable. */
@@ -14,7 +14,7 @@ export interface WorkerStart<Setup = unknown> {
 
 export type Request =
   /** Forward of `n` images of the batch, the first being its row `firstRow`; the answer holds z [n, D]. */
-  | { kind: 'forward'; images: Uint8Array; n: number; firstRow: number; step: number; seed: number }
+  | { kind: 'forward'; images: NetworkInput; n: number; firstRow: number; step: number; seed: number }
   /** Backward of the last forward; the gradient goes to shared memory. */
   | { kind: 'backward'; dz: Float32Array }
   /** Sums the gradients of `ranks` for this worker's part; the answer is the sum of squares. */
@@ -22,7 +22,7 @@ export type Request =
   | { kind: 'update'; update: Update }
   /** Prepares for `embed` with today's weights; `model` where the engine wants them written into a model. */
   | { kind: 'inference'; model: Uint8Array | undefined }
-  | { kind: 'embed'; images: Uint8Array; n: number };
+  | { kind: 'embed'; images: NetworkInput; n: number };
 
 export type Answer =
   | { id: number; value: Float32Array | number | undefined }

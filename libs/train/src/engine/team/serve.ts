@@ -1,6 +1,6 @@
 /** @file What every worker does, whatever engine it runs: its slice of each batch, its part of each update. */
 import { parentPort, workerData } from 'node:worker_threads';
-import type { ForwardOptions } from '../engine.ts';
+import type { ForwardOptions, NetworkInput } from '../engine.ts';
 import type { Answer, Request, WorkerStart } from './protocol.ts';
 import { partOf, reducePart, type SharedState, updatePart } from './shared.ts';
 
@@ -8,13 +8,13 @@ import { partOf, reducePart, type SharedState, updatePart } from './shared.ts';
 export interface Runner<Kept> {
   /** Takes the weights of now; called before every forward pass. */
   load(state: SharedState): void;
-  forward(images: Uint8Array, n: number, o: ForwardOptions): Promise<{ z: Float32Array; kept: Kept }>;
+  forward(images: NetworkInput, n: number, o: ForwardOptions): Promise<{ z: Float32Array; kept: Kept }>;
   backward(kept: Kept, dz: Float32Array): Promise<ReadonlyMap<string, Float32Array>>;
   /** Frees what a forward pass kept when no backward pass has come. */
   release(kept: Kept): void;
   /** Prepares for `embed` with the weights of now. */
   setInference(model: Uint8Array | undefined, state: SharedState): Promise<void>;
-  embed(images: Uint8Array, n: number): Promise<Float32Array>;
+  embed(images: NetworkInput, n: number): Promise<Float32Array>;
 }
 
 /** Opens the runner from what the learner sent, and answers until the thread is ended. */

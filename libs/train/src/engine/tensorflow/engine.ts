@@ -2,7 +2,7 @@
 
 import type { Graph } from '@dqn/onnx';
 import type { LoadedTf } from '../../tf.ts';
-import type { Engine, Forward, ForwardOptions, Parameter } from '../engine.ts';
+import type { Engine, Forward, ForwardOptions, NetworkInput, Parameter } from '../engine.ts';
 import { type Kept, Network } from './network.ts';
 
 class TensorflowEngine implements Engine<Kept> {
@@ -31,7 +31,7 @@ class TensorflowEngine implements Engine<Kept> {
     for (const [name, data] of values) this.#network.setParameter(name, data);
   }
 
-  async forward(images: Uint8Array, n: number, options: ForwardOptions): Promise<Forward<Kept>> {
+  async forward(images: NetworkInput, n: number, options: ForwardOptions): Promise<Forward<Kept>> {
     return this.#network.forward(images, n, options);
   }
 
@@ -43,7 +43,7 @@ class TensorflowEngine implements Engine<Kept> {
     this.#network.release(kept);
   }
 
-  async embed(images: Uint8Array, n: number): Promise<Float32Array> {
+  async embed(images: NetworkInput, n: number): Promise<Float32Array> {
     return this.#network.embed(images, n);
   }
 

@@ -18,7 +18,7 @@ import type { Tensor } from '@tensorflow/tfjs';
 import { TrainError } from '../../errors.ts';
 import { scoped, type Tf } from '../../tf.ts';
 import { dropoutMask } from '../dropout.ts';
-import type { ForwardOptions } from '../engine.ts';
+import type { ForwardOptions, NetworkInput } from '../engine.ts';
 import { registerKernels } from './kernels.ts';
 import { type Call, notTrained } from './operation.ts';
 import { operations } from './ops/index.ts';
@@ -34,7 +34,7 @@ export interface Kept {
 
 export class Network {
   readonly dimensions: number;
-  /** [H, W, C] of a picture. */
+  /** Of one picture, or of what a trunk made of it. */
   readonly pictureDims: readonly number[];
   /** In the graph's order. */
   readonly parameterNames: readonly string[];
@@ -58,7 +58,10 @@ export class Network {
     const [picture, ...others] = graph.inputs;
     if (!picture || others.length > 0 || !picture.dims.slice(1).every((dim) => typeof dim === 'number')) {
       const found = graph.inputs.map(({ name, type, dims }) => `${name}: ${type} [${dims}]`).join('; ');
-      throw new TrainError('BAD_OPTION', `the graph has the inputs ${found}; expected one, uint8 [N, H, W, 3]`);
+      throw new TrainError(
+        'BAD_OPTION',
+        `the graph has the inputs ${found}; expected one of fixed size but for the batch`,
+      );
     }
     for (const name of parameters) {
       if (graph.initializers.get(name)?.type === 'float32') continue;
@@ -102,7 +105,7 @@ export class Network {
   }
 
   /** z [n, D] and what `backward` or `release` takes. */
-  forward(images: Uint8Array, n: number, options: ForwardOptions): { z: Float32Array; kept: Kept } {
+  forward(images: NetworkInput, n: number, options: ForwardOptions): { z: Float32Array; kept: Kept } {
     const tape = new Tape(this.#tf, options.training);
     try {
       const output = this.#run(tape, images, n, options);
@@ -132,7 +135,7 @@ export class Network {
   }
 
   /** z [n, D] without dropout; nothing is kept. */
-  embed(images: Uint8Array, n: number): Float32Array {
+  embed(images: NetworkInput, n: number): Float32Array {
     const { z, kept } = this.forward(images, n, { training: false, seed: 0, step: 0 });
     this.release(kept);
     return z;
@@ -180,7 +183,7 @@ export class Network {
     return value;
   }
 
-  #run(tape: Tape, images: Uint8Array, n: number, options: ForwardOptions): Variable {
+  #run(tape: Tape, images: NetworkInput, n: number, options: ForwardOptions): Variable {
     const tf = this.#tf;
     const shapes = this.#shapesOf(n);
     const values = new Map<string, Value>();

@@ -1,0 +1,29 @@
+/** @file What the trunk's workers are told and answer. */
+
+import type { Picture } from '@dqn/data';
+import type { View } from './views.ts';
+
+/** A worker's start data. */
+export interface TrunkStart {
+  readonly ortModule: string;
+  /** preprocess.onnx: a picture of any size → [1, size, size, 3]. */
+  readonly preprocess: Uint8Array;
+  /** `image` uint8 [N, size, size, 3] → float32 [N, …]. */
+  readonly trunk: Uint8Array;
+  readonly size: number;
+  /** Numbers of one view's features. */
+  readonly width: number;
+}
+
+/** Some views, at most {@link TRUNK_BATCH}. */
+export interface TrunkRequest {
+  readonly id: number;
+  readonly views: readonly { readonly picture: Picture; readonly view: View }[];
+}
+
+export type TrunkAnswer =
+  | { readonly id: number; readonly features: Float32Array }
+  | { readonly id: number; readonly error: string };
+
+/** Views that the trunk sees at a time. Always as many: what features come out doesn't depend on which come together. */
+export const TRUNK_BATCH = 8;

@@ -1,0 +1,55 @@
+/** @file A worker that shows a frozen trunk views of pictures. */
+
+import { parentPort, workerData } from 'node:worker_threads';
+import type { Picture } from '@dqn/data';
+import { loadOrt } from '../engine/onnxruntime/ort.ts';
+import { TRUNK_BATCH, type TrunkAnswer, type TrunkRequest, type TrunkStart } from './protocol.ts';
+import { crop, mirror } from './views.ts';
+
+const { ortModule, preprocess, trunk, size, width }: TrunkStart = workerData;
+const port = parentPort!;
+const ort = await loadOrt(ortModule);
+const resize = await ort.createSession(preprocess, { threads: 1 });
+const network = await ort.createSession(trunk, { threads: 1 });
+const [input] = resize.inputNames;
+const [pixelsOf] = resize.outputNames;
+const [image] = network.inputNames;
+const [output] = network.outputNames;
+const bytes = size * size * 3;
+
+async function toPixels({ width, height, data }: Picture): Promise<Uint8Array> {
+  const made = await resize.run({ [input]: new ort.Tensor('uint8', data, [height, width, 3]) }, { [pixelsOf]: null });
+  return made[pixelsOf].data as Uint8Array;
+}
+
+async function compute({ views }: TrunkRequest): Promise<Float32Array> {
+  const images = new Uint8Array(TRUNK_BATCH * bytes);
+  // A picture's views follow each other: what is whole is resized once.
+  let last: { picture: Picture; pixels: Uint8Array } | undefined;
+  for (const [i, { picture, view }] of views.entries()) {
+    const place = images.subarray(i * bytes, (i + 1) * bytes);
+    if (view.square) place.set(await toPixels(crop(picture, view.square)));
+    else {
+      if (last?.picture !== picture) last = { picture, pixels: await toPixels(picture) };
+      place.set(last.pixels);
+    }
+    if (view.mirrored) mirror(place, size);
+  }
+  const made = await network.run(
+    { [image]: new ort.Tensor('uint8', images, [TRUNK_BATCH, size, size, 3]) },
+    { [output]: null },
+  );
+  return (made[output].data as Float32Array).slice(0, views.length * width);
+}
+
+port.on('message', async (request: TrunkRequest) => {
+  const { id } = request;
+  let answer: TrunkAnswer;
+  try {
+    answer = { id, features: await compute(request) };
+  } catch (error) {
+    answer = { id, error: error instanceof Error ? error.message : String(error) };
+  }
+  port.postMessage(answer, 'features' in answer ? [answer.features.buffer as ArrayBuffer] : []);
+});
+port.postMessage({ id: 0, features: new Float32Array(0) } satisfies TrunkAnswer);
