@@ -8,6 +8,7 @@
  * | `NOTHING_TO_INDEX` | 1 | not one picture is left to encode |
  * | `NOTHING_TO_MEASURE` | 1 | not one query, or not one picture of the database, can be read |
  * | `UNKNOWN_FILE` | 1 | `inspect` was given something that is none of ours |
+ * | `BACKBONE_MISSING` | 1 | a catalogued network is neither here nor to be had |
  * | `NOT_ENOUGH_MEMORY` | 1 | the pictures don't fit into memory |
  * | `INTERRUPTED` | 1 | Ctrl-C |
  */
@@ -17,6 +18,7 @@ export type TrainerErrorCode =
   | 'NOTHING_TO_INDEX'
   | 'NOTHING_TO_MEASURE'
   | 'UNKNOWN_FILE'
+  | 'BACKBONE_MISSING'
   | 'NOT_ENOUGH_MEMORY'
   | 'INTERRUPTED';
 

@@ -11,7 +11,7 @@ export interface DownloadOptions {
   url: string;
   /** Where the file shall be; until it is whole it is `FILE.part`. */
   file: string;
-  hash: { algorithm: 'md5' | 'sha512'; hex: string };
+  hash: { algorithm: 'md5' | 'sha256' | 'sha512'; hex: string };
   /** Its name for people. */
   what: string;
   signal?: AbortSignal | undefined;

@@ -12,6 +12,7 @@ export {
 } from './cifar10/batches.ts';
 export { Cifar10, openCifar10 } from './cifar10/open.ts';
 export { countClasses, type DataProgress, type Dataset, type Picture, sharesLabel } from './dataset.ts';
+export { type DownloadOptions, download } from './download.ts';
 export { EMOJI_COUNT } from './emoji/fetch.ts';
 export { DataError, type DataErrorCode } from './errors.ts';
 export { FileDataset, type FileDatasetOptions, type FileEntry } from './file-dataset.ts';

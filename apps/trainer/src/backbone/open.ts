@@ -1,0 +1,132 @@
+/** @file A pretrained ONNX network as the beginning of the one that learns. */
+import {
+  backboneGraph,
+  CONSTANT_PREFIX,
+  cut,
+  findFeatures,
+  type Graph,
+  inputFacts,
+  onBackbone,
+  readModel,
+  renameTensors,
+  tensorNames,
+  trainableParameters,
+} from '@dqn/onnx';
+import { TrainerError } from '../errors.ts';
+import { type Located, type LocateOptions, locateBackbone } from './locate.ts';
+import { PIXELS_HELP, type PixelSpec, parsePixels } from './pixels.ts';
+
+/** How a backbone is used. */
+export interface TrunkUse extends LocateOptions {
+  /** Edge of its input in pixels. */
+  readonly size: number;
+  /**
+   * What it expects of its pixels, as {@link parsePixels} reads it. Default: what the catalogue knows about the file,
+   * else what the network itself says.
+   */
+  readonly pixels?: string;
+  /** The tensor that the head stands on. Default: {@link findFeatures}. */
+  readonly features?: string;
+  /** Where the frozen trunk ends: one of `dqn inspect`'s cuts, or `input`. Default: the pooled features. */
+  readonly cut?: string;
+}
+
+/** A backbone in two parts. Both are folded, of operator set 17, for any batch, with explicit pads. */
+export interface OpenedTrunk {
+  /** `image` uint8 [N, size, size, 3] → float32 tensor at the cut; undefined for a cut at the input. */
+  readonly trunk: Graph | undefined;
+  /** The cut tensor (or `image`) → features float32 [N, C]; undefined where nothing behind the cut learns. */
+  readonly tail: Graph | undefined;
+  /** The tensor at the cut as it is called in the trunk; `image` for a cut at the input. */
+  readonly cut: string;
+  /** The tensor that holds the features, as the file calls it. */
+  readonly features: string;
+  readonly pixels: PixelSpec;
+  readonly path: string;
+  readonly sha256: string;
+}
+
+/** How a backbone is used whole. */
+export interface BackboneUse extends TrunkUse {
+  /** D of the bottleneck behind it. */
+  readonly dimensions: number;
+  readonly seed: number;
+}
+
+/**
+ * What a network expects of its pixels: what is asked for, else what the catalogue knows, else what the network says.
+ *
+ * @throws TrainerError WRONG_USAGE where nobody knows
+ */
+export function pixelsOf(located: Pick<Located, 'path' | 'known'>, graph: Graph, asked?: string): PixelSpec {
+  if (asked !== undefined) return parsePixels(asked);
+  const pixels = located.known ? parsePixels(located.known.pixels) : inputFacts(graph).pixels;
+  if (pixels) return pixels;
+  throw new TrainerError(
+    'WRONG_USAGE',
+    `what ${located.path} expects of its pixels isn't known: it is none of the catalogue and its metadata don't say it. Give --pixels: ${PIXELS_HELP}`,
+  );
+}
+
+/**
+ * Opens a pretrained network as a frozen trunk and a tail that learns.
+ *
+ * @param nameOrFile - a path, or a name of the catalogue
+ * @throws TrainerError WRONG_USAGE, BACKBONE_MISSING; OnnxError for files and operations that aren't understood, and
+ *   for cuts that aren't there or don't part the network in one place (the message names the nearest)
+ */
+export async function openTrunk(nameOrFile: string, use: TrunkUse): Promise<OpenedTrunk> {
+  const located = await locateBackbone(nameOrFile, use);
+  const file = readModel(located.bytes);
+  const pixels = pixelsOf(located, file, use.pixels);
+  const features = use.features ?? findFeatures(file);
+  const { path, sha256 } = located;
+  const graph = backboneGraph(file, { ...pixels, features, size: use.size });
+  const facts = { features, pixels, path, sha256 };
+  const end = graph.outputs[0].name;
+  const whole: OpenedTrunk = { ...facts, trunk: graph, tail: undefined, cut: end };
+  if (use.cut === undefined) return whole;
+  if (['input', 'image', file.inputs[0].name].includes(use.cut)) {
+    return { ...facts, trunk: undefined, tail: graph, cut: 'image' };
+  }
+  const tensor = nameAfterFolding(file, graph, use.cut);
+  if (tensor === end) return whole;
+  const { trunk, tail } = cut(graph, tensor);
+  // Behind the last weights nothing learns: the features are smaller than what is pooled to them.
+  return trainableParameters(tail).length === 0 ? whole : { ...facts, trunk, tail, cut: tensor };
+}
+
+/** Identity and Dropout vanish when a network is folded: what they made is what they read. */
+function nameAfterFolding(file: Graph, folded: Graph, tensor: string): string {
+  const names = new Set(tensorNames(folded));
+  const makers = new Map(file.nodes.flatMap((node) => node.outputs.map((name) => [name, node] as const)));
+  let name = tensor;
+  for (let maker = makers.get(name); maker && !names.has(name); maker = makers.get(name)) {
+    if (maker.op !== 'Identity' && maker.op !== 'Dropout') return tensor;
+    name = maker.inputs[0];
+  }
+  return name;
+}
+
+/**
+ * Opens a pretrained network with pixels before and a bottleneck behind it; weights before `cut` are constants.
+ * Throws what {@link openTrunk} throws.
+ */
+export async function openBackbone(nameOrFile: string, use: BackboneUse): Promise<Graph> {
+  const located = await locateBackbone(nameOrFile, use);
+  const file = readModel(located.bytes);
+  const pixels = pixelsOf(located, file, use.pixels);
+  const { size, dimensions, seed } = use;
+  const features = use.features ?? findFeatures(file);
+  const graph = onBackbone(file, { ...pixels, features, size, dimensions, seed });
+  return use.cut === undefined ? graph : freeze(graph, nameAfterFolding(file, graph, use.cut));
+}
+
+/** Turns the weights before a tensor into constants, which don't learn. */
+export function freeze(graph: Graph, tensor: string): Graph {
+  const { trunk, tail } = cut(graph, tensor);
+  const frozen = [...trunk.initializers.keys()].filter((name) => !tail.initializers.has(name));
+  return renameTensors(graph, (name) =>
+    frozen.includes(name) && !name.startsWith(CONSTANT_PREFIX) ? CONSTANT_PREFIX + name : name,
+  );
+}
