@@ -91,7 +91,8 @@ describe('locateBackbone', () => {
       if (typeof answer === 'number') {
         // Half a file, and then the line breaks.
         response.writeHead(200, { 'content-length': bytes.length });
-        response.write(bytes.subarray(0, answer), () => response.destroy());
+        response.write(bytes.subarray(0, answer));
+        setTimeout(() => response.destroy(), 200);
         return;
       }
       const from = Number(/bytes=(\d+)-/.exec(request.headers.range ?? '')?.[1] ?? 0);
