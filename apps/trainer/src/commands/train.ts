@@ -1,30 +1,31 @@
 /** @file `dqn train`: pictures and labels to a run. */
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { loadPixels, PROTOCOL_NAMES, protocol } from '@dqn/data';
-import { type Graph, preprocessModel, writeModel } from '@dqn/onnx';
+import { PROTOCOL_NAMES, protocol } from '@dqn/data';
+import { writeModel } from '@dqn/onnx';
 import { codebookShape } from '@dqn/pq';
 import {
-  buildNetwork,
+  type HeadSpec,
   type Recipe,
   RUN_FILES,
   type RunRecord,
   readRun,
   recipeFor,
-  type StoredImages,
   TrainError,
   type TrainProgress,
   train,
+  VARIANT_NAMES,
+  type ViewPlan,
+  variantOf,
 } from '@dqn/train';
 import { Command, Option } from 'commander';
 import { type CommonOptions, perform, withCommonOptions } from '../action.ts';
-import { openBackbone, PIXEL_CONVENTIONS } from '../backbone.ts';
 import { type Console, count, duration, type Progress } from '../console.ts';
 import { dataName, openData, tellSkipped } from '../data.ts';
 import { TrainerError } from '../errors.ts';
 import { defined, wholeNumber } from '../options.ts';
 import { ORT_MODULE } from '../ort.ts';
-import { openPreprocess } from '../pixels.ts';
+import { featureInputs, type Inputs, pixelInputs, type Reading } from '../training/inputs.ts';
 
 interface TrainFlags extends CommonOptions {
   data?: string;
@@ -33,9 +34,10 @@ interface TrainFlags extends CommonOptions {
   backbone?: string;
   cut?: string;
   features?: string;
-  pixels: (typeof PIXEL_CONVENTIONS)[number];
+  pixels?: string;
   size?: number;
   recipe?: 'paper' | 'fast' | 'best';
+  variant?: string;
   bits?: number;
   codewords?: number;
   epochs?: number;
@@ -56,20 +58,22 @@ export function trainCommand(): Command {
     .option('--data <D>', 'cifar10, miml2000, emoji, or a folder (with --resume: as the run was begun)')
     .requiredOption('--out <RUN>', 'folder of the run: log, checkpoint, network')
     .option('--protocol <P>', `which pictures to learn from: ${PROTOCOL_NAMES.join(', ')}`)
-    .option('--backbone <F.onnx>', 'begin with this network instead of a built-in one')
-    .option('--cut <TENSOR>', "keep the backbone's weights before this tensor as they are")
-    .option('--features <TENSOR>', 'what the bottleneck stands on (default: the features before the last layer)')
-    .addOption(
-      new Option('--pixels <C>', "what the backbone takes: torch = less ImageNet's mean, tf = -1 to 1, caffe = BGR")
-        .choices(PIXEL_CONVENTIONS)
-        .default('torch'),
+    .option('--backbone <F.onnx>', 'learn behind this pretrained network: a file, or one known by name')
+    .option('--cut <TENSOR>', 'what lies before this tensor of the backbone stays as it is (default: all of it)')
+    .option('--features <TENSOR>', 'what the head stands on (default: the features before the last layer)')
+    .option(
+      '--pixels <C>',
+      "what the backbone takes: torch = less ImageNet's mean, tf = -1 to 1, caffe = BGR (default: what is known of it)",
     )
     .option(
       '--size <PX>',
-      'edge of the pictures in pixels (default: 32 for CIFAR-10, 64 for others, 128 for a backbone)',
+      'edge of the pictures in pixels (default: 32 for CIFAR-10, 64 for others, 160 for a backbone)',
       wholeNumber(8, 1024),
     )
     .addOption(new Option('--recipe <NAME>', 'how to learn (default: "fast")').choices(['paper', 'fast', 'best']))
+    .addOption(
+      new Option('--variant <V>', 'the recipe with one device changed, for comparison').choices([...VARIANT_NAMES]),
+    )
     .option('--bits <B>', 'bits of a code (default: 32)', wholeNumber(1, 256))
     .option('--codewords <K>', 'codewords a subspace, a power of two (default: 256)', wholeNumber(2, 256))
     .option('--epochs <N>', "instead of the recipe's number", wholeNumber(1, 100_000))
@@ -102,27 +106,18 @@ async function runTraining(flags: TrainFlags, console: Console, signal: AbortSig
   );
 
   const recipe = begun?.identity.recipe ?? chooseRecipe(flags, dataset.name);
-  const stored = recipe.storedSize ?? recipe.size;
-  const preprocess = preprocessModel({ size: recipe.size, resize: stored });
-
-  const { toPixels, close } = await openPreprocess(preprocessModel({ size: stored }), stored);
-  const reading = console.progress('Reading');
-  const loaded = await loadPixels(dataset, split.train, toPixels, {
-    size: stored,
-    strict: flags.strict,
-    signal,
-    onProgress: ({ done, total }) => reading.update(done, total, 'pictures'),
-  }).finally(close);
-  reading.stop();
-  tellSkipped(console, loaded.skipped);
-  const graph = await openNetwork(flags, recipe, chosen.seed, { pixels: loaded.pixels, stored });
+  const { strict, workers } = flags;
+  const inputs = await openInputs(console, flags, {
+    ...{ dataset, rows: split.train, recipe, seed: chosen.seed, strict, workers, signal },
+  });
+  tellSkipped(console, inputs.skipped);
 
   const bar = console.progress('Learning');
   const { result, lastLine, run } = await train({
-    pixels: loaded.pixels,
-    labels: Array.from(loaded.rows, (row) => [...dataset.labels(row)]),
-    graph,
-    preprocess: writeModel(preprocess),
+    ...defined({ pixels: inputs.pixels, features: inputs.features }),
+    labels: Array.from(inputs.rows, (row) => [...dataset.labels(row)]),
+    graph: inputs.graph,
+    preprocess: writeModel(inputs.preprocess),
     recipe,
     bits: chosen.bits,
     codewords: chosen.codewords,
@@ -134,7 +129,7 @@ async function runTraining(flags: TrainFlags, console: Console, signal: AbortSig
       data: dataName(dataset),
       protocol: split.name,
       classes: dataset.classes,
-      ...(loaded.skipped.length > 0 && { unreadable: loaded.skipped.length }),
+      ...(inputs.skipped.length > 0 && { unreadable: inputs.skipped.length }),
     },
     ortModule: ORT_MODULE,
     signal,
@@ -164,23 +159,28 @@ async function checkNoRun(folder: string): Promise<void> {
 
 /** The recipe for pictures of the size that was asked for, or that suits the data. */
 function chooseRecipe(flags: TrainFlags, dataName: string): Recipe {
-  const name = flags.recipe ?? DEFAULTS.recipe;
-  if (!flags.backbone) return recipeFor(name, { size: flags.size ?? (dataName === 'cifar10' ? 32 : 64) });
-  // A backbone takes the place of the recipe's own network; what is left of the recipe is how it learns.
-  const size = flags.size ?? 128;
-  const { storedSize: _, ...recipe } = recipeFor(name, { size: 64 });
-  return { ...recipe, size };
+  const backbone = flags.backbone !== undefined;
+  const size = flags.size ?? (backbone ? 160 : dataName === 'cifar10' ? 32 : 64);
+  const recipe = recipeFor(flags.recipe ?? DEFAULTS.recipe, { size, backbone });
+  return flags.variant === undefined ? recipe : variantOf(recipe, flags.variant);
 }
 
-async function openNetwork(flags: TrainFlags, recipe: Recipe, seed: number, images: StoredImages): Promise<Graph> {
-  if (!flags.backbone) return buildNetwork(recipe, { seed, images });
-  return openBackbone(flags.backbone, {
-    size: recipe.size,
-    dimensions: recipe.network.dimensions,
-    seed,
-    pixels: flags.pixels,
-    ...defined({ features: flags.features, cut: flags.cut }),
-  });
+/** Pixels for a network of its own, features for one behind a backbone. */
+function openInputs(console: Console, flags: TrainFlags, reading: Reading): Promise<Inputs> {
+  const { recipe } = reading;
+  if (hasHead(recipe)) {
+    const { backbone, cut, features, pixels } = flags;
+    if (backbone !== undefined) {
+      return featureInputs(console, { backbone, cut, features, pixels }, { ...reading, recipe });
+    }
+    throw new TrainerError('WRONG_USAGE', '--backbone is missing: the run was begun behind one, name it again');
+  }
+  return pixelInputs(console, reading);
+}
+
+/** Whether a recipe learns behind a backbone. */
+function hasHead(recipe: Recipe): recipe is Recipe & { readonly network: HeadSpec; readonly views: ViewPlan } {
+  return recipe.network.kind === 'head' && recipe.views !== undefined;
 }
 
 /** What was asked for; with --resume what the run was begun with, unless it is asked for again. */
@@ -194,10 +194,10 @@ function choose(flags: TrainFlags, begun: RunRecord | undefined) {
       `--data is missing: name a data set or a folder${facts ? ` (the run was begun with ${facts.data.split('#')[0]})` : ''}`,
     );
   }
-  if ((flags.cut || flags.features) && !flags.backbone) {
+  if ((flags.cut || flags.features || flags.pixels) && !flags.backbone) {
     throw new TrainerError(
       'WRONG_USAGE',
-      '--cut and --features need --backbone: a network that is built anew is learnt whole',
+      '--cut, --features and --pixels need --backbone: a network that is built anew is learnt whole',
     );
   }
   return {
