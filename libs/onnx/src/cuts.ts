@@ -1,4 +1,5 @@
 /** @file Where a network can be cut in one place, and what each cut would leave on either side. */
+import { CONSTANT_PREFIX } from './builder.ts';
 import { flopsOf } from './cost.ts';
 import { elementTypes } from './element-types.ts';
 import { OnnxError } from './errors.ts';
@@ -17,7 +18,7 @@ export interface CutPoint {
   readonly op: string;
   /** Its place among the cuts, from the input on: 0, 1, 2 ... */
   readonly index: number;
-  /** Numbers in the weights before and behind it; weights that both sides read count before. */
+  /** Numbers in the weights (not in `const.…`) before and behind it; what both sides read counts before. */
   readonly parametersBefore: number;
   readonly parametersBehind: number;
   /** Floating-point operations for one picture before and behind it; null where shapes can't be told. */
@@ -86,7 +87,7 @@ export function findCuts(graph: Graph, o: FindCutsOptions = {}): CutPoint[] {
     let added = 0;
     for (const name of constant ? [] : node.inputs.flatMap((input) => roots.get(input) ?? [])) {
       const value = graph.initializers.get(name)!;
-      if (seen.has(name) || !/^(float|u?int8$)/.test(value.type)) continue;
+      if (seen.has(name) || name.startsWith(CONSTANT_PREFIX) || !/^(float|u?int8$)/.test(value.type)) continue;
       seen.add(name);
       added += sizeOf(value.dims);
     }

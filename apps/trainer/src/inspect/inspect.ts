@@ -5,8 +5,11 @@ import { FormatError, MODEL_FILES, openGallery, readCodebook, sha256Hex, verifyT
 import { fileSource, readFileChecked } from '@dqn/format/node';
 import { readModel } from '@dqn/onnx';
 import { RUN_FILES, readLog, readRun } from '@dqn/train';
+import { filesNamed } from '../backbone/catalogue.ts';
+import { type LocateOptions, locateBackbone } from '../backbone/locate.ts';
 import { TrainerError } from '../errors.ts';
 import { fileSizes, isModelFolder } from '../model-folder.ts';
+import { describeBackbone } from './cuts.ts';
 import { describeGraph } from './graph.ts';
 
 /** What was found: `kind` and plain data, as `--json` prints it. */
@@ -18,15 +21,25 @@ export interface Found {
 
 const FIRST_IDS = 10;
 
+/** Options of {@link inspect}. */
+export interface InspectOptions extends Pick<LocateOptions, 'signal' | 'onNotice'> {
+  /** All ids of a gallery, not the first ones. */
+  ids: boolean;
+  /** Edge of the pictures for which a network's shapes and costs are told; default: its own. */
+  size?: number | undefined;
+}
+
 /**
- * Reads a file or folder of ours and checks it whole.
+ * Reads a file or folder of ours, or a network of the catalogue by its name, and checks it whole.
  *
  * @throws {TrainerError} UNKNOWN_FILE; FormatError, OnnxError, TrainError for damaged files
  */
-export async function inspect(path: string, options: { ids: boolean }): Promise<Found> {
+export async function inspect(path: string, options: InspectOptions): Promise<Found> {
   const found = await stat(path).catch((cause) => {
+    if (filesNamed(path).length > 0) return undefined;
     throw new TrainerError('UNKNOWN_FILE', `${path} isn't there`, { cause });
   });
+  if (!found) return inspectNetwork((await locateBackbone(path, options)).path, options.size);
   if (found.isDirectory()) {
     if (await isModelFolder(path)) return inspectModel(path);
     if (await stat(join(path, RUN_FILES.run)).catch(() => undefined)) return inspectRun(path);
@@ -36,7 +49,7 @@ export async function inspect(path: string, options: { ids: boolean }): Promise<
     );
   }
   const ending = extname(path).toLowerCase();
-  if (ending === '.onnx') return inspectNetwork(path);
+  if (ending === '.onnx') return inspectNetwork(path, options.size);
   if (ending === '.pb' || basename(path) === MODEL_FILES.codebook) return inspectCodebook(path);
   try {
     return await inspectGallery(path, options.ids);
@@ -69,9 +82,18 @@ async function inspectCodebook(path: string): Promise<Found> {
   };
 }
 
-async function inspectNetwork(path: string): Promise<Found> {
-  const bytes = await readFileChecked(path);
-  return { kind: 'network', path, bytes: bytes.length, sha256: sha256Hex(bytes), ...describeGraph(readModel(bytes)) };
+async function inspectNetwork(path: string, size?: number): Promise<Found> {
+  const { bytes, sha256, known } = await locateBackbone(path);
+  const graph = readModel(bytes);
+  return {
+    kind: 'network',
+    path,
+    bytes: bytes.length,
+    sha256,
+    ...(known && { source: known.source, licence: known.licence }),
+    ...describeGraph(graph),
+    backbone: describeBackbone(graph, { path, known, ...(size !== undefined && { size }) }),
+  };
 }
 
 async function inspectModel(path: string): Promise<Found> {

@@ -1,5 +1,6 @@
 /** @file What was found, as lines for people: a name and a value, nested ones indented. */
 import { bytes, codeLength, count } from '../console.ts';
+import { cutTable, type ListedCut } from './cuts.ts';
 import type { Found } from './inspect.ts';
 
 const LONGEST_LIST = 12;
@@ -13,6 +14,10 @@ export function lines(found: Found): string[] {
 function fieldLines(fields: Record<string, unknown>, indent: string): string[] {
   const width = Math.max(...Object.keys(fields).map((name) => name.length));
   return Object.entries(fields).flatMap(([name, value]) => {
+    if (name === 'cuts') {
+      const table = cutTable(value as ListedCut[], fields.defaultCut as string);
+      return [`${indent}${name}`, ...table.map((line) => `${indent}  ${line}`)];
+    }
     if (isRecord(value)) {
       const inner = Object.values(value);
       if (inner.length === 0) return [];
