@@ -3,6 +3,7 @@
  */
 
 export type { Augmentation, StoredImages } from './augment.ts';
+export { type Baseline, type BaselineName, type BaselineOptions, fitBaselines } from './baselines.ts';
 export { type Checkpoint, readCheckpoint } from './checkpoint.ts';
 export type { ChosenLearner, EngineChoice, OpenLearner } from './choose.ts';
 export { openLearner } from './choose.ts';

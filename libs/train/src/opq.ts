@@ -6,7 +6,7 @@
  * codebooks and rotation by turns, the rotation by the orthogonal Procrustes problem.
  */
 
-import { type Codebook, decode, encode, learnCodebook } from '@dqn/pq';
+import { type Codebook, learnCodebook } from '@dqn/pq';
 import { symmetricEigen } from './eigen.ts';
 import { checkAborted } from './errors.ts';
 import { nearestOrthogonal } from './orthogonal.ts';
@@ -23,20 +23,33 @@ export interface RotationOptions {
 }
 
 /** Vectors that the rotation is learnt from, at most: D² numbers need no more. */
-const VECTORS = 20_000;
+const VECTORS = 4_000;
 
-/** x R for rows x [N, D] and R [D, D], row-major. */
+/** x R for rows x [N, D] and R [D, D], row-major; sums in float64. */
 export function rotate(x: Float32Array, R: Float32Array, D: number): Float32Array {
   const out = new Float32Array(x.length);
-  const sums = new Float64Array(D);
+  const row = new Float64Array(D);
+  // Columns of R as rows, four at a time: an element of x is loaded once for four products.
+  const wide = Math.ceil(D / 4) * 4;
+  const columns = new Float64Array(wide * D);
+  for (let i = 0; i < D; i++) for (let j = 0; j < D; j++) columns[j * D + i] = R[i * D + j];
   for (let at = 0; at < x.length; at += D) {
-    sums.fill(0);
-    for (let i = 0; i < D; i++) {
-      const value = x[at + i];
-      const row = i * D;
-      for (let j = 0; j < D; j++) sums[j] += value * R[row + j];
+    for (let i = 0; i < D; i++) row[i] = x[at + i];
+    for (let j = 0; j < wide; j += 4) {
+      const [a, b, c, d] = [j * D, (j + 1) * D, (j + 2) * D, (j + 3) * D];
+      let [s0, s1, s2, s3] = [0, 0, 0, 0];
+      for (let i = 0; i < D; i++) {
+        const value = row[i];
+        s0 += value * columns[a + i];
+        s1 += value * columns[b + i];
+        s2 += value * columns[c + i];
+        s3 += value * columns[d + i];
+      }
+      out[at + j] = s0;
+      if (j + 1 < D) out[at + j + 1] = s1;
+      if (j + 2 < D) out[at + j + 2] = s2;
+      if (j + 3 < D) out[at + j + 3] = s3;
     }
-    out.set(sums, at);
   }
   return out;
 }
@@ -64,7 +77,7 @@ export function learnRotation(x: Float32Array, o: RotationOptions): Float32Array
       ...(signal && { signal }),
     });
     codebook = learnt.codebook;
-    R = nearestOrthogonal(crossProduct(some, decode(codebook, encode(codebook, turned)), D), D, R);
+    R = nearestOrthogonal(withReconstruction(some, learnt.codes, codebook), D, R);
   }
   return R;
 }
@@ -81,14 +94,40 @@ function sample(x: Float32Array, D: number, most: number): Float32Array {
   return out;
 }
 
-/** Xᵀ Y of two [N, D], in float64: [D, D]. */
-function crossProduct(x: Float32Array, y: Float32Array, D: number): Float64Array {
+/**
+ * Xᵀ Y, [D, D] in float64, for x [N, D] and its reconstruction Y from codes [N, M]: vectors with the same codeword are added
+ * up first, so that it costs N · M · D and not N · D².
+ */
+function withReconstruction(x: Float32Array, codes: Uint8Array, { M, K, D, codewords }: Codebook): Float64Array {
+  const d = D / M;
+  const out = new Float64Array(D * D);
+  const sums = new Float64Array(K * D);
+  for (let m = 0; m < M; m++) {
+    sums.fill(0);
+    for (let at = 0, code = m; at < x.length; at += D, code += M) {
+      const to = codes[code] * D;
+      for (let i = 0; i < D; i++) sums[to + i] += x[at + i];
+    }
+    for (let k = 0; k < K; k++) {
+      const word = (m * K + k) * d;
+      for (let i = 0; i < D; i++) {
+        const value = sums[k * D + i];
+        const row = i * D + m * d;
+        for (let j = 0; j < d; j++) out[row + j] += value * codewords[word + j];
+      }
+    }
+  }
+  return out;
+}
+
+/** Xᵀ X of [N, D], in float64: [D, D], the upper triangle. */
+function moments(x: Float32Array, D: number): Float64Array {
   const out = new Float64Array(D * D);
   for (let at = 0; at < x.length; at += D) {
     for (let i = 0; i < D; i++) {
       const value = x[at + i];
       const row = i * D;
-      for (let j = 0; j < D; j++) out[row + j] += value * y[at + j];
+      for (let j = i; j < D; j++) out[row + j] += value * x[at + j];
     }
   }
   return out;
@@ -99,7 +138,7 @@ function crossProduct(x: Float32Array, y: Float32Array, D: number): Float64Array
  * off: vectors of unit length are quantized as they are.
  */
 function dealtAxes(x: Float32Array, M: number, D: number): Float32Array {
-  const { vectors } = symmetricEigen(crossProduct(x, x, D), D);
+  const { vectors } = symmetricEigen(moments(x, D), D);
   const d = D / M;
   const filled = new Uint32Array(M);
   const R = new Float32Array(D * D);

@@ -32,7 +32,7 @@ export function nearestOrthogonal(matrix: Float64Array, n: number, fallback: Flo
       }
     }
     x = next;
-    if (Math.sqrt(change) <= 1e-10 * Math.sqrt(n)) break;
+    if (Math.sqrt(change) <= 1e-8 * Math.sqrt(n)) break;
   }
   return Float32Array.from(x);
 }
