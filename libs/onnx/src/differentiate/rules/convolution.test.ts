@@ -66,6 +66,29 @@ describe('the gradient of Conv', () => {
     expect(worstOf(await compareGradients(convolution(shape)))).toBeLessThan(2e-5);
   });
 
+  const depthwise: [string, Shape][] = [
+    ['as a whole plane', { size: [10, 10], pads: [1, 1, 1, 1] }],
+    ['in blocks of rows', { size: [20, 20], pads: [1, 1, 1, 1] }],
+    ['in blocks, 5 × 5', { size: [18, 24], kernel: [5, 5], pads: [2, 2, 2, 2] }],
+    ['in blocks, 7 × 3', { size: [24, 24], kernel: [7, 3], pads: [3, 1, 3, 1] }],
+    ['in blocks of one row', { size: [6, 70], pads: [1, 1, 1, 1] }],
+    ['in blocks, dilated', { size: [20, 20], dilations: [3, 2], pads: [3, 2, 3, 2] }],
+    ['in blocks, stride 2, padded behind', { size: [24, 24], strides: [2, 2], pads: [0, 0, 1, 1] }],
+    ['in blocks, stride 2, padded before', { size: [24, 24], strides: [2, 2], pads: [1, 1, 0, 0] }],
+    ['in blocks, stride 2, padded all around', { size: [24, 24], strides: [2, 2], pads: [1, 1, 1, 1] }],
+    ['in blocks, stride 3 × 1', { size: [30, 20], strides: [3, 1], pads: [0, 1, 0, 1] }],
+    ['in blocks, padded unevenly', { size: [20, 20], pads: [2, 0, 0, 2] }],
+    ['as a plane, since blocks would not lie side by side', { size: [13, 13], strides: [2, 2], pads: [1, 1, 1, 1] }],
+    ['too large for products', { size: [3, 150], pads: [1, 1, 1, 1] }],
+    ['too large, with strides', { size: [41, 41], strides: [2, 2] }],
+  ];
+  it.each(depthwise)('depthwise, %s', async (_name, shape) => {
+    const graph = convolution({ channels: 3, filters: 3, groups: 3, ...shape });
+    const { gradients } = await compareGradients(graph, { elements: 25 });
+    expect(gradients.get('weight')).toBeLessThan(2e-5);
+    expect(Math.max(...gradients.values())).toBeLessThan(5e-5);
+  });
+
   it('of any shape', async () => {
     const small = (low: number, high: number) => fc.integer({ min: low, max: high });
     const shapes = fc

@@ -7,7 +7,8 @@
  * kernel of a convolution whose input channels are the pictures of the batch. Taken literally its output is the tiny
  * picture of taps, [k, k] for each c, and the matrix products inside become too narrow. With the channels laid side by
  * side in the width instead, x as [1, B, H, W·C], and a kernel dilated by C in the width, *one* output row holds the
- * taps of all channels: [k, k·C]. The runtime then sees an ordinary convolution of B channels and O filters.
+ * taps of all channels: [k, k·C]. The runtime then sees an ordinary convolution of B channels and O filters. Depthwise
+ * convolutions have a way of their own: see depthwise.ts.
  *
  * **Input.** A convolution of dy with the kernels turned by 180° and their first two axes exchanged (stride 1), else
  * ConvTranspose, which is the same thing for any stride.
@@ -16,6 +17,7 @@ import { intAttribute } from '../../attributes.ts';
 import type { Node } from '../../graph.ts';
 import { blockedConvolution, canBlock } from '../blocked.ts';
 import type { GradientContext, Rule } from '../context.ts';
+import { canMultiply, depthwiseWeights } from './depthwise.ts';
 import { padsOf, slack, type Window, windowOf } from './window.ts';
 
 interface Convolution {
@@ -48,6 +50,9 @@ function pointwiseWeights(c: Convolution, g: GradientContext, x: string, dy: str
 function weights(c: Convolution, g: GradientContext, x: string, dy: string): string {
   const { window, groups, channels, filters } = c;
   if (groups === 1 && isPointwise(c)) return pointwiseWeights(c, g, x, dy);
+  if (groups === channels && groups === filters && groups > 1 && canMultiply(window)) {
+    return depthwiseWeights(g, window, channels, planesFirst(g, x), planesFirst(g, dy));
+  }
   const [height, width] = window.input;
   const perGroup = channels / groups;
   // [B, G·C, H, W] → [1, G·B, H, W·C]
