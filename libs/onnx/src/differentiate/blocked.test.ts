@@ -1,6 +1,8 @@
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { describe, expect, it } from 'vitest';
+import type { GraphBuilder } from '../builder.ts';
 import { convnet } from '../networks/convnet.ts';
+import { float32 } from '../tensor.ts';
 import { differenceOf } from '../testing/gradients.ts';
 import { layerGraph, parameter } from '../testing/layer.ts';
 import { writeModel } from '../write.ts';
@@ -44,6 +46,28 @@ describe.runIf(block > 1)(`convolutions in blocks of ${block} channels`, () => {
         return b.node('MaxPool', [b.node(activation, [y])], kernel);
       });
       expect(await differenceOf(graph, {}, { block })).toBeLessThan(1e-5);
+    }
+  });
+
+  it('take Clip along, with both bounds or one', async () => {
+    const bound = (b: GraphBuilder, value: number) => b.constant(`bound.${value}`, float32([], [value]));
+    for (const bounds of [
+      [-0.5, 0.7],
+      [-0.2, undefined],
+      [undefined, 0.3],
+    ]) {
+      const graph = layerGraph([block, 8, 8], (b, x) => {
+        let y = x;
+        for (const name of ['one', 'two']) {
+          y = b.conv(y, { name, channels: block, groups: name === 'two' ? block : 1 });
+          const [low, high] = bounds.map((value) => (value === undefined ? '' : bound(b, value)));
+          y = b.node('Clip', high === '' ? [y, low!] : [y, low!, high!]);
+        }
+        return y;
+      });
+      expect(await differenceOf(graph, {}, { block })).toBeLessThan(1e-5);
+      const { forward } = differentiate(graph, { block });
+      expect(forward.nodes.map(({ op }) => op)).not.toContain('Clip');
     }
   });
 

@@ -13,6 +13,7 @@
 import { floatAttribute, intAttribute } from '../attributes.ts';
 import type { Attribute, Graph, Node } from '../graph.ts';
 import { windowOf } from '../shapes/window.ts';
+import { toNumbers } from '../tensor.ts';
 import { type Dim, Emitter } from './emitter.ts';
 
 const DOMAIN = 'com.microsoft.nchwc';
@@ -75,14 +76,20 @@ function blockedKernels(e: Emitter, block: number, c: ConvolutionShape, w: strin
   return e.reshape(e.op('Transpose', [apart], { perm: { ints: perm } }), [filters, channels, height, width]);
 }
 
+/** An operation that the runtime does along with a convolution. */
+interface Activation {
+  readonly op: string;
+  readonly parameters: readonly number[];
+}
+
 /** A convolution's operands. `blocked`: x in the blocked layout, where it is there already. */
 export interface ConvolutionInputs {
   readonly x: string;
   readonly blocked?: string | undefined;
   readonly w: string;
   readonly bias?: string | undefined;
-  /** What is done to each element of the output: Relu, or LeakyRelu with its slope. */
-  readonly activation?: { readonly op: string; readonly slope: number } | undefined;
+  /** What is done to each element of the output: Relu; LeakyRelu with its slope, Clip with its bounds. */
+  readonly activation?: Activation | undefined;
   /** The name of the plain output. */
   readonly output?: string | undefined;
 }
@@ -107,7 +114,7 @@ export function blockedConvolution(
   };
   if (o.activation) {
     attributes.activation = { string: o.activation.op };
-    if (o.activation.op === 'LeakyRelu') attributes.activation_params = { floats: [o.activation.slope] };
+    if (o.activation.parameters.length > 0) attributes.activation_params = { floats: o.activation.parameters };
   }
   const blocked = e.op('Conv', inputs, attributes, { domain: DOMAIN });
   const name = o.output === undefined ? {} : { output: o.output };
@@ -134,12 +141,30 @@ function shapeOf(node: Node, shapes: ReadonlyMap<string, readonly Dim[]>): Convo
   };
 }
 
+/** Largest float32: what an absent bound of Clip stands for. */
+const MOST = 3.4028234663852886e38;
+
+/** An operation as an activation; undefined where it is none. */
+function activationOf(node: Node, graph: Graph): Activation | undefined {
+  if (node.op === 'Relu') return { op: 'Relu', parameters: [] };
+  if (node.op === 'LeakyRelu') return { op: 'LeakyRelu', parameters: [floatAttribute(node, 'alpha', 0.01)] };
+  if (node.op !== 'Clip') return undefined;
+  const bounds = [-MOST, MOST].map((open, i) => {
+    const name = node.inputs[i + 1];
+    if (!name) return floatAttribute(node, i === 0 ? 'min' : 'max', open);
+    const constant = graph.initializers.get(name);
+    return constant && toNumbers(constant)[0];
+  });
+  return bounds.every((bound) => bound !== undefined) ? { op: 'Clip', parameters: bounds } : undefined;
+}
+
 /** The activation that is the only reader of a convolution, to be done along with it. */
-function activationBehind(node: Node, graph: Graph): Node | undefined {
+function activationBehind(node: Node, graph: Graph): { node: Node; activation: Activation } | undefined {
   const y = node.outputs[0]!;
   const readers = graph.nodes.filter(({ inputs }) => inputs.includes(y));
   if (readers.length !== 1 || graph.outputs.some(({ name }) => name === y)) return undefined;
-  return readers[0]!.op === 'Relu' || readers[0]!.op === 'LeakyRelu' ? readers[0] : undefined;
+  const activation = activationOf(readers[0]!, graph);
+  return activation && { node: readers[0]!, activation };
 }
 
 /** A pool on what is in the blocked layout already; also gives its plain output. */
@@ -170,15 +195,15 @@ export function blockForward(graph: Graph, shapes: ReadonlyMap<string, readonly 
       continue;
     }
     const behind = activationBehind(node, graph);
-    if (behind) done.add(behind);
-    const output = (behind ?? node).outputs[0]!;
+    if (behind) done.add(behind.node);
+    const output = (behind?.node ?? node).outputs[0]!;
     const [x, w, bias] = node.inputs as [string, string, string | undefined];
     const made = blockedConvolution(e, block, c, {
       x,
       blocked: blocked.get(x),
       w,
       bias: bias === '' ? undefined : bias,
-      activation: behind && { op: behind.op, slope: floatAttribute(behind, 'alpha', 0.01) },
+      activation: behind?.activation,
       output,
     });
     blocked.set(output, made.blocked);

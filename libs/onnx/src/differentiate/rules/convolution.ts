@@ -39,8 +39,23 @@ function planesFirst(g: GradientContext, value: string): string {
   return g.op('Transpose', [value], { perm: { ints: [1, 0, 2, 3] } });
 }
 
+/**
+ * Whether ∂w of a 1 × 1 convolution is summed picture by picture: the pictures' products, B · O · C numbers, then cost
+ * less than to lay out both operands anew, B · (O + C) · H · W.
+ */
+function byPicture({ window, filters, channels }: Convolution): boolean {
+  return filters * channels <= 1.5 * (filters + channels) * window.output[0] * window.output[1];
+}
+
 /** ∂w of a 1 × 1 convolution in one group: a product over all places, dyᵀ x. */
 function pointwiseWeights(c: Convolution, g: GradientContext, x: string, dy: string): string {
+  if (byPicture(c)) {
+    const places = c.window.output[0] * c.window.output[1];
+    const left = g.reshape(dy, [null, c.filters, places]);
+    const right = g.op('Transpose', [g.reshape(x, [null, c.channels, places])], { perm: { ints: [0, 2, 1] } });
+    const sum = g.op('ReduceSum', [g.op('MatMul', [left, right]), g.ints([0])], { keepdims: { int: 0 } });
+    return g.reshape(sum, [c.filters, c.channels, 1, 1]);
+  }
   const left = g.reshape(planesFirst(g, dy), [c.filters, null]);
   const right = g.reshape(g.op('Transpose', [x], { perm: { ints: [0, 2, 3, 1] } }), [null, c.channels]);
   return g.reshape(g.op('MatMul', [left, right]), [c.filters, c.channels, 1, 1]);
@@ -169,10 +184,12 @@ const conv: Rule = (node, g) => {
   };
   const dy = g.dy(node);
   if (bias !== undefined && g.wants(bias)) {
-    // Where the planes lie filter by filter already, each filter's sum runs over one stretch of memory.
-    const value = g.wants(w)
-      ? g.op('ReduceSum', [planesFirst(g, dy), g.ints([1, 2, 3])], { keepdims: { int: 0 } })
-      : g.op('ReduceSum', [dy, g.ints([0, 2, 3])], { keepdims: { int: 0 } });
+    const flat = { keepdims: { int: 0 } };
+    // Sums run over stretches of memory: of each filter, where its planes lie together already, else of each plane.
+    const together = g.wants(w) && !(c.groups === 1 && isPointwise(c) && byPicture(c));
+    const value = together
+      ? g.op('ReduceSum', [planesFirst(g, dy), g.ints([1, 2, 3])], flat)
+      : g.op('ReduceSum', [g.op('ReduceSum', [dy, g.ints([2, 3])], flat), g.ints([0])], flat);
     g.give(bias, value);
   }
   if (g.wants(w)) g.give(w, weights(c, g, x, dy));

@@ -60,10 +60,15 @@ const sum: Rule = (node, g) => {
   for (const input of node.inputs) if (g.wants(input)) g.give(input, g.unbroadcast(g.dy(node), from, input));
 };
 
+/** `value` where `open` (bool) holds, else 0. A product with ones and zeros: ONNX Runtime's Where takes twice as long. */
+function masked(g: GradientContext, open: string, value: string): string {
+  return g.op('Mul', [value, g.op('Cast', [open], { to: { int: 1 } })]);
+}
+
 /** dy where y > 0, else `slope` · dy. `y` may be the output or any tensor of the same sign and shape. */
 export function reluMask(g: GradientContext, dy: string, y: string, slope = 0): string {
   const positive = g.op('Greater', [y, g.scalar(0)]);
-  return g.op('Where', [positive, dy, slope === 0 ? g.scalar(0) : g.op('Mul', [dy, g.scalar(slope)])]);
+  return slope === 0 ? masked(g, positive, dy) : g.op('Where', [positive, dy, g.op('Mul', [dy, g.scalar(slope)])]);
 }
 
 /** The slope of Relu or LeakyRelu below zero; `undefined` for other operations and for slopes that are not above 0. */
@@ -99,14 +104,14 @@ const clip = unary((g, node, dy) => {
   const low = bound('min', node.inputs[1]);
   const high = bound('max', node.inputs[2]);
   const open = within(g, node.outputs[0]!, low, high);
-  return open === undefined ? dy : g.op('Where', [open, dy, g.scalar(0)]);
+  return open === undefined ? dy : masked(g, open, dy);
 });
 
 /** y = clip(αx + β, 0, 1). */
 const hardSigmoid = unary((g, node, dy) => {
   const open = within(g, node.outputs[0]!, g.scalar(0), g.scalar(1))!;
   const scaled = g.op('Mul', [dy, g.scalar(floatAttribute(node, 'alpha', 0.2))]);
-  return g.op('Where', [open, scaled, g.scalar(0)]);
+  return masked(g, open, scaled);
 });
 
 /** y = x · clip(x/6 + ½, 0, 1): the slope is clip(x/6 + ½, 0, 1), plus x/6 between −3 and 3. */
@@ -114,7 +119,7 @@ const hardSwish = unary((g, node, dy) => {
   const x = node.inputs[0]!;
   const gate = g.op('HardSigmoid', [x], { alpha: { float: 1 / 6 }, beta: { float: 0.5 } });
   const open = within(g, x, g.scalar(-3), g.scalar(3))!;
-  const inside = g.op('Where', [open, g.op('Mul', [x, g.scalar(1 / 6)]), g.scalar(0)]);
+  const inside = masked(g, open, g.op('Mul', [x, g.scalar(1 / 6)]));
   return g.op('Mul', [dy, g.op('Add', [gate, inside])]);
 });
 
