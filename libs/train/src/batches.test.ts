@@ -61,3 +61,16 @@ describe('checkLabels', () => {
     expect(() => checkLabels([[0]])).toThrow(expect.objectContaining({ code: 'TOO_FEW_IMAGES' }));
   });
 });
+
+describe('labels', () => {
+  it('are refused where all images have the same: there is nothing to tell apart', () => {
+    expect(() => checkLabels([[1], [1], [1]])).toThrow(expect.objectContaining({ code: 'BAD_LABELS' }));
+    expect(() =>
+      checkLabels([
+        [2, 1],
+        [1, 2],
+      ]),
+    ).toThrow(/nothing to tell apart/);
+    checkLabels([[1], [1], [1, 2]]);
+  });
+});

@@ -5,7 +5,10 @@
 import { createRandom } from '@dqn/pq';
 import { TrainError } from './errors.ts';
 
-/** Throws `BAD_LABELS` for an image without label, `TOO_FEW_IMAGES` for less than two images. */
+/**
+ * Throws `BAD_LABELS` for an image without label and where all have the same labels, `TOO_FEW_IMAGES` for less than two
+ * images.
+ */
 export function checkLabels(labels: readonly (readonly number[])[]): void {
   if (labels.length < 2) {
     throw new TrainError(
@@ -18,6 +21,13 @@ export function checkLabels(labels: readonly (readonly number[])[]): void {
     throw new TrainError(
       'BAD_LABELS',
       `Training image ${bare} has no label; every one needs at least one. Label it or leave it out.`,
+    );
+  }
+  const [first, ...others] = labels.map((own) => [...new Set(own)].sort((a, b) => a - b).join());
+  if (others.every((own) => own === first)) {
+    throw new TrainError(
+      'BAD_LABELS',
+      `All ${labels.length} training images have the same labels: there is nothing to tell apart. Add images of another class.`,
     );
   }
 }

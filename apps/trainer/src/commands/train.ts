@@ -105,7 +105,7 @@ async function runTraining(flags: TrainFlags, console: Console, signal: AbortSig
     `${dataset.name}, protocol ${split.name}, seed ${chosen.seed}: ${count(split.train.length)} pictures to learn from, ${dataset.classes.length} classes`,
   );
 
-  const recipe = begun?.identity.recipe ?? chooseRecipe(flags, dataset.name);
+  const recipe = begun?.identity.recipe ?? chooseRecipe(flags, dataset.name, split.train.length);
   const { strict, workers } = flags;
   const inputs = await openInputs(console, flags, {
     ...{ dataset, rows: split.train, recipe, seed: chosen.seed, strict, workers, signal },
@@ -158,10 +158,10 @@ async function checkNoRun(folder: string): Promise<void> {
 }
 
 /** The recipe for pictures of the size that was asked for, or that suits the data. */
-function chooseRecipe(flags: TrainFlags, dataName: string): Recipe {
+function chooseRecipe(flags: TrainFlags, dataName: string, images: number): Recipe {
   const backbone = flags.backbone !== undefined;
   const size = flags.size ?? (backbone ? 160 : dataName === 'cifar10' ? 32 : 64);
-  const recipe = recipeFor(flags.recipe ?? DEFAULTS.recipe, { size, backbone });
+  const recipe = recipeFor(flags.recipe ?? DEFAULTS.recipe, { size, backbone, images });
   return flags.variant === undefined ? recipe : variantOf(recipe, flags.variant);
 }
 

@@ -12,8 +12,9 @@ import type { Recipe } from '../recipe.ts';
  * gradient from the fifth epoch on, so that what is learnt is good to quantize.
  *
  * @param size - edge of the backbone's input, pixels
+ * @param images - training images: of few, smaller batches are taken, so that an epoch still has eight steps
  */
-export function fastHead(size: number): Recipe {
+export function fastHead(size: number, images = Number.POSITIVE_INFINITY): Recipe {
   return {
     name: 'fast',
     network: { kind: 'head', dimensions: 120, hidden: 512, dropout: 0.2, activation: 'tanh' },
@@ -35,7 +36,7 @@ export function fastHead(size: number): Recipe {
     learningRate: 1e-3,
     decayMatricesOnly: true,
     schedule: { kind: 'cosine', warmUp: 0 },
-    batch: 256,
+    batch: Math.min(256, Math.max(32, Math.floor(images / 8))),
     epochs: 40,
     augmentation: NO_AUGMENTATION,
   };

@@ -25,9 +25,13 @@ export const RECIPE_NAMES = Object.keys(RECIPES) as RecipeName[];
  *
  * @param o.size - edge of the pictures, pixels: 32 to 64; beyond, `paper` takes AlexNet at 227 px; any behind a backbone
  * @param o.backbone - true: what learns is a head on a frozen backbone's features
+ * @param o.images - training images, for recipes that suit themselves to few
  * @throws TrainError UNKNOWN_RECIPE; BAD_OPTION for a size that the recipe's network can't take
  */
-export function recipeFor(name: string, o: { readonly size: number; readonly backbone?: boolean }): Recipe {
+export function recipeFor(
+  name: string,
+  o: { readonly size: number; readonly backbone?: boolean; readonly images?: number },
+): Recipe {
   if (!Object.hasOwn(RECIPES, name)) {
     throw new TrainError('UNKNOWN_RECIPE', `There is no recipe "${name}". Choose one of ${RECIPE_NAMES.join(', ')}.`);
   }
@@ -39,7 +43,7 @@ export function recipeFor(name: string, o: { readonly size: number; readonly bac
         `The recipe "${name}" can't learn a head on a backbone; choose one of ${Object.keys(HEAD_RECIPES).join(', ')}.`,
       );
     }
-    return HEAD_RECIPES[name as keyof typeof HEAD_RECIPES](size);
+    return HEAD_RECIPES[name as keyof typeof HEAD_RECIPES](size, o.images);
   }
   if (!Number.isInteger(size) || size < 32 || (size > 64 && name !== 'paper')) {
     throw new TrainError(

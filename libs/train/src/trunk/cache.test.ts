@@ -1,4 +1,5 @@
-import { appendFile, mkdtemp, readdir, readFile, rename, rm, truncate, writeFile } from 'node:fs/promises';
+import { execFileSync } from 'node:child_process';
+import { appendFile, mkdir, mkdtemp, readdir, readFile, rename, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -143,6 +144,30 @@ describe('the feature cache', () => {
       expect(await files()).toHaveLength(count);
     }
     expect(file).toContain('.free.');
+  });
+
+  const canMount = process.platform === 'linux' && process.getuid?.() === 0;
+  it.skipIf(!canMount)('says that the disk is full, and loses nothing', async (context) => {
+    const disk = join(root, 'disk');
+    await mkdir(disk);
+    try {
+      execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=64k', 'tmpfs', disk], { stdio: 'pipe' });
+    } catch {
+      return context.skip('mount is not allowed here');
+    }
+    try {
+      const cache = await FeatureCache.open(disk, kind);
+      await append(cache, ['a'], 1);
+      const many = Array.from({ length: 2000 }, (_, i) => `many ${i}`);
+      await expect(append(cache, many, 0)).rejects.toMatchObject({ code: 'CANT_WRITE', message: /ENOSPC.*Free/s });
+      await append(cache, ['b'], 5);
+      await cache.close();
+      await using again = await FeatureCache.open(disk, kind);
+      expect(await read(again, 'a')).toEqual([1, 2, 3]);
+      expect(await read(again, 'b')).toEqual([5, 6, 7]);
+    } finally {
+      execFileSync('umount', [disk]);
+    }
   });
 
   it('passes over a file that is none of its own', async () => {

@@ -5,7 +5,7 @@
 import { DataError, type Picture } from '@dqn/data';
 import { type Graph, inferShapes, writeModel } from '@dqn/onnx';
 import { physicalCores } from '../choose.ts';
-import { checkAborted, TrainError } from '../errors.ts';
+import { TrainError } from '../errors.ts';
 import { sha256 } from '../run.ts';
 import type { TrunkFeatures } from '../train.ts';
 import { FeatureCache } from './cache.ts';
@@ -195,7 +195,7 @@ class Work {
     const reader = async (): Promise<void> => {
       while (next < places.length && !stopped) {
         const at = places[next++];
-        checkAborted(this.#o.signal);
+        checkStopped(this.#o.signal);
         await this.#picture(at);
       }
     };
@@ -223,7 +223,7 @@ class Work {
     try {
       picture = await this.#o.read(row, this.#o.signal);
     } catch (error) {
-      checkAborted(this.#o.signal);
+      checkStopped(this.#o.signal);
       if (this.#o.strict || !isUnreadable(error)) throw error;
       this.leftOut.push({ row, error });
       return;
@@ -324,4 +324,14 @@ function sum(places: ReadonlyMap<string, readonly number[]>): number {
 
 function isUnreadable(error: unknown): error is DataError {
   return error instanceof DataError && (error.code === 'UNREADABLE_PICTURE' || error.code === 'PICTURE_TOO_LARGE');
+}
+
+/** Throws `ABORTED` when the signal was raised. */
+function checkStopped(signal: AbortSignal | undefined): void {
+  if (!signal?.aborted) return;
+  throw new TrainError(
+    'ABORTED',
+    'Stopped before learning began. What the frozen part of the network gave so far is cached: the same command goes on from there.',
+    { cause: signal.reason },
+  );
 }

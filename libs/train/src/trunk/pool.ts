@@ -1,8 +1,9 @@
 /** @file The trunk's worker threads, as seen from the thread that feeds them. */
 
+import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import { TrainError } from '../errors.ts';
-import type { TrunkAnswer, TrunkRequest, TrunkStart } from './protocol.ts';
+import { CLOSE, type TrunkAnswer, type TrunkRequest, type TrunkStart } from './protocol.ts';
 
 interface Waiting {
   resolve(features: Float32Array): void;
@@ -76,11 +77,19 @@ export class TrunkPool {
     }
   }
 
+  /** Lets the workers finish what they are at: a thread that is ended inside the runtime takes the process with it. */
   async close(): Promise<void> {
     this.#closing = true;
     this.#failure ??= new TrainError('ENGINE_FAILED', 'the trunk is closed; open a new one');
     this.#refuseAll();
-    await Promise.all(this.#workers.map(({ worker }) => worker.terminate()));
+    await Promise.all(
+      this.#workers.map(async ({ worker }) => {
+        if (worker.threadId === -1) return;
+        const ended = once(worker, 'exit');
+        worker.postMessage(CLOSE);
+        await ended;
+      }),
+    );
   }
 
   #wait(rank: number, id: number): Promise<Float32Array> {

@@ -15,6 +15,9 @@ export interface TrunkStart {
   readonly width: number;
 }
 
+/** Asks a worker to end once it has answered everything before. */
+export const CLOSE = 'close';
+
 /** Some views, at most {@link TRUNK_BATCH}. */
 export interface TrunkRequest {
   readonly id: number;

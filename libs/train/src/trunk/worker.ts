@@ -3,7 +3,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import type { Picture } from '@dqn/data';
 import { loadOrt } from '../engine/onnxruntime/ort.ts';
-import { TRUNK_BATCH, type TrunkAnswer, type TrunkRequest, type TrunkStart } from './protocol.ts';
+import { CLOSE, TRUNK_BATCH, type TrunkAnswer, type TrunkRequest, type TrunkStart } from './protocol.ts';
 import { crop, mirror } from './views.ts';
 
 const { ortModule, preprocess, trunk, size, width }: TrunkStart = workerData;
@@ -42,7 +42,19 @@ async function compute({ views }: TrunkRequest): Promise<Float32Array> {
   return (made[output].data as Float32Array).slice(0, views.length * width);
 }
 
-port.on('message', async (request: TrunkRequest) => {
+/** One request after the other. */
+let last = Promise.resolve();
+
+port.on('message', (request: TrunkRequest | typeof CLOSE) => {
+  last = last.then(async () => {
+    if (request !== CLOSE) return serve(request);
+    port.close();
+    await resize.release();
+    await network.release();
+  });
+});
+
+async function serve(request: TrunkRequest): Promise<void> {
   const { id } = request;
   let answer: TrunkAnswer;
   try {
@@ -51,5 +63,6 @@ port.on('message', async (request: TrunkRequest) => {
     answer = { id, error: error instanceof Error ? error.message : String(error) };
   }
   port.postMessage(answer, 'features' in answer ? [answer.features.buffer as ArrayBuffer] : []);
-});
+}
+
 port.postMessage({ id: 0, features: new Float32Array(0) } satisfies TrunkAnswer);
