@@ -1,14 +1,11 @@
-/** @file A pretrained ONNX network as the beginning of the one that learns. */
+/** @file A pretrained ONNX network as the beginning of the one that learns: a frozen trunk, and a tail. */
 import {
   backboneGraph,
-  CONSTANT_PREFIX,
   cut,
   findFeatures,
   type Graph,
   inputFacts,
-  onBackbone,
   readModel,
-  renameTensors,
   tensorNames,
   trainableParameters,
 } from '@dqn/onnx';
@@ -44,13 +41,6 @@ export interface OpenedTrunk {
   readonly pixels: PixelSpec;
   readonly path: string;
   readonly sha256: string;
-}
-
-/** How a backbone is used whole. */
-export interface BackboneUse extends TrunkUse {
-  /** D of the bottleneck behind it. */
-  readonly dimensions: number;
-  readonly seed: number;
 }
 
 /**
@@ -106,27 +96,4 @@ function nameAfterFolding(file: Graph, folded: Graph, tensor: string): string {
     name = maker.inputs[0];
   }
   return name;
-}
-
-/**
- * Opens a pretrained network with pixels before and a bottleneck behind it; weights before `cut` are constants.
- * Throws what {@link openTrunk} throws.
- */
-export async function openBackbone(nameOrFile: string, use: BackboneUse): Promise<Graph> {
-  const located = await locateBackbone(nameOrFile, use);
-  const file = readModel(located.bytes);
-  const pixels = pixelsOf(located, file, use.pixels);
-  const { size, dimensions, seed } = use;
-  const features = use.features ?? findFeatures(file);
-  const graph = onBackbone(file, { ...pixels, features, size, dimensions, seed });
-  return use.cut === undefined ? graph : freeze(graph, nameAfterFolding(file, graph, use.cut));
-}
-
-/** Turns the weights before a tensor into constants, which don't learn. */
-export function freeze(graph: Graph, tensor: string): Graph {
-  const { trunk, tail } = cut(graph, tensor);
-  const frozen = [...trunk.initializers.keys()].filter((name) => !tail.initializers.has(name));
-  return renameTensors(graph, (name) =>
-    frozen.includes(name) && !name.startsWith(CONSTANT_PREFIX) ? CONSTANT_PREFIX + name : name,
-  );
 }
