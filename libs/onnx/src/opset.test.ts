@@ -51,6 +51,14 @@ describe('atOpset', () => {
       ]),
     ],
     [
+      'operator set 11',
+      chain(11, [
+        ['Softmax', {}],
+        ['LogSoftmax', { axis: { int: 2 } }],
+        ['Softmax', { axis: { int: -1 } }],
+      ]),
+    ],
+    [
       'operator set 13',
       chain(13, [
         ['Relu', {}],
@@ -85,7 +93,7 @@ describe('atOpset', () => {
   it.each<[string, Graph]>([
     ['UNSUPPORTED', chain(6, [['Relu', {}]])],
     ['UNSUPPORTED', chain(99, [['Relu', {}]])],
-    ['UNSUPPORTED_OP', chain(11, [['Softmax', {}]])],
+    ['UNSUPPORTED_OP', chain(10, [['Resize', {}]])],
     ['UNSUPPORTED_OP', chain(20, [['Gelu', {}]])],
     ['UNSUPPORTED_OP', chain(18, [['Resize', { antialias: { int: 1 } }]])],
     ['UNSUPPORTED_OP', chain(7, [['BatchNormalization', { spatial: { int: 0 } }]])],

@@ -11,7 +11,7 @@ const OLDEST = 7;
 const NEWEST = 21;
 
 /** Operations with a shape rule here whose meaning (not only their types) changed between OLDEST and 17. */
-const CHANGED_BEFORE: Readonly<Record<string, number>> = { Softmax: 13, LogSoftmax: 13, Resize: 11 };
+const CHANGED_BEFORE: Readonly<Record<string, number>> = { Resize: 11 };
 
 /** Operations with a shape rule here that operator set 17 doesn't have yet. */
 const NEWER = new Set(['Gelu', 'GroupNormalization', 'Mish']);
@@ -47,8 +47,8 @@ export function atOpset(graph: Graph): Graph {
     );
   }
   const initializers = new Map(graph.initializers);
-  const nodes = graph.nodes.map((node) => {
-    if (node.domain) return node;
+  const nodes = graph.nodes.flatMap((node) => {
+    if (node.domain) return [node];
     if (!shapeRules.has(node.op) && node.op !== 'Constant') {
       throw new OnnxError(
         'UNSUPPORTED_OP',
@@ -73,13 +73,28 @@ export function atOpset(graph: Graph): Graph {
         `${describeNode(node)} normalises by element (spatial = 0), not by channel`,
       );
     }
-    return opset < NETWORK_OPSET ? raise(node, opset, initializers) : lower(node, initializers);
+    if (opset < 13 && (node.op === 'Softmax' || node.op === 'LogSoftmax')) return flatSoftmax(node);
+    return [opset < NETWORK_OPSET ? raise(node, opset, initializers) : lower(node, initializers)];
   });
   return { ...graph, opset: NETWORK_OPSET, nodes, initializers };
 }
 
 function without(node: Node, names: readonly string[]): Node['attributes'] {
   return Object.fromEntries(Object.entries(node.attributes).filter(([name]) => !names.includes(name)));
+}
+
+/** Before operator set 13 Softmax was one of all axes from `axis` on: a matrix, and the shape again. */
+function flatSoftmax(node: Node): Node[] {
+  const [x, y] = [node.inputs[0]!, node.outputs[0]!];
+  const part = (op: string, key: string, inputs: string[], attributes: Node['attributes'], output = `${y}.${key}`) => {
+    return { op, name: `${node.name}.${key}`, inputs, outputs: [output], attributes };
+  };
+  return [
+    part('Flatten', 'flat', [x], { axis: { int: intAttribute(node, 'axis', 1) } }),
+    { ...part(node.op, 'rows', [`${y}.flat`], { axis: { int: -1 } }), name: node.name },
+    part('Shape', 'shape', [x], {}),
+    part('Reshape', 'back', [`${y}.rows`, `${y}.shape`], {}, y),
+  ];
 }
 
 /** Moves attributes to inputs. */
