@@ -14,6 +14,9 @@ import { cantWrite, checkAborted, TrainError } from './errors.ts';
 import { type RunRecord, readRun, sha256 } from './run.ts';
 import { withWeights } from './weights.ts';
 
+/** The key in model.onnx's metadata_props that names the tensor at which its frozen trunk ends. */
+export const CUT_METADATA = 'dqn.cut';
+
 /** How the weights are stored: float32, float16, or int8 with a scale per output channel. */
 export type WeightStorage = 'f32' | 'f16' | 'i8';
 
@@ -126,6 +129,7 @@ function metadata({ identity, facts }: RunRecord, storage: WeightStorage): Recor
     'dqn.dimensions': String(identity.D),
     'dqn.unitLength': String(identity.recipe.unitLength),
     'dqn.weights': storage,
+    ...(identity.cut !== undefined && { [CUT_METADATA]: identity.cut }),
   };
 }
 

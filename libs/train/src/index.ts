@@ -25,7 +25,7 @@ export type {
   StepResult,
 } from './engine/engine.ts';
 export { type TrainCode, TrainError } from './errors.ts';
-export { type ExportedModel, type ExportOptions, exportModel, type WeightStorage } from './export.ts';
+export { CUT_METADATA, type ExportedModel, type ExportOptions, exportModel, type WeightStorage } from './export.ts';
 export { buildHead, type FeatureStatistics, featureStatistics, type HeadSpec } from './head.ts';
 export { type LogLine, readLog } from './log.ts';
 export { type DqnLoss, type DqnLossInput, dqnLoss } from './loss/dqn-loss.ts';

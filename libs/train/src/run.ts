@@ -53,6 +53,8 @@ export interface RunIdentity {
   readonly trainImages: number;
   /** sha256 of pixels and labels, hex. */
   readonly dataSha256: string;
+  /** The tensor of the network at which a frozen trunk ends and learning begins; absent: all of it learns. */
+  readonly cut?: string;
   /** sha256 of the graph before learning, hex. */
   readonly graphSha256: string;
   readonly preprocessSha256: string;

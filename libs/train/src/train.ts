@@ -266,6 +266,7 @@ function identify(
     seed: options.seed ?? 1,
     trainImages: options.labels.length,
     dataSha256: sha256(options.pixels ?? options.features!.sha256, JSON.stringify(options.labels)),
+    ...(options.features && { cut: options.graph.inputs[0].name }),
     graphSha256: sha256(writeModel(wholeGraph(options))),
     preprocessSha256: sha256(options.preprocess),
     engine: learner.engine,

@@ -11,8 +11,10 @@ import { updateCard } from '../card.ts';
 import { type Console, count, duration } from '../console.ts';
 import { dataName, openData, tellSkipped } from '../data.ts';
 import { TrainerError } from '../errors.ts';
+import { measureBaselines } from '../evaluate/baselines.ts';
 import { embedRows, type Views } from '../evaluate/embed.ts';
 import { pickExamples } from '../evaluate/examples.ts';
+import { type FrozenEmbedded, FrozenModel } from '../evaluate/frozen.ts';
 import { METRICS, type Measured, type Metric, POLICIES } from '../evaluate/measure.ts';
 import { measureInThreads } from '../evaluate/threads.ts';
 import { wholeNumber } from '../options.ts';
@@ -66,15 +68,16 @@ async function runEvaluate(folder: string, flags: EvaluateFlags, console: Consol
   const dataset = await openData(console, chooseData(flags, codebook), { signal });
   const split = chooseSplit(dataset, codebook, flags, console);
 
+  // On the CPU the frozen part of a model is computed once for all models that stand on it.
+  const frozen = retriever.choice.provider === 'cpu' ? await FrozenModel.open(folder, model) : undefined;
   const embed = async (what: string, rows: Uint32Array) => {
     const bar = console.progress(what);
-    const embedded = await embedRows(model, dataset, rows, {
-      views: flags.views,
-      batch: flags.batch,
-      strict: flags.strict ?? false,
-      signal,
-      onProgress: (done, total) => bar.update(done, total, 'pictures'),
-    }).finally(() => bar.stop());
+    const o = {
+      ...{ views: flags.views, batch: flags.batch, strict: flags.strict ?? false, signal },
+      onProgress: (done: number, total: number) => bar.update(done, total, 'pictures'),
+    };
+    const embedding = frozen ? frozen.embed(dataset, rows, o) : embedRows(model, dataset, rows, o);
+    const embedded = await embedding.finally(() => bar.stop());
     tellSkipped(console, embedded.skipped);
     return embedded;
   };
@@ -83,17 +86,28 @@ async function runEvaluate(folder: string, flags: EvaluateFlags, console: Consol
   const labelsOf = (rows: Uint32Array) => Array.from(rows, (row) => dataset.labels(row));
 
   const bar = console.progress('Ranking');
+  const judged = {
+    queryLabels: labelsOf(queries.rows),
+    databaseLabels: labelsOf(database.rows),
+    ...{ R: split.R, seed: split.seed, signal },
+  };
   const measured = await measureInThreads({
     codebook,
     queries: queries.embeddings,
     database: database.embeddings,
-    queryLabels: labelsOf(queries.rows),
-    databaseLabels: labelsOf(database.rows),
-    R: split.R,
-    seed: split.seed,
-    signal,
+    ...judged,
     onProgress: (done, total) => bar.update(done, total, 'queries'),
   }).finally(() => bar.stop());
+
+  let baselines: Evaluation['baselines'];
+  if (frozen && dataName(dataset) === codebook.training.data) {
+    console.note('Measuring what the same features give without learning …');
+    baselines = await measureBaselines(frozen, {
+      ...{ dataset, training: codebook.training, strict: flags.strict ?? false, ...judged },
+      ...{ queries: queries as FrozenEmbedded, database: database as FrozenEmbedded },
+    });
+  }
+  await frozen?.close();
 
   const examples = await pickExamples(dataset, codebook, encode(codebook, database.embeddings), queries, database);
   const result = summarise(measured, {
@@ -104,6 +118,7 @@ async function runEvaluate(folder: string, flags: EvaluateFlags, console: Consol
     queries: queries.rows.length,
     database: database.rows.length,
     seconds: (performance.now() - started) / 1000,
+    ...(baselines && { baselines }),
   });
   const { curves, ...plain } = result;
   await addEvaluation(folder, codebook, { ...result, examples });
@@ -166,9 +181,10 @@ function summarise(
     queries: number;
     database: number;
     seconds: number;
+    baselines?: Evaluation['baselines'];
   },
 ): Evaluation {
-  const { data, split, views, codebook, queries, database, seconds } = facts;
+  const { data, split, views, codebook, queries, database, seconds, baselines } = facts;
   const { M, K } = codebook;
   const map = Object.fromEntries(METRICS.map((metric) => [metric, measured[metric].map])) as Record<Metric, number>;
   const curves = Object.fromEntries(
@@ -187,6 +203,7 @@ function summarise(
     database,
     policies: { ...POLICIES, ties: 'seeded shuffle' },
     results: [{ bits: M * Math.log2(K), M, K, map }],
+    ...(baselines && { baselines }),
     seconds,
     curves,
   };
@@ -201,6 +218,12 @@ function tellResult(console: Console, result: Evaluation, folder: string): void 
   console.print(`  inner product  ${map.ip.toFixed(4)}`);
   console.print(`  SQD            ${map.sqd.toFixed(4)}`);
   console.print(`  unquantized    ${map.unquantized.toFixed(4)}`);
+  const { baselines } = result;
+  if (baselines) {
+    console.print(
+      `  without learning, by AQD: PQ on the features ${baselines.raw.aqd.toFixed(4)}, on a ridge head ${baselines.ridge.aqd.toFixed(4)}`,
+    );
+  }
   console.print(`${duration(result.seconds)}; curves in ${join(folder, MODEL_FILES.report)}`);
 }
 

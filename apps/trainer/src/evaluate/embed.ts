@@ -81,8 +81,8 @@ export function mirrored(pixels: Uint8Array, n: number, size: number): Uint8Arra
   return out;
 }
 
-/** Adds `other` to `z` and halves; a row whose two views both had length 1 gets it again. */
-function average(z: Float32Array, other: Float32Array, D: number): void {
+/** Adds `other` to `z` [n, D] and halves, in place; a row whose two views both had length 1 gets it again. */
+export function average(z: Float32Array, other: Float32Array, D: number): void {
   for (let from = 0; from < z.length; from += D) {
     let [a, b, sum] = [0, 0, 0];
     for (let i = from; i < from + D; i++) {

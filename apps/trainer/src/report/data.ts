@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { type CodebookFile, MODEL_FILES } from '@dqn/format';
 import { writeFileAtomic } from '@dqn/format/node';
 import type { PrecisionAt } from '@dqn/metrics';
-import type { LogLine, RunRecord } from '@dqn/train';
+import type { BaselineName, LogLine, RunRecord } from '@dqn/train';
 import type { Metric } from '../evaluate/measure.ts';
 import { DATA_ID, renderReport } from './page.ts';
 
@@ -33,6 +33,8 @@ export interface Evaluation {
   database: number;
   policies: Record<string, string>;
   results: { bits: number; M: number; K: number; map: Record<Metric, number> }[];
+  /** MAP of what the same features give without learning, by the same codes' length. */
+  baselines?: Record<BaselineName, Record<Metric, number>>;
   seconds: number;
   curves: Record<Metric, { precisionAt: PrecisionAt[]; precisionRecall: { recall: number; precision: number }[] }>;
   examples?: Example[];

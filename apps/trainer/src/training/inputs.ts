@@ -88,7 +88,7 @@ export async function featureInputs(
     ...defined({ cut, features: named, pixels }),
   });
   const preprocess = preprocessModel({ size });
-  const show = async (what: string, trunk: Graph, views: ViewPlan) => {
+  const show = async (what: string, trunk: Graph, at: string, views: ViewPlan) => {
     const bar = console.progress(what);
     const result = await trunkFeatures({
       ...{ trunk, preprocess, size, views, rows: o.rows, ortModule: ORT_MODULE, strict: o.strict, signal: o.signal },
@@ -99,16 +99,16 @@ export async function featureInputs(
     }).finally(() => bar.stop());
     const { cached, computed, cache } = result;
     console.note(
-      `Features at ${opened.cut}: ${count(computed)} views computed, ${count(cached)} from the cache${cache ? ` ${cache.folder} (${bytes(cache.bytes)})` : ''}`,
+      `Features at ${at}: ${count(computed)} views computed, ${count(cached)} from the cache${cache ? ` ${cache.folder} (${bytes(cache.bytes)})` : ''}`,
     );
     return result;
   };
   const { trunk, tail } = opened;
-  const frozen = trunk && (await show('Frozen part', trunk, recipe.views));
+  const frozen = trunk && (await show('Frozen part', trunk, opened.cut, recipe.views));
   // Behind a cut inside the backbone the head sees features that change; it begins from their first statistics.
   const whole = tail && (trunk ? joinGraphs(trunk, tail) : tail);
   const once = { ...recipe.views, flip: false, crops: 0 };
-  const { features: pooled } = whole ? await show('First features', whole, once) : frozen!;
+  const { features: pooled } = whole ? await show('First features', whole, opened.features, once) : frozen!;
   const head = buildHead(recipe.network, featureStatistics(pooled), o.seed);
   const graph = tail ? joinGraphs(tail, head) : head;
   if (!frozen) return pixelInputs(console, o, graph);
