@@ -6,7 +6,7 @@
  * | code | meaning |
  * |---|---|
  * | `NOT_ONNX` | the bytes are no ONNX model, or a damaged one |
- * | `EXTERNAL_DATA` | the weights lie in another file |
+ * | `EXTERNAL_DATA` | the weights lie in another file, which isn't there or doesn't fit |
  * | `UNSUPPORTED` | valid ONNX that this package doesn't read: subgraphs, sparse or string tensors, an unknown operator set |
  * | `UNSUPPORTED_OP` | an operation for which the asked-for pass has no rule |
  * | `INVALID_GRAPH` | names, order or types of the graph contradict each other |

@@ -52,7 +52,7 @@ export { type PreprocessOptions, preprocessModel } from './networks/preprocess.t
 export { atOpset } from './opset.ts';
 export { trainableParameters } from './parameters.ts';
 export { prune } from './prune.ts';
-export { readModel } from './read.ts';
+export { type ReadOptions, readModel } from './read.ts';
 export { inferShapes, type Window, windowOf } from './shapes.ts';
 export { float32, fromNumbers, int64, sizeOf, tensor, toFloats, toInts, toNumbers } from './tensor.ts';
 export { type WeightFormat, weightsAs } from './weights.ts';

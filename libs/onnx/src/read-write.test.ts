@@ -188,6 +188,49 @@ describe('readModel', () => {
   });
 
   const tensor = { name: 'w', dims: [2], dataType: 1 };
+
+  describe('weights in a file beside the model', () => {
+    const beside = (entries: Record<string, string>) =>
+      model({
+        initializer: [
+          { ...tensor, dataLocation: 1, externalData: Object.entries(entries).map(([key, value]) => ({ key, value })) },
+        ],
+      });
+    const file = new Uint8Array(Float32Array.of(7, 1.5, -2, 9).buffer);
+    const external = (location: string) => (location === 'w.data' ? file : undefined);
+
+    it('are read from where the model says', () => {
+      const bytes = beside({ location: 'w.data', offset: '4', length: '8' });
+      expect(readModel(bytes, { external }).initializers.get('w')).toEqual({
+        type: 'float32',
+        dims: [2],
+        data: Float32Array.of(1.5, -2),
+      });
+    });
+
+    it.each([
+      [{ location: 'other.data' }, /other\.data.*beside the model/],
+      [{ location: 'w.data', offset: '12', length: '8' }, /12.*8 bytes.*has 16/],
+      [{ location: 'w.data', offset: 'x' }, /from byte x/],
+      [{ location: '../w.data' }, /no file beside/],
+      [{ location: '/etc/w.data' }, /no file beside/],
+      [{ location: 'C:\\w.data' }, /no file beside/],
+      [{ location: 'a/../../w.data' }, /no file beside/],
+      [{}, /no file beside/],
+    ])('are refused for %j', (entries, message) => {
+      const anything = (location: string) => external(location.replace(/.*[/\\]/, ''));
+      expect(() => readModel(beside(entries as unknown as Record<string, string>), { external: anything })).toThrow(
+        expect.objectContaining({ code: 'EXTERNAL_DATA', message: expect.stringMatching(message) }),
+      );
+    });
+
+    it('are refused where they have another size', () => {
+      expect(() => readModel(beside({ location: 'w.data', length: '4' }), { external })).toThrow(
+        expect.objectContaining({ code: 'NOT_ONNX', message: expect.stringContaining('4 bytes') }),
+      );
+    });
+  });
+
   it.each<[string, string, Uint8Array]>([
     [
       'EXTERNAL_DATA',

@@ -22,17 +22,46 @@ function toBig(value: Long): bigint {
   return BigInt.asIntN(64, (BigInt(value.high) << 32n) | BigInt(value.low >>> 0));
 }
 
-/** The typed array of a TensorProto. Sizes are checked before anything is allocated, so bad bytes can't exhaust memory. */
-function readTensor(proto: onnx.TensorProto.$Properties, where: string): Tensor {
-  const name = proto.name || '(unnamed)';
-  const at = `${where} "${name}"`;
-  if (proto.dataLocation === onnx.TensorProto.DataLocation.EXTERNAL || (proto.externalData?.length ?? 0) > 0) {
-    const file = proto.externalData?.find((entry) => entry.key === 'location')?.value ?? 'another file';
+/** Options of {@link readModel}. */
+export interface ReadOptions {
+  /**
+   * The bytes of a file beside the model that holds weights (ONNX external data), by the location that the model names;
+   * undefined where it isn't there. Left out: models with weights elsewhere are refused.
+   */
+  readonly external?: (location: string) => Uint8Array | undefined;
+}
+
+/** The bytes of a tensor that lie in another file. */
+function externalData(proto: onnx.TensorProto.$Properties, at: string, { external }: ReadOptions): Uint8Array {
+  const entries = new Map((proto.externalData ?? []).map(({ key, value }) => [key ?? '', value ?? '']));
+  const file = entries.get('location') ?? '';
+  const where = `${at} keeps its data in "${file || 'another file'}"`;
+  // A model names files beside itself: anything else is none of its business.
+  if (file === '' || /^([/\\]|[a-z]:)|(^|[/\\])\.\.([/\\]|$)/i.test(file)) {
+    throw new OnnxError('EXTERNAL_DATA', `${where}, which is no file beside the model: save the model again`);
+  }
+  const bytes = external?.(file);
+  if (!bytes) {
+    const put = external
+      ? 'that file has to lie beside the model'
+      : 'only self-contained models are read here: save the model with its weights inside (onnx.save_model(model, path, save_as_external_data=False))';
+    throw new OnnxError('EXTERNAL_DATA', `${where}, but ${put}`);
+  }
+  const offset = Number(entries.get('offset') ?? 0);
+  const length = Number(entries.get('length') ?? bytes.length - offset);
+  if (!(offset >= 0 && length >= 0 && offset + length <= bytes.length)) {
     throw new OnnxError(
       'EXTERNAL_DATA',
-      `${at} keeps its data in "${file}", but only self-contained models are read: save the model with its weights inside (onnx.save_model(model, path, save_as_external_data=False))`,
+      `${where} from byte ${entries.get('offset') ?? 0} on, ${entries.get('length') ?? '?'} bytes, but that file has ${bytes.length}: it is cut short or belongs to another model`,
     );
   }
+  return bytes.subarray(offset, offset + length);
+}
+
+/** The typed array of a TensorProto. Sizes are checked before anything is allocated, so bad bytes can't exhaust memory. */
+function readTensor(proto: onnx.TensorProto.$Properties, where: string, o: ReadOptions): Tensor {
+  const name = proto.name || '(unnamed)';
+  const at = `${where} "${name}"`;
   if (proto.segment) throw new OnnxError('UNSUPPORTED', `${at} is stored in segments: save it as one tensor`);
   const type = dataTypeOf(proto.dataType ?? 0, at);
   const dims = (proto.dims ?? []).map((dim) => toNumber(dim));
@@ -48,13 +77,15 @@ function readTensor(proto: onnx.TensorProto.$Properties, where: string): Tensor 
       'NOT_ONNX',
       `${at} holds ${found}, but its dimensions [${dims}] of ${type} want ${count} elements: the file is damaged`,
     );
-  const raw = proto.rawData;
-  if (raw && raw.length > 0) {
-    if (raw.length !== count * elementBytes(type)) throw mismatch(`${raw.length} bytes`);
+  const elsewhere =
+    proto.dataLocation === onnx.TensorProto.DataLocation.EXTERNAL || (proto.externalData?.length ?? 0) > 0;
+  const raw = elsewhere ? externalData(proto, at, o) : proto.rawData;
+  if (elsewhere || (raw && raw.length > 0)) {
+    if (raw!.length !== count * elementBytes(type)) throw mismatch(`${raw!.length} bytes`);
     // A copy, for alignment and so that the file's bytes can be freed. ONNX is little-endian, as every platform
     // that runs JavaScript is.
-    const buffer = new ArrayBuffer(raw.length);
-    new Uint8Array(buffer).set(raw);
+    const buffer = new ArrayBuffer(raw!.length);
+    new Uint8Array(buffer).set(raw!);
     return tensor(type, dims, new (arrayClass(type))(buffer));
   }
   const source = typedField(proto, type);
@@ -87,7 +118,7 @@ function typedField(proto: onnx.TensorProto.$Properties, type: DataType): readon
   }
 }
 
-function readAttribute(proto: onnx.AttributeProto.$Properties, node: string): Attribute {
+function readAttribute(proto: onnx.AttributeProto.$Properties, node: string, o: ReadOptions): Attribute {
   const Types = onnx.AttributeProto.AttributeType;
   switch (proto.type) {
     case Types.FLOAT:
@@ -97,7 +128,7 @@ function readAttribute(proto: onnx.AttributeProto.$Properties, node: string): At
     case Types.STRING:
       return { string: decodeUtf8(proto.s ?? new Uint8Array()) };
     case Types.TENSOR:
-      return { tensor: readTensor(proto.t ?? {}, `attribute ${proto.name} of ${node}, tensor`) };
+      return { tensor: readTensor(proto.t ?? {}, `attribute ${proto.name} of ${node}, tensor`, o) };
     case Types.FLOATS:
       return { floats: [...(proto.floats ?? [])] };
     case Types.INTS:
@@ -143,7 +174,7 @@ function uniqueNames(protos: readonly onnx.NodeProto.$Properties[]): string[] {
   });
 }
 
-function readNode(proto: onnx.NodeProto.$Properties, name: string): Node {
+function readNode(proto: onnx.NodeProto.$Properties, name: string, o: ReadOptions): Node {
   const op = proto.opType ?? '';
   const label = `node "${name}" (${op})`;
   if (op === '') throw new OnnxError('NOT_ONNX', `node "${name}" says no operation: the file is damaged`);
@@ -152,7 +183,7 @@ function readNode(proto: onnx.NodeProto.$Properties, name: string): Node {
     const key = attribute.name ?? '';
     // defineProperty, so that an attribute called __proto__ stays an attribute
     Object.defineProperty(attributes, key, {
-      value: readAttribute(attribute, label),
+      value: readAttribute(attribute, label, o),
       enumerable: true,
       configurable: true,
       writable: true,
@@ -163,7 +194,7 @@ function readNode(proto: onnx.NodeProto.$Properties, name: string): Node {
   return domain === '' ? node : { ...node, domain };
 }
 
-function readGraph(model: onnx.ModelProto.$Properties): Graph {
+function readGraph(model: onnx.ModelProto.$Properties, o: ReadOptions): Graph {
   const graph = model.graph;
   if (!graph) throw new OnnxError('NOT_ONNX', 'the bytes hold no ONNX graph: is this an .onnx file?');
   if ((graph.sparseInitializer?.length ?? 0) > 0) {
@@ -184,7 +215,7 @@ function readGraph(model: onnx.ModelProto.$Properties): Graph {
     if (initializers.has(name)) {
       throw new OnnxError('NOT_ONNX', `the initializer "${name}" occurs twice: the file is damaged`);
     }
-    initializers.set(name, readTensor(proto, 'initializer'));
+    initializers.set(name, readTensor(proto, 'initializer', o));
   }
   const names = uniqueNames(graph.node ?? []);
   const metadata: Record<string, string> = Object.create(null);
@@ -197,7 +228,7 @@ function readGraph(model: onnx.ModelProto.$Properties): Graph {
       .filter((value) => !initializers.has(value.name ?? ''))
       .map((v) => readValue(v, 'input')),
     outputs: (graph.output ?? []).map((value) => readValue(value, 'output')),
-    nodes: (graph.node ?? []).map((node, index) => readNode(node, names[index]!)),
+    nodes: (graph.node ?? []).map((node, index) => readNode(node, names[index]!, o)),
     initializers,
     metadata: { ...metadata },
   };
@@ -207,11 +238,11 @@ function readGraph(model: onnx.ModelProto.$Properties): Graph {
  * Reads an .onnx file. The graph is decoded, not judged: {@link checkGraph} does that.
  *
  * Throws {@link OnnxError}: NOT_ONNX for bytes that are no model or a damaged one, EXTERNAL_DATA where weights lie
- * in another file, UNSUPPORTED for subgraphs, sparse or string tensors, sequences and functions.
+ * in another file that can't be had, UNSUPPORTED for subgraphs, sparse or string tensors, sequences and functions.
  *
  * @example const graph = readModel(new Uint8Array(await (await fetch('model.onnx')).arrayBuffer()));
  */
-export function readModel(bytes: Uint8Array): Graph {
+export function readModel(bytes: Uint8Array, o: ReadOptions = {}): Graph {
   let model: onnx.ModelProto.$Properties;
   try {
     model = onnx.ModelProto.decode(bytes);
@@ -222,5 +253,5 @@ export function readModel(bytes: Uint8Array): Graph {
       { cause },
     );
   }
-  return readGraph(model);
+  return readGraph(model, o);
 }

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -267,6 +268,26 @@ describe('openTrunk', () => {
     const metadata = { mean: '0.5,0.5,0.5', std: '0.5,0.5,0.5', channels: 'BGR' };
     const { pixels } = await openTrunk(await write(network({ metadata })), { size: 16 });
     expect(pixels).toMatchObject({ channels: 'bgr', mean: [127.5, 127.5, 127.5] });
+  });
+
+  it('reads weights that lie beside the file, and says which file is missing', async () => {
+    const python = `
+import sys, onnx
+model = onnx.load(sys.argv[1])
+onnx.save_model(model, sys.argv[2], save_as_external_data=True, location="weights.data", size_threshold=0)
+`;
+    const [path, apart] = [await write(network()), join(folder, 'apart.onnx')];
+    const made = spawnSync('/usr/bin/python3', ['-c', python, path, apart], { encoding: 'utf8' });
+    if (made.status !== 0) return console.warn('SKIPPED: weights beside a file (python3-onnx writes them)');
+    const [whole, split] = await Promise.all([path, apart].map((file) => openTrunk(file, { size: 16, pixels: 'tf' })));
+    expect(split.trunk).toEqual({ ...whole.trunk, name: split.trunk!.name });
+    await rm(join(folder, 'weights.data'));
+    await expect(openTrunk(apart, { size: 16, pixels: 'tf' })).rejects.toThrow(
+      expect.objectContaining({
+        code: 'EXTERNAL_DATA',
+        message: expect.stringMatching(/weights\.data.*beside the model/),
+      }),
+    );
   });
 
   it('passes on what is wrong with a file', async () => {

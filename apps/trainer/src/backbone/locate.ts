@@ -1,9 +1,11 @@
 /** @file From a name or a path to the bytes of a pretrained network. */
+import { readFileSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { cacheFolder, DataError, type DownloadOptions, download } from '@dqn/data';
 import { sha256Hex } from '@dqn/format';
 import { readFileChecked } from '@dqn/format/node';
+import { type Graph, readModel } from '@dqn/onnx';
 import { count } from '../console.ts';
 import { TrainerError } from '../errors.ts';
 import { CATALOGUE, type CatalogueEntry, type CatalogueFile, filesNamed, fileWithHash } from './catalogue.ts';
@@ -22,6 +24,7 @@ export interface LocateOptions extends Partial<Pick<DownloadOptions, 'signal' | 
 export interface Located {
   readonly path: string;
   readonly bytes: Uint8Array;
+  /** Of the file itself, not of others in which it keeps weights. */
   readonly sha256: string;
   /** By content; else, for a file of the user's, by its name. */
   readonly known: CatalogueFile | undefined;
@@ -130,6 +133,24 @@ export async function locateBackbone(nameOrFile: string, o: LocateOptions = {}):
     );
   });
   return told(await open(path, o.catalogue), o);
+}
+
+/**
+ * Reads a network that was found; weights that the file keeps in others are read from beside it.
+ *
+ * @throws OnnxError NOT_ONNX, EXTERNAL_DATA, UNSUPPORTED
+ */
+export function readLocated({ path, bytes }: Pick<Located, 'path' | 'bytes'>): Graph {
+  return readModel(bytes, {
+    external: (location) => {
+      try {
+        return readFileSync(join(dirname(path), location));
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+        throw error;
+      }
+    },
+  });
 }
 
 function told(located: Located, o: LocateOptions): Located {

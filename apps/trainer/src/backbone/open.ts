@@ -5,12 +5,11 @@ import {
   findFeatures,
   type Graph,
   inputFacts,
-  readModel,
   tensorNames,
   trainableParameters,
 } from '@dqn/onnx';
 import { TrainerError } from '../errors.ts';
-import { type Located, type LocateOptions, locateBackbone } from './locate.ts';
+import { type Located, type LocateOptions, locateBackbone, readLocated } from './locate.ts';
 import { PIXELS_HELP, type PixelSpec, parsePixels } from './pixels.ts';
 
 /** How a backbone is used. */
@@ -67,7 +66,7 @@ export function pixelsOf(located: Pick<Located, 'path' | 'known'>, graph: Graph,
  */
 export async function openTrunk(nameOrFile: string, use: TrunkUse): Promise<OpenedTrunk> {
   const located = await locateBackbone(nameOrFile, use);
-  const file = readModel(located.bytes);
+  const file = readLocated(located);
   const pixels = pixelsOf(located, file, use.pixels);
   const features = use.features ?? findFeatures(file);
   const { path, sha256 } = located;

@@ -6,7 +6,7 @@ import { fileSource, readFileChecked } from '@dqn/format/node';
 import { readModel } from '@dqn/onnx';
 import { RUN_FILES, readLog, readRun } from '@dqn/train';
 import { filesNamed } from '../backbone/catalogue.ts';
-import { type LocateOptions, locateBackbone } from '../backbone/locate.ts';
+import { type LocateOptions, locateBackbone, readLocated } from '../backbone/locate.ts';
 import { TrainerError } from '../errors.ts';
 import { fileSizes, isModelFolder } from '../model-folder.ts';
 import { describeBackbone } from './cuts.ts';
@@ -83,8 +83,9 @@ async function inspectCodebook(path: string): Promise<Found> {
 }
 
 async function inspectNetwork(path: string, size?: number): Promise<Found> {
-  const { bytes, sha256, known } = await locateBackbone(path);
-  const graph = readModel(bytes);
+  const located = await locateBackbone(path);
+  const { bytes, sha256, known } = located;
+  const graph = readLocated(located);
   return {
     kind: 'network',
     path,
