@@ -7,8 +7,9 @@
 import { writeFile } from 'node:fs/promises';
 import { arch, cpus } from 'node:os';
 import { basename } from 'node:path';
+import { createRandom } from '@dqn/pq';
 import { fitBaselines, recipeFor, variantOf } from '@dqn/train';
-import { learnHead, maps, openFrozen, pick } from './learn/heads.mjs';
+import { learnHead, maps, openFrozen } from './learn/heads.mjs';
 
 /** MAP of DQN with AlexNet, Cao et al., AAAI 2016, on the protocol that they used. */
 const PAPER = { 'cifar10-54000': { 12: 0.554, 24: 0.558, 32: 0.564, 48: 0.58 } };
@@ -24,16 +25,30 @@ const over = (maps, reduce) =>
 /** K = 256 where whole bytes do, else 64: 12 bits are 2 × 64. */
 const codewordsOf = (bits) => (bits % 8 === 0 ? 256 : 64);
 
-/** Everything of one seed: the split's features, and the queries' and the database's rows among them. */
-async function openSeed(frozen, everything, { protocol, seed, views, say }) {
-  const { train, query, database, R } = frozen.split(protocol, seed);
-  say(`Features of the ${train.length} training pictures, seed ${seed} …`);
-  const { features, rows } = await frozen.features(train, views, say);
+/** The rows of a database, or a seeded part of them. */
+function partOf(rows, most, seed) {
+  if (most === undefined || most >= rows.length) return rows;
+  return Uint32Array.from(
+    createRandom(seed)
+      .fork('database')
+      .shuffle([...rows])
+      .slice(0, most),
+  ).sort();
+}
+
+/** Everything of one seed: features of the training pictures in all views, of queries and database in one. */
+async function openSeed(frozen, { protocol, seed, views, most, say }) {
+  const { train, query, database: whole, R } = frozen.split(protocol, seed);
+  const database = partOf(whole, most, seed);
+  const started = performance.now();
+  const learnt = await frozen.features(train, views, say);
+  const seconds = (performance.now() - started) / 1000;
+  say(`  ${learnt.computed} views of the training pictures, seed ${seed}, in ${seconds.toFixed(0)} s`);
   return {
-    ...{ R, seed, features },
-    labels: frozen.labels(rows),
-    queries: pick(everything, query),
-    database: pick(everything, database),
+    ...{ R, seed, features: learnt.features, trunk: { seconds, computed: learnt.computed } },
+    labels: frozen.labels(learnt.rows),
+    queries: (await frozen.features(query, undefined, say)).features,
+    database: (await frozen.features(database, undefined, say)).features,
     queryLabels: frozen.labels(query),
     databaseLabels: frozen.labels(database),
   };
@@ -54,11 +69,7 @@ export async function rows(say, o) {
   for (const backbone of o.backbone) {
     const { data, protocol, size } = o;
     const frozen = await openFrozen({ data, backbone, size });
-    const all = Uint32Array.from({ length: frozen.dataset.length }, (_, row) => row);
-    say(`${backbone} at ${size} px: features of all ${all.length} pictures …`);
-    const started = performance.now();
-    const { features: everything, computed } = await frozen.features(all, undefined, say);
-    const trunkSeconds = (performance.now() - started) / 1000;
+    say(`${backbone} at ${size} px …`);
     const name = basename(backbone, '.onnx');
     const recipes = o.variant.map((variant) => {
       const recipe = recipeFor(o.recipe, { size, backbone: true });
@@ -66,7 +77,7 @@ export async function rows(say, o) {
     });
     const seeds = [];
     for (const seed of o.seeds) {
-      seeds.push(await openSeed(frozen, everything, { protocol, seed, views: recipes[0].views, say }));
+      seeds.push(await openSeed(frozen, { protocol, seed, views: recipes[0].views, most: o.database, say }));
     }
     for (const bits of o.bits) {
       const codewords = codewordsOf(bits);
@@ -102,7 +113,7 @@ export async function rows(say, o) {
         const map = over(found, mean);
         const theirs = PAPER[protocol]?.[bits] ?? null;
         result.push({
-          case: `${protocol}, ${name} ${size} px, ${recipe.name}, ${bits} bits`,
+          case: `${protocol}${o.database ? `, ${seeds[0].database.images} of the database` : ''}, ${name} ${size} px, ${recipe.name}, ${bits} bits`,
           ours: map.aqd,
           peer: theirs === null ? null : 'DQN, AlexNet (paper)',
           theirs,
@@ -112,8 +123,18 @@ export async function rows(say, o) {
           raw: mean(baselines.raw),
           ridge: mean(baselines.ridge),
           seconds: mean(seconds),
-          settings: { data, protocol, backbone: name, size, codewords, views: 1, R: seeds[0].R, recipe },
-          trunk: { seconds: trunkSeconds, computed },
+          settings: {
+            data,
+            protocol,
+            database: seeds[0].database.images,
+            backbone: name,
+            size,
+            codewords,
+            views: 1,
+            R: seeds[0].R,
+            recipe,
+          },
+          trunk: seeds.map(({ trunk }) => trunk),
         });
         await save(o, result);
       }

@@ -26,6 +26,8 @@ export const OPTIONS = {
   variant: { value: 'V,…', read: (text = 'none') => list(text) },
   bits: { value: 'B,…', read: numbers('12,24,32,48', 2, 256) },
   seeds: { value: 'S,…', read: numbers('1,2,3', 0, 2 ** 32 - 1) },
+  /** At most so many pictures of the database, for a quick look: no figure to publish. */
+  database: { value: 'N', read: (text) => (text === undefined ? undefined : numbers('', 100, 1e7)(text)[0]) },
   /** A JSON file that gets every row with its settings. */
   save: { value: 'FILE', read: (text) => text },
 };
