@@ -1,13 +1,5 @@
 /** @file A pretrained ONNX network as the beginning of the one that learns: a frozen trunk, and a tail. */
-import {
-  backboneGraph,
-  cut,
-  findFeatures,
-  type Graph,
-  inputFacts,
-  tensorNames,
-  trainableParameters,
-} from '@dqn/onnx';
+import { backboneGraph, cut, findFeatures, type Graph, inputFacts, tensorNames, trainableParameters } from '@dqn/onnx';
 import { TrainerError } from '../errors.ts';
 import { type Located, type LocateOptions, locateBackbone, readLocated } from './locate.ts';
 import { PIXELS_HELP, type PixelSpec, parsePixels } from './pixels.ts';
