@@ -3,7 +3,8 @@
  * linear head in closed form. The difference to them is what learning gave.
  *
  * `raw`: PQ of the features. `ridge`: PQ of the class scores of a ridge regression on standardised features, W =
- * (XᵀX + αN·1)⁻¹ XᵀY, turned by a fixed random rotation so that every subspace sees its share of every class. Both are
+ * (XᵀX + αN·1)⁻¹ XᵀY, brought to unit length like the learnt outputs (without that it loses a lot) and turned by a fixed
+ * random rotation so that every subspace sees its share of every class. Both are
  * fitted on the training pictures alone, with the same number of codebooks and codewords as the run.
  */
 
@@ -12,6 +13,7 @@ import { solvePositive } from './cholesky.ts';
 import { checkAborted } from './errors.ts';
 import { type FeatureStatistics, featureStatistics } from './head.ts';
 import { nearestOrthogonal } from './orthogonal.ts';
+import { toUnitLength } from './quantizer.ts';
 import { featureWidth, type ViewedFeatures } from './source.ts';
 import { loadTf, scoped, type Tf } from './tf.ts';
 
@@ -143,7 +145,7 @@ async function ridgeHead(
         );
         out.set(z, from * width);
       }
-      return out;
+      return toUnitLength(out, width);
     },
   };
 }
