@@ -3,9 +3,9 @@
  * training pictures. No query and no database picture takes part.
  *
  * Four fifths of the protocol's training pictures are learnt from; the rest is asked and searched (every one asks, all others
- * are the database). Each case changes some fields of the recipe; `--case TEXT` takes the cases whose name holds it.
+ * are the database). Each case changes some fields of the recipe; `--case 'dropout 0 + lambda .1'` takes these together.
  *
- *   node tools/choose.mjs --backbone squeezenet_v1.1 --bits 12,32 --seeds 1,2,3 [--size 160] [--data cifar10] [--case TEXT]
+ *   node tools/choose.mjs --backbone squeezenet_v1.1 --bits 12,32 --seeds 1,2,3 [--size 160] [--data cifar10] [--case 'A + B']…
  */
 import { parseArgs } from 'node:util';
 import { createRandom } from '@dqn/pq';
@@ -68,11 +68,16 @@ if (!flags.backbone) throw new Error('--backbone is missing: a file, or a name s
 const size = Number(flags.size);
 const frozen = await openFrozen({ data: flags.data, backbone: flags.backbone, size });
 const base = recipeFor('fast', { size, backbone: true });
-const wanted = Object.entries(CASES).filter(([name]) => flags.case?.some((text) => name.includes(text)) ?? true);
+const wanted = (flags.case ?? Object.keys(CASES)).map((text) => {
+  const names = text.split('+').map((name) => name.trim());
+  const unknown = names.find((name) => !Object.hasOwn(CASES, name));
+  if (unknown) throw new Error(`there is no case "${unknown}"; choose among ${Object.keys(CASES).join(', ')}`);
+  return [text, (recipe) => names.reduce((before, name) => ({ ...before, ...CASES[name](before) }), recipe)];
+});
 for (const bits of flags.bits.split(',').map(Number)) {
   const codewords = bits % 8 === 0 ? 256 : 64;
   for (const [name, change] of wanted) {
-    const recipe = { ...base, ...change(base) };
+    const recipe = change(base);
     const scores = [];
     let seconds = 0;
     for (const seed of flags.seeds.split(',').map(Number)) {
