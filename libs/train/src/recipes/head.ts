@@ -1,7 +1,7 @@
 /**
  * @file The recipes behind a frozen backbone: what learns is a head on its features, in seconds.
  *
- * Every number was chosen on a validation part of the training pictures (`node tools/choose.mjs`), never on queries.
+ * `node tools/choose.mjs` tries other numbers on a validation part of the training pictures, never on queries.
  */
 
 import { NO_AUGMENTATION } from '../augment.ts';
