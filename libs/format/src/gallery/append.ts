@@ -342,9 +342,9 @@ function joinBatches(batches: readonly Batch[], kind: IdKind): Columns {
     count,
     kind,
     ids,
-    labels: at(({ columns, classOf }, row) => Array.from(columns.labels(row), (label) => classOf[label])),
-    metadata: at(({ columns }, row) => columns.metadata(row)),
-    thumbnail: at(({ columns }, row) => columns.thumbnail(row)),
+    labels: at(({ columns, classOf }, row) => Array.from(columns.labels?.(row) ?? [], (label) => classOf[label])),
+    metadata: at(({ columns }, row) => columns.metadata?.(row)),
+    thumbnail: at(({ columns }, row) => columns.thumbnail?.(row)),
   };
 }
 
