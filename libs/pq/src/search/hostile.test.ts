@@ -55,7 +55,7 @@ describe('hostile tables', () => {
     const numbers = fc.array(extremeNumber, { minLength: 1, maxLength: 40 });
     fc.assert(
       fc.property(kinds, numbers, (kind, list) => answers(kind, [list])),
-      { numRuns: 80 },
+      { numRuns: 60 },
     );
   });
 
@@ -63,7 +63,7 @@ describe('hostile tables', () => {
     const lists = fc.array(extremeNumbers(12), { minLength: 1, maxLength: 4 });
     fc.assert(
       fc.property(kinds, lists, (kind, all) => answers(kind, all)),
-      { numRuns: 80 },
+      { numRuns: 60 },
     );
   });
 
@@ -91,7 +91,7 @@ describe('hostile tables', () => {
     'a large mean and a small spread': (_, k) => 1e6 + (k % 9) / 16,
     'random numbers': (_m, _k, draw) => draw(),
   };
-  for (const [what, make] of Object.entries(makes)) {
+  for (const [which, [what, make]] of Object.entries(makes).entries()) {
     it(`of ${what} are answered as by the scan`, () => {
       for (const [M, K, n, structure] of [
         [1, 256, 300, 'coarse cells'],
@@ -105,13 +105,13 @@ describe('hostile tables', () => {
         const draw = createRandom(M);
         const codes = Uint8Array.from({ length: n * M }, () => draw.integer(K));
         const table = Float32Array.from({ length: M * K }, (_, i) => make(Math.floor(i / K), i % K, () => draw.next()));
-        for (const distinct of [false, true]) {
-          expectScan(
-            { codebook: { M, K }, codes, structure, distinct },
-            [table],
-            [...questions(codes, table, M, K, 1), ...questions(codes, table, M, K, 37), { k: n }],
-          );
-        }
+        // Each shape both ways, though not with every table.
+        const distinct = (M + which) % 2 === 0;
+        expectScan(
+          { codebook: { M, K }, codes, structure, distinct },
+          [table],
+          [...questions(codes, table, M, K, 1), ...questions(codes, table, M, K, 37), { k: n }],
+        );
       }
     });
   }
