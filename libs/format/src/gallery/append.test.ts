@@ -118,6 +118,9 @@ describe('an append', () => {
     for (const [code, one] of wrong) {
       await expect(appender.append(one, { upsert: false })).rejects.toMatchObject({ code });
     }
+    for (const id of [5, 5n]) {
+      await expect(appender.remove({ ids: ['d', id] })).rejects.toMatchObject({ code: 'BAD_INPUT' });
+    }
     for (const row of [4, -1, 0.5]) {
       await expect(appender.remove({ rows: [0, row] })).rejects.toMatchObject({ code: 'NO_SUCH_ROW' });
     }
@@ -347,7 +350,7 @@ describe('a gallery that was added to', () => {
     for await (const piece of await gallery.compacted(image)) pieces.push(piece);
     const bytes = new Uint8Array(Buffer.concat(pieces));
     const { meta, items, removed, tail } = await contentOf(bytes);
-    expect(meta).toMatchObject({ generation: 1, rows: 9, count: 4, tail: 0, classes: before.meta.classes });
+    expect(meta).toMatchObject({ generation: 4, rows: 9, count: 4, tail: 0, classes: before.meta.classes });
     expect([...removed]).toEqual([...before.removed]);
     expect(tail.removed.length).toBe(0);
     for (const row of [1, 6, 7, 8]) expect(items[row]).toEqual(before.items[row]);

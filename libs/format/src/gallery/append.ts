@@ -126,7 +126,11 @@ export class Appender {
     const rows = new Set<number>();
     if ('ids' in removal) {
       const table = await this.#ids(signal);
-      for (const id of removal.ids) rows.add(table.find(id) ?? -1);
+      const type = { string: 'string', u32: 'number', u64: 'bigint' }[this.#state.meta.idKind];
+      for (const id of removal.ids) {
+        if (typeof id !== type) throw bad(`${String(id)} (${typeof id}) is no id of it; they are of type ${type}.`);
+        rows.add(table.find(id) ?? -1);
+      }
     } else {
       const count = this.#state.meta.rows + this.#pending.rows;
       for (const row of removal.rows) {

@@ -5,7 +5,7 @@
  * Map of ten million strings would take a gigabyte.
  */
 import { readIds, shapeOf } from './columns.ts';
-import type { ItemId } from './meta.ts';
+import type { GalleryMeta, ItemId } from './meta.ts';
 import { readRagged } from './ragged.ts';
 import { type GalleryState, isNumbers, type Segment } from './state.ts';
 import type { SectionReader } from './stored.ts';
@@ -21,28 +21,36 @@ interface Keys {
 
 /** The rows of ids. An id that is set again belongs to the later row. */
 export class IdTable {
+  /** Undefined where each id is its row's number. */
   readonly #keys: Keys | undefined;
+  readonly #rows: number;
   /** row + 1 in the place of its id's hash, or the next free one; 0 is free. */
   readonly #slots: Uint32Array;
   readonly #added = new Map<ItemId, number>();
 
-  /** @param rows the rows to hash, of `keys` */
-  constructor(keys: Keys | undefined, rows: Iterable<number>, count: number) {
+  /** @param gone rows of which the ids are free */
+  constructor(keys: Keys | undefined, rows: number, gone: ReadonlySet<number>) {
     this.#keys = keys;
-    this.#slots = new Uint32Array(2 ** Math.ceil(Math.log2(Math.max(8, 2 * count))));
+    this.#rows = rows;
+    const slots = new Uint32Array(keys === undefined ? 0 : 2 ** Math.ceil(Math.log2(Math.max(8, 2 * rows))));
+    this.#slots = slots;
     if (keys === undefined) return;
-    const mask = this.#slots.length - 1;
-    for (const row of rows) {
+    const mask = slots.length - 1;
+    for (let row = 0; row < rows; row++) {
+      if (gone.size > 0 && gone.has(row)) continue;
       let place = keys.hash(row) & mask;
-      while (this.#slots[place] !== 0) place = (place + 1) & mask;
-      this.#slots[place] = row + 1;
+      while (slots[place] !== 0) place = (place + 1) & mask;
+      slots[place] = row + 1;
     }
   }
 
-  /** The row of an id; undefined where there is none. It may have been removed since the table was made. */
+  /** The row of an id; undefined where there is none. It may be gone since the table was made. */
   find(id: ItemId): number | undefined {
     const added = this.#added.get(id);
-    if (added !== undefined || this.#keys === undefined) return added;
+    if (added !== undefined) return added;
+    if (this.#keys === undefined) {
+      return typeof id === 'number' && Number.isInteger(id) && id >= 0 && id < this.#rows ? id : undefined;
+    }
     const mask = this.#slots.length - 1;
     for (let place = this.#keys.hashOf(id) & mask; this.#slots[place] !== 0; place = (place + 1) & mask) {
       const row = this.#slots[place] - 1;
@@ -68,20 +76,19 @@ export async function readIdTable(
   gone: ReadonlySet<number>,
   signal?: AbortSignal,
 ): Promise<IdTable> {
-  function* rows() {
-    for (let row = 0; row < meta.rows; row++) if (!gone.has(row)) yield row;
-  }
-  const keys = meta.idKind === 'string' ? await texts(reader, segments, signal) : await numbers(reader, segments, meta);
-  return new IdTable(keys, rows(), meta.count);
+  const areRows = segments.every(({ ids }) => ids === undefined);
+  const read = meta.idKind === 'string' ? texts : numbers;
+  return new IdTable(areRows ? undefined : await read(reader, segments, meta, signal), meta.rows, gone);
 }
 
 async function numbers(
   reader: SectionReader,
   segments: readonly Segment[],
-  { idKind, rows }: GalleryState['meta'],
+  { idKind, rows }: GalleryMeta,
+  signal?: AbortSignal,
 ): Promise<Keys> {
   const all = idKind === 'u32' ? new Uint32Array(rows) : new BigUint64Array(rows);
-  for (const segment of segments) all.set((await readIds(reader, segment, idKind)) as never, segment.first);
+  for (const segment of segments) all.set((await readIds(reader, segment, idKind, signal)) as never, segment.first);
   const hashOf = (id: ItemId) =>
     typeof id === 'bigint'
       ? mix(Number(id & 0xffffffffn) ^ Math.imul(Number(id >> 32n), 0x9e3779b1))
@@ -89,7 +96,12 @@ async function numbers(
   return { hash: (row) => hashOf(all[row]), hashOf, matches: (row, id) => all[row] === id };
 }
 
-async function texts(reader: SectionReader, segments: readonly Segment[], signal?: AbortSignal): Promise<Keys> {
+async function texts(
+  reader: SectionReader,
+  segments: readonly Segment[],
+  _meta: GalleryMeta,
+  signal?: AbortSignal,
+): Promise<Keys> {
   const encoder = new TextEncoder();
   const columns = await Promise.all(
     segments.map(({ ids, rows }) => {

@@ -5,7 +5,7 @@
  *     64    the pointer: 0xA5 says slot A, 0x5A slot B
  *     512   slot A      states 1, 3, 5 …
  *     1024  slot B      states 2, 4, 6 …
- *     1536  the first directory
+ *     1536  the directory of a new file
  *
  * A slot says where the directory of its state is and how long the file is then. A commit writes the slot that isn't
  * pointed to, and then the one byte of the pointer: there is no moment at which neither state holds. The slots stand in
@@ -47,7 +47,7 @@ export interface Slot {
   readonly directorySha256: Uint8Array;
 }
 
-/** The superblock of a gallery with one state, the first. */
+/** The superblock of a new file, which has one state. */
 export function firstSuperblock(slot: Slot): Uint8Array {
   const bytes = new Uint8Array(SUPERBLOCK_BYTES);
   bytes.set(PREAMBLE);
