@@ -15,6 +15,9 @@ import { verifyAll } from './verify.ts';
 /**
  * Opens a gallery: reads and checks its directory, by one range (two where it is long, or was appended to).
  *
+ * What is opened is the state of that moment, also while somebody adds to the file. Only a source that took its size
+ * before a commit and its first bytes after it calls the file truncated: open it again.
+ *
  * @param o.verify whether each part is checked against its checksum when it is read; true unless told
  * @throws FormatError `NOT_A_GALLERY`, `TRUNCATED`, `DAMAGED`, `NEWER_SCHEMA`, `BAD_CONTENT`
  */
