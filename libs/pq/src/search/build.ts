@@ -41,11 +41,38 @@ export function buildStructure(arena: Arena, options: BuildOptions): Cells {
   const codes = sorted ? gather(options.codes, M, sorted) : options.codes;
   const n = codes.length / M;
   const flat = options.structure === 'flat' || ((options.structure ?? 'auto') === 'auto' && n < FEWEST_FOR_CELLS);
-  const plan = flat ? flatPlan(M) : cellPlan(codebook, codes);
   const ranks = codewordRanks(codebook);
-  const { axis0, axis1, lowBits1 } = plan;
+  const sort = (plan: Plan) => ({ plan, ...sortByCell(codes, M, K, plan, ranks, signal) });
+  let { plan, offsets, rows } = sort(flat ? flatPlan(M) : cellPlan(codebook, codes, n));
+  const wanted = options.distinct ?? 'auto';
+  const P = plan.planes.length;
+  let maybe = wanted === true && !flat;
+  if (!flat && wanted !== false) {
+    const [distinct, items] = countInSample(rows.codes, M, offsets);
+    maybe ||= worthDistinct(distinct, items, P);
+    // Cells hold what is stored: where codes are fewer than items they may have to be larger.
+    const other = cellPlan(codebook, codes, maybe ? (n * distinct) / Math.max(1, items) : n);
+    if (other.lowBits1 !== plan.lowBits1) ({ plan, offsets, rows } = sort(other));
+  }
+  // What the bound looks at first, first; whole codes where equal ones are to stand side by side.
+  const planes = plan.lowBits1 > 0 ? [...plan.planes.slice(1), plan.axis1] : plan.planes;
+  sortInCells({ rows, M, ranks, offsets, by: flat ? [] : maybe ? planes : planes.slice(0, 1), signal });
+  const runs = maybe ? equalRuns(rows.codes, M) : undefined;
+  const distinct = runs !== undefined && (wanted === true || worthDistinct(runs.length - 1, n, P));
+  return write(arena, { M, K, plan, ranks, rows, ids, offsets, runs: distinct ? runs : undefined });
+}
+
+/** Items in the order of a plan's cells. */
+function sortByCell(
+  codes: Uint8Array,
+  M: number,
+  K: number,
+  { axis0, axis1, lowBits1 }: Plan,
+  ranks: Uint8Array,
+  signal: AbortSignalLike | undefined,
+): { offsets: Uint32Array; rows: Rows } {
   const cells1 = axis1 < 0 ? 1 : K >> lowBits1;
-  const { offsets, rows } = sortIntoCells({
+  return sortIntoCells({
     codes,
     M,
     cells: (axis0 < 0 ? 1 : K) * cells1,
@@ -54,15 +81,6 @@ export function buildStructure(arena: Arena, options: BuildOptions): Cells {
       (axis1 < 0 ? 0 : ranks[axis1 * 256 + codes[i * M + axis1]] >> lowBits1),
     signal,
   });
-  const wanted = options.distinct ?? 'auto';
-  const P = plan.planes.length;
-  const maybe = !flat && (wanted === 'auto' ? worthDistinct(...countInSample(rows.codes, M, offsets), P) : wanted);
-  // What the bound looks at first, first; whole codes where equal ones are to stand side by side.
-  const planes = lowBits1 > 0 ? [...plan.planes.slice(1), axis1] : plan.planes;
-  sortInCells({ rows, M, ranks, offsets, by: flat ? [] : maybe ? planes : planes.slice(0, 1), signal });
-  const runs = maybe ? equalRuns(rows.codes, M) : undefined;
-  const distinct = runs !== undefined && (wanted === true || worthDistinct(runs.length - 1, n, P));
-  return write(arena, { M, K, plan, ranks, rows, ids, offsets, runs: distinct ? runs : undefined });
 }
 
 function gather(codes: Uint8Array, M: number, order: Uint32Array): Uint8Array {

@@ -22,10 +22,14 @@ export function flatPlan(M: number): Plan {
   return { axis0: -1, axis1: -1, lowBits1: 0, planes: Array.from({ length: M }, (_, m) => m) };
 }
 
-/** The axes are the subspaces whose distances differ most: they tell far from near earliest. */
-export function cellPlan(codebook: { M: number; K: number } | Codebook, codes: Uint8Array): Plan {
+/**
+ * The axes are the subspaces whose distances differ most: they tell far from near earliest.
+ *
+ * @param codes a sample of them is looked at
+ * @param count codes that are to be stored
+ */
+export function cellPlan(codebook: { M: number; K: number } | Codebook, codes: Uint8Array, count: number): Plan {
   const { M, K } = codebook;
-  const count = codes.length / M;
   const spread = spreads(codebook, codes);
   const order = Array.from({ length: M }, (_, m) => m).sort((a, b) => spread[b] - spread[a] || a - b);
   if (M === 1) return { axis0: 0, axis1: -1, lowBits1: 0, planes: [] };
