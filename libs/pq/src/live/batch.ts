@@ -7,10 +7,10 @@ import type { Memory } from '../kernels/wasm.ts';
 import { attachStructure } from '../search/open.ts';
 import type { Structure, StructureLayout } from '../search/structure.ts';
 import type { Pool } from '../threads/pool.ts';
-import type { Filter } from './filter.ts';
 import type { CodebookLike, Generation } from './generation.ts';
 import { PageFormat, type PageFormatPlaces } from './page-format.ts';
 import { type Queries, type QueryList, queryTables } from './query.ts';
+import type { Filter } from './recent.ts';
 import { type Hits, type Places, type Seen, type Wanted, Workplace } from './workplace.ts';
 
 /** Queries that a thread is given at a time: few enough for an abort to be heard and the load to be even. */

@@ -1,7 +1,6 @@
 /** @file Labels of items, and the filters that they give. */
 import { PqError } from '../errors.ts';
 import { NO_ITEM } from '../search/structure.ts';
-import { wordsFor } from './id-set.ts';
 
 /** Filters of several labels that are kept. */
 const KEPT = 64;
@@ -107,20 +106,10 @@ export class Labels {
 export class LabelFilter {
   /** Ascending. */
   readonly ids: Uint32Array;
-  #bitmap: Uint32Array | undefined;
 
   /** Made by `Labels`. */
   constructor(ids: Uint32Array) {
     this.ids = ids;
-  }
-
-  /** Bit id & 31 of word id >>> 5; made when it is first asked for. */
-  get bitmap(): Uint32Array {
-    if (this.#bitmap === undefined) {
-      this.#bitmap = new Uint32Array(wordsFor(this.ids.at(-1) ?? -1));
-      for (const id of this.ids) this.#bitmap[id >>> 5] |= 1 << (id & 31);
-    }
-    return this.#bitmap;
   }
 }
 

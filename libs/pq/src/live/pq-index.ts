@@ -253,6 +253,7 @@ export class PqIndex {
       const base = narrowed?.pages === undefined ? generation.structure : undefined;
       write(workplace.table(this.M));
       const { hits, visited } = workplace.answer(base, generation.store.madeFormat, seen, wanted);
+      if (narrowed === undefined) generation.sawQuery(visited.items);
       this.#last = { ...visited, ms: performance.now() - from };
       return hits;
     } finally {

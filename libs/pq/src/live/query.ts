@@ -2,8 +2,8 @@
 import { type Codebook, checkVectors, type Distance } from '../codebook.ts';
 import { type AbortSignalLike, PqError } from '../errors.ts';
 import { checkTable, createTables, type Tables } from '../table.ts';
-import type { Filter } from './filter.ts';
 import type { CodebookLike } from './generation.ts';
+import type { Filter } from './recent.ts';
 
 /** A query vector [D], or its look-up table [M, K] row-major: smaller is nearer. */
 export type Query = Float32Array | { readonly table: Float32Array };

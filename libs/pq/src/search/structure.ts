@@ -65,8 +65,8 @@ export interface Structure {
    * memory.
    */
   placeIds(): Uint32Array<ArrayBufferLike> | undefined;
-  /** Writes the code at a place of storage, M bytes, to `into` from `at` on. */
-  codeAt(place: number, into: Uint8Array, at: number): void;
+  /** Writes the codes at some places of storage to `into`, [places, M]. */
+  codesAt(places: Uint32Array, into: Uint8Array): void;
   /** What a file keeps; `openStructure` reads it back. Parts are views of the memory. */
   image(): IndexImage;
   /** Where it lies in its memory: what another thread over the same memory attaches to (`attachStructure`). */
