@@ -20,12 +20,19 @@ const FEW = 3;
  */
 export function encode(codebook: Codebook, x: Float32Array, options: { signal?: AbortSignalLike } = {}): Uint8Array {
   checkCodebook(codebook);
-  const N = checkVectors(x, codebook.D);
   throwIfAborted(options.signal);
-  if (N < FEW) return encodeFew(codebook, x);
-  return inWorkspace((workspace) =>
-    workspace ? encodeByKernels(workspace, codebook, x, options.signal) : encodePlainly(codebook, x, options.signal),
-  );
+  const { D } = codebook;
+  if (x.length % D !== 0 || x.length < FEW * D) {
+    checkVectors(x, D);
+    return encodeFew(codebook, x);
+  }
+  return inWorkspace((workspace) => {
+    const codes = workspace && encodeByKernels(workspace, codebook, x, options.signal);
+    if (codes) return codes;
+    // No kernels, or a number that isn't finite: this says which.
+    checkVectors(x, D);
+    return encodePlainly(codebook, x, options.signal);
+  });
 }
 
 function encodeFew({ M, K, D, codewords }: Codebook, x: Float32Array): Uint8Array {
@@ -37,13 +44,13 @@ function encodeFew({ M, K, D, codewords }: Codebook, x: Float32Array): Uint8Arra
   });
 }
 
-/** `encode` of checked arguments with the kernels of a workspace. */
+/** `encode` by a checked codebook with the kernels of a workspace; undefined where a vector isn't finite. */
 export function encodeByKernels(
   workspace: Workspace,
   { M, K, D, codewords }: Codebook,
   x: Float32Array,
   signal?: AbortSignalLike,
-): Uint8Array {
+): Uint8Array | undefined {
   const { kernels } = workspace;
   const d = D / M;
   const N = x.length / D;
@@ -65,6 +72,7 @@ export function encodeByKernels(
     throwIfAborted(signal);
     const count = Math.min(block, N - n);
     input.set(x.subarray(n * D, (n + count) * D));
+    if (kernels.finite(vectors, count * D) === 0) return undefined;
     for (let m = 0; m < M; m++) {
       kernels.nearest(books + m * bookBytes, vectors + 4 * m * d, 4 * D, count, found + m, M, 0);
     }

@@ -4,7 +4,7 @@
  */
 import { type Codebook, checkCodebook, checkVectors } from './codebook.ts';
 import { encode } from './encode.ts';
-import { type AbortSignalLike, throwIfAborted } from './errors.ts';
+import { type AbortSignalLike, PqError, throwIfAborted } from './errors.ts';
 import type { Kmeans } from './kmeans.ts';
 import {
   checkLearn,
@@ -48,14 +48,15 @@ export async function encodeInThreads(
   const { threads = processors(), signal, onProgress } = options;
   checkCodebook(codebook);
   const { M, D } = codebook;
-  const N = checkVectors(x, D);
+  const N = x.length / D;
+  if (!Number.isInteger(N)) checkVectors(x, D);
   throwIfAborted(signal);
   const rows = Math.max(1, Math.floor(SLICE / D));
   const slices = Math.ceil(N / rows);
   const codes = new Uint8Array(N * M);
   let done = 0;
   // A thread takes longer to start than one slice to encode.
-  await withPool(Math.min(threads, slices > 1 ? slices : 0), (pool) =>
+  const work = withPool(Math.min(threads, slices > 1 ? slices : 0), (pool) =>
     eachOf(slices, pool, async (slice) => {
       throwIfAborted(signal);
       const first = slice * rows;
@@ -66,6 +67,13 @@ export async function encodeInThreads(
       onProgress?.(done, N);
     }),
   );
+  try {
+    await work;
+  } catch (error) {
+    // A slice's rows aren't those of the whole: say it anew.
+    if (error instanceof PqError && error.code === 'NOT_FINITE') checkVectors(x, D);
+    throw error;
+  }
   throwIfAborted(signal);
   return codes;
 }
