@@ -26,8 +26,8 @@ describe('hostile tables', () => {
     fc.assert(
       fc.property(hostile, (made) => {
         const { M, K, k, structure, distinct } = made;
-        const { codes, table } = itemsOf(made);
-        expectScan({ codebook: { M, K }, codes, structure, distinct }, [table], questions(codes, table, M, K, k));
+        const { codebook, codes, table } = itemsOf(made);
+        expectScan({ codebook, codes, structure, distinct }, [table], questions(codes, table, M, K, k));
       }),
       { numRuns: 120 },
     );

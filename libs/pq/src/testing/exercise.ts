@@ -14,13 +14,13 @@ import { Reference } from './reference.ts';
 /** Builds, searches, changes, merges and reads back an index of hostile items. */
 export async function exercise(hostile: Hostile, internals: Internals & { readonly threads?: number }): Promise<void> {
   const { M, K, k, structure, distinct, seed } = hostile;
-  const { codes, table } = itemsOf(hostile);
+  const { codebook, codes, table } = itemsOf(hostile);
   const random = createRandom(seed + 1);
   const n = codes.length / M;
   const ids = random.shuffle(Uint32Array.from({ length: n }, (_, i) => 3 * i + 1));
   const reference = new Reference(M, K);
   reference.put(ids, codes);
-  const options = { codebook: { M, K }, structure, distinct, threads: internals.threads };
+  const options = { codebook, structure, distinct, threads: internals.threads };
   const index = await createIndexWith({ ...options, codes, ids }, internals);
   try {
     compare('built', index, reference, table, k);

@@ -1,5 +1,6 @@
 /** @file Items and tables that break careless searches, for fast-check: in Node and in a page. */
 import fc from 'fast-check';
+import type { Codebook } from '../codebook.ts';
 import { createRandom } from '../random.ts';
 import type { StructureKind } from '../search/structure.ts';
 import { extremeNumber, extremeNumbers } from './hostile.ts';
@@ -14,6 +15,8 @@ export interface Hostile {
   readonly distinct: boolean;
   /** Numbers for the table: a list for each subspace in turn. */
   readonly lists: readonly ArrayLike<number>[];
+  /** Numbers for the codewords, whose order the structure follows; undefined: M and K alone. */
+  readonly codewords: ArrayLike<number> | undefined;
 }
 
 /** Numbers of any size anywhere; or each subspace with a scale and a mean of its own. */
@@ -28,10 +31,18 @@ export const hostile: fc.Arbitrary<Hostile> = fc.record({
     fc.array(extremeNumber, { minLength: 1, maxLength: 40 }).map((list) => [list]),
     fc.array(extremeNumbers(12), { minLength: 1, maxLength: 4 }),
   ),
+  codewords: fc.option(extremeNumbers(20), { nil: undefined }),
 });
 
-/** The items, 60 and more, whose codes repeat, and the table. */
-export function itemsOf({ M, K, seed, lists }: Hostile): { codes: Uint8Array; table: Float32Array } {
+/** Items, their table, and the codebook that they are said to be of. */
+export interface HostileItems {
+  readonly codebook: Codebook | { readonly M: number; readonly K: number };
+  /** [N, M], 60 and more, many of which repeat. */
+  readonly codes: Uint8Array;
+  readonly table: Float32Array;
+}
+
+export function itemsOf({ M, K, seed, lists, codewords }: Hostile): HostileItems {
   const draw = createRandom(seed);
   const n = 60 + draw.integer(300);
   const codes = Uint8Array.from({ length: n * M }, () => draw.integer(draw.integer(3) === 0 ? 2 : K));
@@ -39,7 +50,10 @@ export function itemsOf({ M, K, seed, lists }: Hostile): { codes: Uint8Array; ta
     const list = lists[Math.floor(i / K) % lists.length];
     return list[draw.integer(list.length)];
   });
-  return { codes, table };
+  if (codewords === undefined) return { codebook: { M, K }, codes, table };
+  const d = 1 + draw.integer(2);
+  const numbers = Float32Array.from({ length: M * K * d }, () => codewords[draw.integer(codewords.length)]);
+  return { codebook: { M, K, D: M * d, codewords: numbers }, codes, table };
 }
 
 /** A radius at a distance, and one just below it. */
