@@ -224,11 +224,7 @@ export function scan(start: u32, end: u32, c0: u32, c1: u32): void {
   }
   if (position >= end) return;
 
-  let now = limit + slack - least;
-  // Not above 0 where all that is left are items at the least possible distance: then any scale is right that keeps
-  // what is above it out.
-  if (!(now > 1e-300)) now = 1e-300;
-  if (now < ANEW * room) quantizeTables(now);
+  tighten();
   let fixed: f64 = 0;
   let base = least;
   if (D.axis0(index) != D.NONE) {
@@ -251,23 +247,22 @@ export function scan(start: u32, end: u32, c0: u32, c1: u32): void {
     }
     return;
   }
-  const left = (limit + slack - base) * scale + 1e-6;
-  if (left < 0) return;
-  // A lane starts where it may add as much as is left before it reaches 255 and stays there.
-  const begin = i8x16.splat(<i8>(254 - <i32>min<f64>(left, 254)));
+  let begin = startOf(base);
+  if (begin < 0) return;
+  let start16 = i8x16.splat(<i8>begin);
   const full = i8x16.splat(-1);
   const nibbles = low1 > 0 ? v128.load(scratch + D.QUANTIZED1 + (lowFrom & ~15)) : full;
   const nibbleFrom = i8x16.splat(<i8>(lowFrom & 15));
   const tables = scratch + D.QUANTIZED;
+  let before = limit;
   let lanes: u32 = 0xffff << (position & 15) & 0xffff;
   const lastGroup = (end - 1) >>> 4;
   let group = codes + (<usize>(position >>> 4)) * stride;
   for (let g = position >>> 4; g <= lastGroup; g++, group += stride) {
-    let sum = begin;
+    let sum = start16;
     if (low1 > 0) {
       sum = i8x16.add_sat_u(sum, i8x16.swizzle(nibbles, v128.or(v128.load(group), nibbleFrom)));
-      sum = add(sum, group + 16, tables + 32);
-      if (P > 2) sum = addOthers(sum, group + 32, tables + 64, P - 2);
+      if (P > 1) sum = addOthers(sum, group + 16, tables + 32, P - 1);
     } else {
       sum = add(sum, group, tables);
       if (P > 1) {
@@ -291,7 +286,35 @@ export function scan(start: u32, end: u32, c0: u32, c1: u32): void {
       const distance = exact(group + lane, M, c0, c1);
       if (distance <= limit) offerAll(distance, (g << 4) | lane);
     }
+    if (limit < before) {
+      before = limit;
+      tighten();
+      begin = startOf(base);
+      if (begin < 0) return;
+      start16 = i8x16.splat(<i8>begin);
+    }
   }
+}
+
+/** Quantizes anew if the room that the limit leaves has become much smaller than what the tables were made for. */
+function tighten(): void {
+  // Not above 0 where all that is left are items at the least possible distance: then any scale is right that keeps
+  // what is above it out.
+  const now = max(limit + slack - least, 1e-300);
+  if (now < ANEW * room) quantizeTables(now);
+}
+
+/**
+ * Where a lane starts so that it may add as much as a cell leaves before it reaches 255 and stays there; negative where
+ * the cell leaves nothing.
+ *
+ * @param base what every item of the cell costs at least
+ */
+// @ts-ignore: decorator
+@inline
+function startOf(base: f64): i32 {
+  const left = (limit + slack - base) * scale + 1e-6;
+  return left < 0 ? -1 : 254 - <i32>min<f64>(left, 254);
 }
 
 /** Adds what a plane adds to each lane: a look-up in 32 bytes by the low five bits. */

@@ -15,7 +15,7 @@ export interface Plan {
 /** Items that a cell should hold on average: the overhead of a cell is worth about as many. */
 const ITEMS_A_CELL = 64;
 /** Fewer items than this aren't worth cells: one run of groups. */
-export const FEWEST_FOR_CELLS = 4096;
+export const FEWEST_FOR_CELLS = 16_384;
 
 /** One run of all items, every subspace a plane. */
 export function flatPlan(M: number): Plan {
@@ -36,7 +36,7 @@ export function cellPlan(codebook: { M: number; K: number } | Codebook, codes: U
   const bits = Math.log2(K);
   // The cells of axis 1, halved while they would be too small.
   let lowBits1 = 0;
-  while (lowBits1 < Math.min(4, bits - 1) && count / (K * (K >> lowBits1)) < ITEMS_A_CELL && M > 4) lowBits1++;
+  while (lowBits1 < Math.min(4, bits - 1) && count / (K * (K >> lowBits1)) < ITEMS_A_CELL) lowBits1++;
   const [axis0, axis1, ...others] = order;
   return { axis0, axis1, lowBits1, planes: lowBits1 > 0 ? [axis1, ...others] : others };
 }

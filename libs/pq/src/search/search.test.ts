@@ -220,7 +220,7 @@ describe('a structure, by every kind of kernels and memory,', () => {
     for (const place of everywhere({ codebook: { M: 4, K: 256 }, codes, structure: 'coarse cells' })) {
       for (const kind of Object.keys(place.kernels)) {
         const { visited } = place.ask(kind, tables[0], { k: 10 });
-        expect(visited.of).toBe(65_536);
+        expect(visited.of).toBe(4096);
         expect(visited.cells).toBeGreaterThan(0);
         expect(visited.items).toBeLessThan(6000);
         expect(visited.exact).toBeLessThanOrEqual(visited.items);
