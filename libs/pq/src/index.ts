@@ -30,4 +30,5 @@ export type { Filter } from './live/recent.ts';
 export type { Hits } from './live/workplace.ts';
 export { createRandom, type Random } from './random.ts';
 export { distances, type Found, type ScanOptions, scan } from './scan.ts';
+export type { IndexImage, StructureKind, Visited } from './search/structure.ts';
 export { createTables, lookupTable, type Tables } from './table.ts';

@@ -27,6 +27,16 @@ export interface BatchRequest {
   readonly signal?: AbortSignalLike | undefined;
 }
 
+/** What a batch works with. */
+export interface BatchMeans {
+  /** Threads, if they are wanted and there are any. */
+  findPool(): Promise<Pool | undefined> | undefined;
+  /** Throws where the index was closed meanwhile. */
+  check(): void;
+  /** Milliseconds of work on the caller's thread between two breaks. */
+  readonly breakAfter: number | undefined;
+}
+
 /** Some queries of a batch, for a thread. */
 export interface TurnInput {
   readonly memory: Memory;
@@ -90,8 +100,7 @@ export async function answerBatch(
   codebook: CodebookLike,
   list: QueryList,
   request: BatchRequest,
-  findPool: () => Promise<Pool | undefined> | undefined,
-  breakAfter?: number,
+  means: BatchMeans,
 ): Promise<Hits[]> {
   const { filter, k, radius = 0, distance, signal } = request;
   const narrowed = filter && generation.filters.narrow(filter, list.count);
@@ -105,9 +114,11 @@ export async function answerBatch(
   let lanes: Promise<void>[] = [];
   try {
     // Threads may take their time to start: what is there now is held.
-    const pool = await findPool();
-    lanes =
-      pool === undefined ? [batch.workHere(signal, breakAfter)] : batch.workInThreads(pool, codebook, distance, signal);
+    const pool = await means.findPool();
+    means.check();
+    // Threads that have all been lost are as good as none.
+    const inThreads = pool !== undefined && pool.size > 0;
+    lanes = inThreads ? batch.workInThreads(pool, codebook, distance, signal) : [batch.workHere(means, signal)];
     await Promise.all(lanes);
   } finally {
     // The first that fails says why; the others may still look at what was held.
@@ -146,7 +157,7 @@ class Batch {
   }
 
   /** Answers queries on this thread, with breaks. */
-  async workHere(signal: AbortSignalLike | undefined, breakAfter = BREAK_AFTER): Promise<void> {
+  async workHere({ check, breakAfter = BREAK_AFTER }: BatchMeans, signal: AbortSignalLike | undefined): Promise<void> {
     const workplace = this.#generation.workplace();
     try {
       let from = performance.now();
@@ -155,6 +166,7 @@ class Batch {
         this.#answer(workplace, this.#next++);
         if (performance.now() - from >= breakAfter) {
           await pause();
+          check();
           from = performance.now();
         }
       }

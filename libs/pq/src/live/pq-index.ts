@@ -7,6 +7,7 @@
  */
 import { checkCodes } from '../codebook.ts';
 import { type AbortSignalLike, PqError, throwIfAborted } from '../errors.ts';
+import { FEWEST_FOR_CELLS } from '../search/plan.ts';
 import { type IndexImage, NO_ITEM } from '../search/structure.ts';
 import { openPool, type Pool } from '../threads/pool.ts';
 import { answerBatch } from './batch.ts';
@@ -30,8 +31,11 @@ import {
 } from './query.ts';
 import type { Hits } from './workplace.ts';
 
-/** The tail and the deleted are merged in the background from so many on, and from these shares of the base. */
-const MERGE_FROM = 4096;
+/**
+ * The tail and the deleted are merged in the background from so many on, as fewer are searched as fast where they are,
+ * and from these shares of the base.
+ */
+const MERGE_FROM = FEWEST_FOR_CELLS;
 const TAIL_SHARE = 0.1;
 const DEAD_SHARE = 0.25;
 /** Fewer queries aren't worth the way to a thread. */
@@ -123,8 +127,11 @@ export class PqIndex {
     else checkK(options.k, generation.count);
     const list = this.#tables.many(queries, options.distance);
     const threads = list.count >= BATCH_FOR_THREADS && worthThreads(generation.count, this.#internals);
-    const findPool = () => (threads ? this.#threadPool() : undefined);
-    return answerBatch(generation, this.#codebook, list, options, findPool, this.#internals.breakAfter);
+    return answerBatch(generation, this.#codebook, list, options, {
+      findPool: () => (threads ? this.#threadPool() : undefined),
+      check: () => void this.#open(),
+      breakAfter: this.#internals.breakAfter,
+    });
   }
 
   /**

@@ -88,7 +88,7 @@ export interface StructureLayout {
 /** A structure as bytes: what a gallery file stores, so that opening is reading. */
 export interface IndexImage {
   /** The structure's kind; 'flat' has one part `codes`, [N, M] row-major, and ids 0 … N − 1 unless there is a part `ids`. */
-  readonly kind: StructureKind;
+  readonly kind: string;
   /** Of this kind's layout, from 1. */
   readonly version: number;
   readonly M: number;
