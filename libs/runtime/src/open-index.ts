@@ -32,7 +32,7 @@ export async function openGalleryIndex(
     const items = join(bytesOf('codes')!, rowsOf(bytesOf('ids')), tail, gallery.meta.M);
     return createIndex({ codebook, ...items, ...options });
   }
-  const index = await openIndex(image as Parameters<typeof openIndex>[0], codebook, options);
+  const index = await openIndex(image, codebook, options);
   try {
     const { ids, codes } = live(tail, gallery.meta.M);
     if (ids.length > 0) index.add(ids, codes);

@@ -38,9 +38,13 @@ export interface Destination extends AsyncDisposable {
   write(more: Content, signal: AbortSignal): Promise<Written>;
 }
 
-/** From so many items behind the index on, and from this share of those in it, they are merged: as an open index does. */
-const MERGE_FROM = 4096;
-const MERGE_SHARE = 0.1;
+/**
+ * From so many items behind the index on, and from this share of those in it, they are merged, and as many that are gone
+ * from it are left out: where an open index would do it for itself.
+ */
+const MERGE_FROM = 16_384;
+const TAIL_SHARE = 0.1;
+const REMOVED_SHARE = 0.25;
 
 /** A gallery that is written whole; what was at its path is replaced. */
 export function newGallery(path: string, model: SearchCodebook): Destination {
@@ -149,7 +153,9 @@ async function add(
 /** Whether much was added and removed since the index was made. */
 function isMergeDue({ index, tail, count }: GalleryMeta): boolean {
   const removed = index.count + tail - count;
-  return tail + removed > Math.max(MERGE_FROM, MERGE_SHARE * index.count);
+  return (
+    tail > Math.max(MERGE_FROM, TAIL_SHARE * index.count) || removed > Math.max(MERGE_FROM, REMOVED_SHARE * index.count)
+  );
 }
 
 async function merge(
