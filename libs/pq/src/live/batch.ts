@@ -120,6 +120,8 @@ export async function answerBatch(
     const inThreads = pool !== undefined && pool.size > 0;
     lanes = inThreads ? batch.workInThreads(pool, codebook, distance, signal) : [batch.workHere(means, signal)];
     await Promise.all(lanes);
+    // Where every thread was lost, something is left.
+    if (inThreads) await batch.workHere(means, signal);
   } finally {
     // The first that fails says why; the others may still look at what was held.
     void Promise.allSettled(lanes).then(release);

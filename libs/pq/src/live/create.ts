@@ -3,8 +3,8 @@ import { checkCodebook, checkCodes, checkMK } from '../codebook.ts';
 import { type AbortSignalLike, PqError, throwIfAborted } from '../errors.ts';
 import { Arena } from '../kernels/arena.ts';
 import { openStructure } from '../search/open.ts';
-import type { IndexImage } from '../search/structure.ts';
-import { openPool, type Pool } from '../threads/pool.ts';
+import { type IndexImage, NO_ITEM } from '../search/structure.ts';
+import { openPool } from '../threads/pool.ts';
 import { type CodebookLike, Generation } from './generation.ts';
 import { checkIds, checkUnique } from './ids.ts';
 import { type Internals, kernelsFor, worthThreads } from './internals.ts';
@@ -43,20 +43,22 @@ export async function createIndexWith(options: CreateOptions, internals: Interna
   throwIfAborted(signal);
   checkOptions(codebook, options);
   const count = checkCodes(codes, codebook.M, codebook.K);
+  if (count > NO_ITEM) {
+    throw new PqError('BAD_SHAPE', `${count} codes; an index can have 2^32 − 1 items. Split them among several.`);
+  }
   if (ids !== undefined) {
     if (ids.length !== count) {
       throw new PqError('BAD_SHAPE', `${ids.length} ids for ${count} codes; expected one each.`);
     }
     checkUnique(checkIds(ids));
   }
-  const pool = worthThreads(count, internals) ? await openPool(options.threads) : undefined;
+  const thread = options.threads !== 0 && worthThreads(count, internals) ? await openPool(1) : undefined;
   try {
-    const base = await build({ codebook, codes, ids, structure, distinct, signal }, pool);
+    const base = await build({ codebook, codes, ids, structure, distinct, signal }, thread);
     onProgress?.(count);
-    return indexOf(base, codebook, options, internals, pool);
-  } catch (error) {
-    pool?.close();
-    throw error;
+    return indexOf(base, codebook, options, internals);
+  } finally {
+    thread?.close();
   }
 }
 
@@ -81,11 +83,10 @@ function indexOf(
   codebook: CodebookLike,
   options: IndexOptions,
   internals: Internals,
-  pool?: Pool,
 ): PqIndex {
   const { threads, autoMerge, structure: kind, distinct } = options;
   const generation = new Generation(arena, structure, codebook, kernelsFor(arena.memory, internals));
-  return new PqIndex(generation, codebook, { threads, autoMerge, structure: kind, distinct }, internals, pool);
+  return new PqIndex(generation, codebook, { threads, autoMerge, structure: kind, distinct }, internals);
 }
 
 const STRUCTURES: readonly unknown[] = [undefined, 'auto', 'flat', 'multi-index', 'coarse cells'];

@@ -36,7 +36,7 @@ export interface Explanation {
   };
   /** WebAssembly SIMD, or plain TypeScript where there is none. */
   readonly kernels: KernelKind;
-  /** Threads that batches and merges use; 0: the caller's own. Started when first needed. */
+  /** Threads that work on batches; 0: the caller's own, or none were needed yet. */
   readonly threads: number;
   readonly merge: {
     readonly running: boolean;

@@ -7,17 +7,17 @@
  */
 import { checkCodes } from '../codebook.ts';
 import { type AbortSignalLike, PqError, throwIfAborted } from '../errors.ts';
-import { FEWEST_FOR_CELLS } from '../search/plan.ts';
 import { type IndexImage, NO_ITEM } from '../search/structure.ts';
+import { processors } from '../threads/platform.ts';
 import { openPool, type Pool } from '../threads/pool.ts';
 import { answerBatch } from './batch.ts';
 import { type Explanation, explainItems, type LastQuery } from './explain.ts';
 import type { CodebookLike, Generation } from './generation.ts';
-import { IdMap } from './id-map.ts';
 import { checkIds, checkUnique, type Ids } from './ids.ts';
 import { type Internals, worthThreads } from './internals.ts';
 import { type Items, liveItems } from './live-items.ts';
-import { buildHere, itemsToBuild, nextGeneration, type StructureOptions } from './merge.ts';
+import { buildHere, itemsToBuild, type StructureOptions } from './merge.ts';
+import { Merges } from './merges.ts';
 import {
   checkK,
   checkRadius,
@@ -31,19 +31,18 @@ import {
 } from './query.ts';
 import type { Hits } from './workplace.ts';
 
-/**
- * The tail and the deleted are merged in the background from so many on, as fewer are searched as fast where they are,
- * and from these shares of the base.
- */
-const MERGE_FROM = FEWEST_FOR_CELLS;
-const TAIL_SHARE = 0.1;
-const DEAD_SHARE = 0.25;
 /** Fewer queries aren't worth the way to a thread. */
 const BATCH_FOR_THREADS = 8;
 
+/** Threads of an index that isn't told how many. */
+const MOST_THREADS = 8;
+
 /** How an index keeps itself. */
 export interface IndexOptions extends StructureOptions {
-  /** Threads for batches and merges; as many as the machine runs side by side unless told. 0: none. */
+  /**
+   * Threads for batches, started by the first; as many as the machine runs side by side, but at most 8, unless told.
+   * Builds and merges take one for as long as they last. 0: none, neither for these.
+   */
   readonly threads?: number | undefined;
   /** Whether merges begin by themselves, in the background; true unless told. */
   readonly autoMerge?: boolean | undefined;
@@ -58,24 +57,14 @@ export class PqIndex {
   readonly #options: IndexOptions;
   readonly #internals: Internals;
   #generation: Generation | undefined;
+  /** For batches. */
   #pool: Promise<Pool | undefined> | undefined;
   #threads: number | undefined;
   #last: LastQuery | undefined;
-  #merging: Promise<void> | undefined;
-  /** Ids that were changed since the running merge began. */
-  #changed: IdMap | undefined;
-  #mergeFailed: string | undefined;
-  /** After a failure: not again before the tail and the deleted are so many. */
-  #mergeFrom = MERGE_FROM;
+  readonly #merges: Merges;
 
   /** Made by `createIndex` and `openIndex`. */
-  constructor(
-    generation: Generation,
-    codebook: CodebookLike,
-    options: IndexOptions,
-    internals: Internals,
-    pool?: Pool,
-  ) {
+  constructor(generation: Generation, codebook: CodebookLike, options: IndexOptions, internals: Internals) {
     this.M = codebook.M;
     this.K = codebook.K;
     this.#generation = generation;
@@ -83,8 +72,19 @@ export class PqIndex {
     this.#tables = queryTables(codebook);
     this.#options = options;
     this.#internals = internals;
-    if (pool !== undefined) this.#pool = Promise.resolve(pool);
-    this.#threads = pool?.size ?? (options.threads === 0 ? 0 : undefined);
+    this.#threads = options.threads === 0 ? 0 : undefined;
+    const { structure, distinct, threads, autoMerge = true } = options;
+    this.#merges = new Merges({
+      codebook,
+      arrangement: { structure, distinct },
+      threads,
+      autoMerge,
+      internals,
+      current: () => this.#open(),
+      replace: (next) => {
+        this.#generation = next;
+      },
+    });
   }
 
   /** Items that can be found. */
@@ -166,7 +166,7 @@ export class PqIndex {
     const generation = this.#open();
     const checked = checkIds(ids);
     const removed = generation.remove(checked);
-    this.#wrote(checked);
+    this.#merges.wrote(checked);
     return removed;
   }
 
@@ -194,7 +194,8 @@ export class PqIndex {
     return buildHere({
       codebook: this.#codebook,
       ...itemsToBuild(this.items()),
-      ...this.#arrangement(),
+      structure: this.#options.structure,
+      distinct: this.#options.distinct,
     }).structure.image();
   }
 
@@ -207,18 +208,12 @@ export class PqIndex {
   async merge(options: { readonly signal?: AbortSignalLike | undefined } = {}): Promise<void> {
     const { tail, dead } = this.#open();
     throwIfAborted(options.signal);
-    if (this.#merging !== undefined) return this.#merging;
-    if (tail.count === 0 && dead.count === 0) return;
-    this.#merging = this.#merge(options.signal).finally(() => {
-      this.#merging = undefined;
-      this.#changed = undefined;
-    });
-    return this.#merging;
+    if (tail.count > 0 || dead.count > 0 || this.#merges.running) await this.#merges.run(options.signal);
   }
 
   /** How the index is arranged, what it takes, and what the last single query looked at. */
   explain(): Explanation {
-    const merge = { running: this.#merging !== undefined, failed: this.#mergeFailed };
+    const merge = { running: this.#merges.running, failed: this.#merges.failed };
     return { ...explainItems(this.#open()), threads: this.#threads ?? 0, merge, last: this.#last };
   }
 
@@ -227,6 +222,7 @@ export class PqIndex {
     this.#generation = undefined;
     void this.#pool?.then((pool) => pool?.close());
     this.#pool = undefined;
+    this.#merges.close();
   }
 
   [Symbol.dispose](): void {
@@ -236,11 +232,6 @@ export class PqIndex {
   #open(): Generation {
     if (this.#generation !== undefined) return this.#generation;
     throw new PqError('CLOSED', 'The index has been closed; open it again.');
-  }
-
-  #arrangement(): StructureOptions {
-    const { structure, distinct } = this.#options;
-    return { structure, distinct };
   }
 
   #answer(
@@ -282,48 +273,12 @@ export class PqIndex {
       throw new PqError('DUPLICATE_ID', `Id ${there} is there already. Upsert overwrites; add doesn't.`);
     }
     generation.put(checked, codes);
-    this.#wrote(checked);
-  }
-
-  /** After a change. */
-  #wrote(ids: Uint32Array): void {
-    if (this.#changed !== undefined) for (const id of ids) this.#changed.set(id, 0);
-    const { structure, tail, dead } = this.#open();
-    const due =
-      tail.count > Math.max(this.#mergeFrom, TAIL_SHARE * structure.count) ||
-      dead.count > Math.max(this.#mergeFrom, DEAD_SHARE * structure.count);
-    if (!due || this.#merging !== undefined || this.#options.autoMerge === false) return;
-    this.merge().then(
-      () => {
-        this.#mergeFrom = MERGE_FROM;
-        this.#mergeFailed = undefined;
-      },
-      (error: unknown) => {
-        this.#mergeFailed = String(error);
-        this.#mergeFrom = 2 * Math.max(tail.count, dead.count);
-      },
-    );
-  }
-
-  async #merge(signal: AbortSignalLike | undefined): Promise<void> {
-    const generation = this.#open();
-    const changed = new IdMap();
-    this.#changed = changed;
-    const held = generation.hold();
-    try {
-      const pool = worthThreads(generation.count, this.#internals) ? await this.#threadPool() : undefined;
-      const options = { ...this.#arrangement(), pool, signal };
-      const next = await nextGeneration(generation, held, changed, this.#codebook, options);
-      this.#open();
-      this.#generation = next;
-    } finally {
-      held.release();
-    }
+    this.#merges.wrote(checked);
   }
 
   /** Threads, started when first asked for. */
   async #threadPool(): Promise<Pool | undefined> {
-    this.#pool ??= openPool(this.#options.threads);
+    this.#pool ??= openPool(this.#options.threads ?? Math.min(processors(), MOST_THREADS));
     const pool = await this.#pool;
     this.#threads = pool?.size ?? 0;
     return pool;
