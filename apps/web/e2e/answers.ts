@@ -3,6 +3,7 @@
 import { type Codebook, type Distance, lookupTable, scan } from '@dqn/pq';
 import type { Retriever } from '@dqn/server';
 import type { Page } from 'playwright-core';
+import type {} from './harness/harness.ts';
 
 /** A hit: its id and its distance. */
 export type Found = readonly [id: string, distance: number];
