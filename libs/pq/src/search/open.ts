@@ -52,7 +52,10 @@ export function openStructure(
   checkAscending(arena.u32(at.offsets, cellCount + 1), codes, 'cells');
   if (distinct) checkAscending(arena.u32(at.postings, codes + 1), count, 'postings');
   if (K < 256) checkBytes(bytes.codes, K);
-  checkIds(arena.u32(at.ids, count));
+  if (plan.lowBits1 > 0) checkLowBits(bytes.codes, plan);
+  const ids = arena.u32(at.ids, count);
+  checkIds(ids);
+  if (distinct) checkPostings(arena.u32(at.postings, codes + 1), ids);
   cells.ready();
   return cells;
 }
@@ -115,6 +118,25 @@ function checkAscending(offsets: Uint32Array<ArrayBufferLike>, end: number, what
 function checkBytes(codes: Uint8Array, K: number): void {
   const bad = codes.findIndex((byte) => byte >= K);
   check(bad < 0, `the code ${codes[bad]} at byte ${bad}; expected 0 to ${K - 1}`);
+}
+
+/** What the cell says of a rank isn't said again: a search that passes the cell by would pass by what isn't in it. */
+function checkLowBits(codes: Uint8Array, { lowBits1, planes }: Plan): void {
+  const stride = planes.length * LANES;
+  let bits = 0;
+  for (let group = 0; group < codes.length; group += stride) {
+    for (let lane = 0; lane < LANES; lane++) bits |= codes[group + lane];
+  }
+  check(bits >> lowBits1 === 0, `codes beside their cells, of more than ${lowBits1} low bits`);
+}
+
+/** Equally near items are found in the order in which they lie here. */
+function checkPostings(postings: Uint32Array<ArrayBufferLike>, ids: Uint32Array<ArrayBufferLike>): void {
+  let ascending = true;
+  for (let code = 0; code + 1 < postings.length && ascending; code++) {
+    for (let i = postings[code] + 1; i < postings[code + 1]; i++) ascending &&= ids[i - 1] < ids[i];
+  }
+  check(ascending, 'ids of one code that do not ascend');
 }
 
 function checkIds(ids: Uint32Array<ArrayBufferLike>): void {
