@@ -179,6 +179,9 @@ describe.each(galleries)('a gallery with %s', (name, ids, open) => {
       expect(searcher.row(idOf[ids](row))).toBe(row);
       expect([searcher.id(row), searcher.labels(row)]).toEqual([idOf[ids](row), [CLASSES[row % 4]]]);
     }
+    for (const id of ['nobody', '', '007', '-3', '1e3', '3.0', '99999999999999999999']) {
+      expect(() => searcher.row(id)).toThrow(expect.objectContaining({ code: 'UNKNOWN_ID' }));
+    }
     for (const row of [5, 5 + 37 * 140].filter((row) => !isThere(row))) {
       expect(searcher.has(row)).toBe(false);
       for (const ask of [() => searcher.code(row), () => searcher.id(row), () => searcher.row(idOf[ids](row))]) {

@@ -5,7 +5,15 @@
  * index is @dqn/pq's; its answer is that of a scan of all codes.
  */
 
-import { type CodebookFile, type Gallery, type Ids, type LabelTable, verifyTogether } from '@dqn/format';
+import {
+  type CodebookFile,
+  type Gallery,
+  type GalleryIds,
+  type IdKind,
+  type ItemId,
+  type LabelTable,
+  verifyTogether,
+} from '@dqn/format';
 import { type AbortSignalLike, type Distance, decode, type Explanation, type PqIndex } from '@dqn/pq';
 import { RuntimeError } from './errors.ts';
 import { Filters, type SearchFilter } from './filter.ts';
@@ -54,8 +62,7 @@ export const DISTANCES: readonly Distance[] = ['aqd', 'ip', 'sqd'];
 /** What a searcher holds until it is closed. */
 interface Open {
   readonly index: PqIndex;
-  /** By row. */
-  readonly ids: Ids;
+  readonly ids: GalleryIds;
   readonly labels: LabelTable;
 }
 
@@ -67,7 +74,6 @@ export class Searcher {
   readonly #gallery: Gallery['meta'];
   readonly #filters: Filters;
   #open: Open | undefined;
-  #rowOfId: Map<string, number> | undefined;
 
   private constructor(codebook: CodebookFile, gallery: Gallery['meta'], open: Open) {
     this.codebook = codebook;
@@ -96,7 +102,7 @@ export class Searcher {
     const opening = openGalleryIndex(gallery, codebook, options);
     try {
       const { signal } = options;
-      const [index, ids, labels] = await Promise.all([opening, gallery.ids(signal), gallery.labelTable(signal)]);
+      const [index, ids, labels] = await Promise.all([opening, gallery.openIds(signal), gallery.labelTable(signal)]);
       throwIfAborted(signal);
       return new Searcher(codebook, gallery.meta, { index, ids, labels });
     } catch (error) {
@@ -161,7 +167,7 @@ export class Searcher {
   /** The id of a row as text. Throws RuntimeError `UNKNOWN_ID` for a row outside the gallery. */
   id(row: number): string {
     this.#checkRow(row);
-    return String(this.#opened().ids[row]);
+    return String(this.#opened().ids.at(row));
   }
 
   /** Names of a row's classes. Throws RuntimeError `UNKNOWN_ID` for a row outside the gallery. */
@@ -172,12 +178,9 @@ export class Searcher {
 
   /** The row of an id. Throws RuntimeError `UNKNOWN_ID` when no item has it. */
   row(id: string): number {
-    const { ids, index } = this.#opened();
-    if (this.#rowOfId === undefined) {
-      this.#rowOfId = new Map();
-      for (let row = 0; row < this.rows; row++) if (index.has(row)) this.#rowOfId.set(String(ids[row]), row);
-    }
-    const row = this.#rowOfId.get(id);
+    const { ids } = this.#opened();
+    const known = itemId(id, this.#gallery.idKind);
+    const row = known === undefined ? undefined : ids.find(known);
     if (row === undefined) {
       throw new RuntimeError(
         'UNKNOWN_ID',
@@ -191,7 +194,6 @@ export class Searcher {
   close(): void {
     this.#open?.index.close();
     this.#open = undefined;
-    this.#rowOfId = undefined;
   }
 
   [Symbol.dispose](): void {
@@ -204,7 +206,7 @@ export class Searcher {
   }
 
   #hit(row: number, distance: number): Hit {
-    return { row, id: String(this.#opened().ids[row]), distance, labels: this.#labelsOf(row) };
+    return { row, id: String(this.#opened().ids.at(row)), distance, labels: this.#labelsOf(row) };
   }
 
   #labelsOf(row: number): string[] {
@@ -249,4 +251,11 @@ export class Searcher {
       );
     }
   }
+}
+
+/** An id of the gallery's kind from its text; undefined where it is none of that kind. */
+function itemId(text: string, kind: IdKind): ItemId | undefined {
+  if (kind === 'string') return text;
+  if (!/^(0|[1-9]\d{0,19})$/.test(text)) return undefined;
+  return kind === 'u32' ? Number(text) : BigInt(text);
 }

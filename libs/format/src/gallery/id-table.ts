@@ -1,10 +1,12 @@
 /**
- * @file Which row has an id: what a writer asks for every item that it adds.
+ * @file Which row has an id, and which id a row: what a writer asks for every item that it adds, and a search for every
+ * hit.
  *
  * Hashed, with open addressing, over the ids as they stand in the file: beside them it takes 8 to 16 bytes a row, where a
  * Map of ten million strings would take a gigabyte.
  */
-import { readIds, shapeOf } from './columns.ts';
+import { FormatError } from '../errors.ts';
+import { decode, readIds, shapeOf } from './columns.ts';
 import type { GalleryMeta, ItemId } from './meta.ts';
 import { readRagged } from './ragged.ts';
 import { type GalleryState, isNumbers, type Segment } from './state.ts';
@@ -12,6 +14,7 @@ import type { SectionReader } from './stored.ts';
 
 /** Ids in the order of rows, hashed and compared in place. */
 interface Keys {
+  at(row: number): ItemId;
   /** Of a row's id, uint32. */
   hash(row: number): number;
   /** Of an id that is looked for. */
@@ -66,19 +69,83 @@ export class IdTable {
 }
 
 /**
+ * The ids of a gallery, held as they stand in the file: a string is made when it is asked for, and what looks them up
+ * when one is first looked for (one pass over all of them).
+ */
+export class GalleryIds {
+  readonly #keys: Keys | undefined;
+  readonly #rows: number;
+  #gone: ReadonlySet<number> | undefined;
+  #table: IdTable | undefined;
+
+  /** By `openIds` of a gallery. */
+  constructor(keys: Keys | undefined, rows: number, gone: ReadonlySet<number>) {
+    this.#keys = keys;
+    this.#rows = rows;
+    this.#gone = gone;
+  }
+
+  /**
+   * The id of a row; anything for one that was removed.
+   *
+   * @throws FormatError `NO_SUCH_ROW`; `BAD_CONTENT` for an id that isn't UTF-8
+   */
+  at(row: number): ItemId {
+    if (!Number.isInteger(row) || row < 0 || row >= this.#rows) {
+      throw new FormatError('NO_SUCH_ROW', `Row ${row} was asked for; the gallery has rows 0 to ${this.#rows - 1}.`);
+    }
+    return this.#keys === undefined ? row : this.#keys.at(row);
+  }
+
+  /** The row of an id, of the gallery's kind; undefined where there is none or it was removed. */
+  find(id: ItemId): number | undefined {
+    if (this.#table === undefined) {
+      const gone = this.#gone ?? new Set();
+      this.#table = new IdTable(this.#keys, this.#rows, gone);
+      if (this.#keys !== undefined) this.#gone = undefined;
+    }
+    const row = this.#table.find(id);
+    return row === undefined || this.#gone?.has(row) ? undefined : row;
+  }
+}
+
+/**
+ * The ids of all rows, to be looked at and looked up.
+ *
+ * @param gone rows of which the ids are free
+ * @throws FormatError `TRUNCATED`, `DAMAGED`, `BAD_CONTENT`
+ */
+export async function openIds(
+  reader: SectionReader,
+  state: GalleryState,
+  gone: ReadonlySet<number>,
+  signal?: AbortSignal,
+): Promise<GalleryIds> {
+  return new GalleryIds(await readKeys(reader, state, signal), state.meta.rows, gone);
+}
+
+/**
  * The table of all ids but those of rows that are gone.
  *
  * @throws FormatError `TRUNCATED`, `DAMAGED`, `BAD_CONTENT`
  */
 export async function readIdTable(
   reader: SectionReader,
-  { meta, segments }: GalleryState,
+  state: GalleryState,
   gone: ReadonlySet<number>,
   signal?: AbortSignal,
 ): Promise<IdTable> {
-  const areRows = segments.every(({ ids }) => ids === undefined);
-  const read = meta.idKind === 'string' ? texts : numbers;
-  return new IdTable(areRows ? undefined : await read(reader, segments, meta, signal), meta.rows, gone);
+  return new IdTable(await readKeys(reader, state, signal), state.meta.rows, gone);
+}
+
+/** Undefined where each id is its row's number. */
+async function readKeys(
+  reader: SectionReader,
+  { meta, segments }: GalleryState,
+  signal?: AbortSignal,
+): Promise<Keys | undefined> {
+  if (segments.every(({ ids }) => ids === undefined)) return undefined;
+  return meta.idKind === 'string' ? texts(reader, segments, signal) : numbers(reader, segments, meta, signal);
 }
 
 async function numbers(
@@ -93,15 +160,10 @@ async function numbers(
     typeof id === 'bigint'
       ? mix(Number(id & 0xffffffffn) ^ Math.imul(Number(id >> 32n), 0x9e3779b1))
       : mix(id as number);
-  return { hash: (row) => hashOf(all[row]), hashOf, matches: (row, id) => all[row] === id };
+  return { at: (row) => all[row], hash: (row) => hashOf(all[row]), hashOf, matches: (row, id) => all[row] === id };
 }
 
-async function texts(
-  reader: SectionReader,
-  segments: readonly Segment[],
-  _meta: GalleryMeta,
-  signal?: AbortSignal,
-): Promise<Keys> {
+async function texts(reader: SectionReader, segments: readonly Segment[], signal?: AbortSignal): Promise<Keys> {
   const encoder = new TextEncoder();
   const columns = await Promise.all(
     segments.map(({ ids, rows }) => {
@@ -109,31 +171,49 @@ async function texts(
       return readRagged(reader, ids, shapeOf('ids', rows), signal);
     }),
   );
-  const bytesOf = (row: number): Uint8Array => {
-    const i = segments.findLastIndex(({ first }) => first <= row);
-    const { offsets, bytes } = columns[i];
-    const local = row - segments[i].first;
-    return bytes.subarray(offsets[local], offsets[local + 1]);
+  const segmentOf = (row: number): number => {
+    let i = segments.length - 1;
+    while (segments[i].first > row) i--;
+    return i;
   };
   let last: { id: ItemId; bytes: Uint8Array } = { id: '', bytes: new Uint8Array(0) };
   const encode = (id: ItemId): Uint8Array => {
-    if (last.id !== id) last = { id, bytes: encoder.encode(id as string) };
+    if (last.id !== id) last = { id, bytes: encoder.encode(String(id)) };
     return last.bytes;
   };
   return {
-    hash: (row) => hashBytes(bytesOf(row)),
-    hashOf: (id) => hashBytes(encode(id)),
+    at(row) {
+      const i = segmentOf(row);
+      const { offsets, bytes } = columns[i];
+      const local = row - segments[i].first;
+      return decode(bytes.subarray(offsets[local], offsets[local + 1]), row);
+    },
+    hash(row) {
+      const i = segmentOf(row);
+      const { offsets, bytes } = columns[i];
+      const local = row - segments[i].first;
+      return hashBytes(bytes, offsets[local], offsets[local + 1]);
+    },
+    hashOf(id) {
+      const bytes = encode(id);
+      return hashBytes(bytes, 0, bytes.length);
+    },
     matches(row, id) {
-      const [found, wanted] = [bytesOf(row), encode(id)];
-      return found.length === wanted.length && found.every((byte, i) => byte === wanted[i]);
+      if (typeof id !== 'string') return false;
+      const i = segmentOf(row);
+      const { offsets, bytes } = columns[i];
+      const wanted = encode(id);
+      const from = offsets[row - segments[i].first];
+      if (offsets[row - segments[i].first + 1] - from !== wanted.length) return false;
+      return wanted.every((byte, at) => byte === bytes[from + at]);
     },
   };
 }
 
 /** FNV-1a, mixed. */
-function hashBytes(bytes: Uint8Array): number {
+function hashBytes(bytes: Uint8Array, from: number, to: number): number {
   let hash = 0x811c9dc5;
-  for (let i = 0; i < bytes.length; i++) hash = Math.imul(hash ^ bytes[i], 0x01000193);
+  for (let i = from; i < to; i++) hash = Math.imul(hash ^ bytes[i], 0x01000193);
   return mix(hash);
 }
 
