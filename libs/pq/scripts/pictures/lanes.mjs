@@ -4,7 +4,7 @@ import { picture, rect, round, text } from './svg.mjs';
 const SIZE = 34;
 const [LEFT, TOP] = [175, 64];
 
-/** The byte that each stored code adds, as assembly/blocks.ts makes it for the limit at the end of the query. */
+/** The byte that each stored code adds, as assembly/query.ts makes it for the limit at the end of the query. */
 export function quantized(walk) {
   const { M, K, table, rank, low, axis1, lowBits1, limit } = walk;
   const least = Array.from({ length: M }, (_, m) => Math.min(...table.subarray(m * K, m * K + K)));
