@@ -29,7 +29,7 @@ describe('hostile tables', () => {
         const { codebook, codes, table } = itemsOf(made);
         expectScan({ codebook, codes, structure, distinct }, [table], questions(codes, table, M, K, k));
       }),
-      { numRuns: 120 },
+      { numRuns: 70 },
     );
   });
 
@@ -103,7 +103,7 @@ describe('ties', () => {
     [8, 256],
   ]) {
     it(`of thousands at the k-th place go by id, M = ${M}, K = ${K}`, () => {
-      const n = 5000;
+      const n = 3000;
       const codes = tied(n, M, K, 40);
       const ids = draw.shuffle(Uint32Array.from({ length: n }, (_, i) => 5 * i + 1));
       // Distances 0 and 1 or 0, 1 and 2: nearly everything ties.
@@ -114,7 +114,7 @@ describe('ties', () => {
         for (const structure of ['flat', 'coarse cells'] as const) {
           const options = { codebook: { M, K }, codes, ids, distinct, structure };
           expectScan(options, tables, [
-            ...[1, 1000, 2500],
+            ...[1, 1000, 2000],
             { radius: 0 },
             { radius: 0, dead: (id) => id % 4 === 0 },
             { k: 700, allowed: (id) => id % 3 === 0 },
