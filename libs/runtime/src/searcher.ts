@@ -104,6 +104,8 @@ export class Searcher {
       const { signal } = options;
       const [index, ids, labels] = await Promise.all([opening, gallery.openIds(signal), gallery.labelTable(signal)]);
       throwIfAborted(signal);
+      // The first query compiles kernels and takes memory: better now than under somebody's query.
+      if (index.count > 0) index.search(new Float32Array(codebook.D), { k: 1, filter: { ids: [] } });
       return new Searcher(codebook, gallery.meta, { index, ids, labels });
     } catch (error) {
       opening.then(
