@@ -62,7 +62,7 @@ describe('an index of hostile items', () => {
       expect(createMemory().buffer instanceof SharedArrayBuffer).toBe(shared);
       await fc.assert(
         fc.asyncProperty(hostile, (made) => exercise(made, { threads: 0 })),
-        { numRuns: 10 },
+        { numRuns: 7 },
       );
     });
   }
