@@ -84,8 +84,15 @@ function checkK(K: number): void {
  * @throws PqError `BAD_SHAPE`, `NOT_FINITE`
  */
 export function checkCodebook(codebook: Codebook): void {
+  if (typeof codebook !== 'object' || codebook === null) {
+    throw new PqError(
+      'BAD_OPTION',
+      `The codebook is ${String(codebook)}; expected { M, K, D, codewords }, as learnCodebook gives it.`,
+    );
+  }
   const { M, K, D, codewords } = codebook;
   subspaceDimensions(M, K, D);
+  checkArray(codewords, Float32Array, "The codebook's codewords", '[M, K, D/M]');
   if (codewords.length !== K * D) {
     throw new PqError(
       'BAD_SHAPE',
@@ -101,6 +108,7 @@ export function checkCodebook(codebook: Codebook): void {
  * @throws PqError `BAD_SHAPE`, `NOT_FINITE`
  */
 export function checkVectors(x: Float32Array, D: number): number {
+  checkArray(x, Float32Array, 'The vectors', `[N, ${D}]`);
   if (x.length % D !== 0) {
     throw new PqError('BAD_SHAPE', `${x.length} numbers aren't whole vectors of D = ${D} dimensions.`);
   }
@@ -110,6 +118,7 @@ export function checkVectors(x: Float32Array, D: number): number {
 
 /** The number of codes in `codes`, after checking that each names a codeword. @throws PqError `BAD_SHAPE`, `BAD_CODE` */
 export function checkCodes(codes: Uint8Array, M: number, K: number): number {
+  checkArray(codes, Uint8Array, 'The codes', `[N, ${M}]`);
   if (codes.length % M !== 0) {
     throw new PqError('BAD_SHAPE', `${codes.length} bytes aren't whole codes of M = ${M} bytes.`);
   }
@@ -124,6 +133,28 @@ export function checkCodes(codes: Uint8Array, M: number, K: number): number {
     }
   }
   return codes.length / M;
+}
+
+/**
+ * Other arrays have other bytes for the same numbers, and are not copied in silence.
+ *
+ * @throws PqError `BAD_OPTION` unless `value` is one of `type`
+ */
+export function checkArray(
+  value: unknown,
+  type: typeof Float32Array | typeof Uint8Array | typeof Uint32Array,
+  what: string,
+  shape: string,
+): void {
+  // By name: an array of another window or realm is as good.
+  if (
+    ArrayBuffer.isView(value) &&
+    (value as unknown as { [Symbol.toStringTag]: string })[Symbol.toStringTag] === type.name
+  )
+    return;
+  const found =
+    typeof value === 'object' && value !== null ? `of ${value.constructor?.name ?? 'no class'}` : `${value}`;
+  throw new PqError('BAD_OPTION', `${what} are ${found}; expected a ${type.name} ${shape}.`);
 }
 
 /** @throws PqError `NOT_FINITE` naming the first number that is NaN or infinite, by row and column. */

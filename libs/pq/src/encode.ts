@@ -1,5 +1,5 @@
 /** @file Vectors to codes and back. */
-import { type Codebook, checkCodebook, checkCodes, checkVectors } from './codebook.ts';
+import { type Codebook, checkArray, checkCodebook, checkCodes, checkVectors } from './codebook.ts';
 import { smallest, squaredDistances } from './definition.ts';
 import { type AbortSignalLike, throwIfAborted } from './errors.ts';
 import { Nearest } from './nearest.ts';
@@ -22,6 +22,7 @@ export function encode(codebook: Codebook, x: Float32Array, options: { signal?: 
   checkCodebook(codebook);
   throwIfAborted(options.signal);
   const { D } = codebook;
+  checkArray(x, Float32Array, 'The vectors', `[N, ${D}]`);
   if (x.length % D !== 0 || x.length < FEW * D) {
     checkVectors(x, D);
     return encodeFew(codebook, x);

@@ -2,7 +2,7 @@
  * @file Encoding and learning for large sets, in worker threads where there are any; with the same results as on the
  * caller's own thread, which does the work where there are none.
  */
-import { type Codebook, checkCodebook, checkVectors } from './codebook.ts';
+import { type Codebook, checkArray, checkCodebook, checkVectors } from './codebook.ts';
 import { encode } from './encode.ts';
 import { type AbortSignalLike, PqError, throwIfAborted } from './errors.ts';
 import type { Kmeans } from './kmeans.ts';
@@ -48,6 +48,7 @@ export async function encodeInThreads(
   const { threads = processors(), signal, onProgress } = options;
   checkCodebook(codebook);
   const { M, D } = codebook;
+  checkArray(x, Float32Array, 'The vectors', `[N, ${D}]`);
   const N = x.length / D;
   if (!Number.isInteger(N)) checkVectors(x, D);
   throwIfAborted(signal);
@@ -100,8 +101,8 @@ export async function learnCodebookInThreads(
   x: Float32Array,
   options: LearnOptions & { threads?: number },
 ): Promise<Learnt> {
-  const { M, signal, onProgress, threads = processors() } = options;
   const iterations = checkLearn(x, options);
+  const { M, signal, onProgress, threads = processors() } = options;
   throwIfAborted(signal);
   const parts: Kmeans[] = [];
   await withPool(Math.min(threads, M), (pool) =>

@@ -3,7 +3,7 @@
  * Vassilvitskii 2007) or by an earlier codebook.
  */
 import { type Codebook, checkCodebook, checkVectors, subspaceDimensions } from './codebook.ts';
-import { type AbortSignalLike, PqError, throwIfAborted } from './errors.ts';
+import { type AbortSignalLike, checkGiven, PqError, throwIfAborted } from './errors.ts';
 import { type Kmeans, kmeans } from './kmeans.ts';
 import { kernelLookup, type Lookup, plainLookup } from './lookup.ts';
 import { createRandom } from './random.ts';
@@ -70,8 +70,8 @@ export interface SubspaceWork {
  * @throws PqError `TOO_FEW_VECTORS` if N < K, `BAD_SHAPE`, `BAD_OPTION`, `NOT_FINITE`; the signal's reason when aborted
  */
 export function learnCodebook(x: Float32Array, options: LearnOptions): Learnt {
-  const { signal, onProgress } = options;
   const iterations = checkLearn(x, options);
+  const { signal, onProgress } = options;
   const parts = Array.from({ length: options.M }, (_, subspace) => {
     throwIfAborted(signal);
     return learnSubspace(subspaceWork(x, options, subspace), (iteration) => {
@@ -83,7 +83,9 @@ export function learnCodebook(x: Float32Array, options: LearnOptions): Learnt {
 }
 
 /** Checks everything before any work, and gives the iterations asked for. @throws PqError as {@link learnCodebook} */
-export function checkLearn(x: Float32Array, { M, K, D, seed, iterations = 25, init }: LearnOptions): number {
+export function checkLearn(x: Float32Array, options: LearnOptions): number {
+  checkGiven(options, 'The options', '{ M, K, D, seed }');
+  const { M, K, D, seed, iterations = 25, init } = options;
   subspaceDimensions(M, K, D);
   if (!Number.isInteger(iterations) || iterations < 0) {
     throw new PqError('BAD_OPTION', `iterations is ${iterations}; expected a whole number from 0.`);

@@ -4,7 +4,7 @@
  * This is the reference that defines the answer. A faster search gives the same rows and the same distances.
  */
 import { checkCodes, checkMK } from './codebook.ts';
-import { type AbortSignalLike, PqError, throwIfAborted } from './errors.ts';
+import { type AbortSignalLike, checkGiven, PqError, throwIfAborted } from './errors.ts';
 import { checkTable } from './table.ts';
 import { Nearby } from './top.ts';
 
@@ -42,6 +42,7 @@ const ROWS_A_TURN = 65_536;
  * @throws PqError `BAD_SHAPE`, `BAD_OPTION`, `BAD_CODE`, `NOT_FINITE`; the signal's reason when aborted
  */
 export function scan(codes: Uint8Array, table: Float32Array, options: ScanOptions): Found {
+  checkGiven(options, 'The options', '{ M, K, k }');
   const { M, K, k, filter, signal } = options;
   checkMK(M, K);
   checkTable(table, M, K);

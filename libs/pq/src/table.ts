@@ -1,5 +1,5 @@
 /** @file The look-up table of a query: its distance to every codeword. */
-import { type Codebook, checkCodebook, checkFinite, type Distance } from './codebook.ts';
+import { type Codebook, checkArray, checkCodebook, checkFinite, type Distance } from './codebook.ts';
 import { negatedProducts, smallest, squaredDistances } from './definition.ts';
 import { PqError } from './errors.ts';
 import { notFinite } from './table-check.ts';
@@ -107,6 +107,7 @@ export function fillPlainly<T extends Float32Array | Float64Array>(
 }
 
 function checkQuery(query: Float32Array, D: number, distance: Distance): void {
+  if (!(query instanceof Float32Array)) checkArray(query, Float32Array, 'The numbers of the query', `[${D}]`);
   if (query.length !== D) {
     throw new PqError('BAD_SHAPE', `The query has ${query.length} dimensions; expected D = ${D} as in the codebook.`);
   }

@@ -1,6 +1,6 @@
 /** @file Making an index: of codes, or of what a file keeps. */
-import { checkCodebook, checkCodes, checkMK } from '../codebook.ts';
-import { type AbortSignalLike, PqError, throwIfAborted } from '../errors.ts';
+import { checkArray, checkCodebook, checkCodes, checkMK } from '../codebook.ts';
+import { type AbortSignalLike, checkGiven, PqError, throwIfAborted } from '../errors.ts';
 import { Arena } from '../kernels/arena.ts';
 import { openStructure } from '../search/open.ts';
 import { type IndexImage, NO_ITEM } from '../search/structure.ts';
@@ -10,6 +10,7 @@ import { checkIds, checkUnique } from './ids.ts';
 import { type Internals, kernelsFor, worthThreads } from './internals.ts';
 import { type Base, build } from './merge.ts';
 import { type IndexOptions, PqIndex } from './pq-index.ts';
+import { checkSameCodewords } from './same-codewords.ts';
 
 /** What to make an index of. */
 export interface CreateOptions extends IndexOptions {
@@ -39,6 +40,7 @@ export function createIndex(options: CreateOptions): Promise<PqIndex> {
 
 /** For tests. */
 export async function createIndexWith(options: CreateOptions, internals: Internals): Promise<PqIndex> {
+  checkGiven(options, 'The options', '{ codebook, codes }');
   const { codebook, codes, ids, structure, distinct, signal, onProgress } = options;
   throwIfAborted(signal);
   checkOptions(codebook, options);
@@ -47,6 +49,7 @@ export async function createIndexWith(options: CreateOptions, internals: Interna
     throw new PqError('BAD_SHAPE', `${count} codes; an index can have 2^32 − 1 items. Split them among several.`);
   }
   if (ids !== undefined) {
+    checkArray(ids, Uint32Array, 'The ids', '[N]');
     if (ids.length !== count) {
       throw new PqError('BAD_SHAPE', `${ids.length} ids for ${count} codes; expected one each.`);
     }
@@ -65,6 +68,8 @@ export async function createIndexWith(options: CreateOptions, internals: Interna
 /**
  * Opens an index from what a file kept of it (`image()`): reading, not building.
  *
+ * @param codebook the one that the codes were made with; another of the same shape is refused, where the image says which
+ * it was (earlier images and those of indexes without codewords don't)
  * @throws PqError `BAD_FILE`, `BAD_SHAPE`, `NOT_FINITE`, `OUT_OF_MEMORY`
  */
 export async function openIndex(
@@ -73,7 +78,9 @@ export async function openIndex(
   options: IndexOptions & { readonly signal?: AbortSignalLike | undefined } = {},
 ): Promise<PqIndex> {
   throwIfAborted(options.signal);
+  checkGiven(image, "The image's bytes", 'what image() gave');
   checkOptions(codebook, options);
+  checkSameCodewords(image, codebook);
   const arena = new Arena();
   return indexOf({ arena, structure: openStructure(arena, image, codebook) }, codebook, options, {});
 }
@@ -92,6 +99,7 @@ function indexOf(
 const STRUCTURES: readonly unknown[] = [undefined, 'auto', 'flat', 'multi-index', 'coarse cells'];
 
 function checkOptions(codebook: CodebookLike, { structure, distinct, threads }: IndexOptions): void {
+  checkGiven(codebook, 'The codewords', 'a codebook { M, K, D, codewords }, or { M, K } to search by tables alone');
   if ('codewords' in codebook) checkCodebook(codebook);
   else checkMK(codebook.M, codebook.K);
   if (!STRUCTURES.includes(structure)) {

@@ -9,11 +9,18 @@ export type Ids = Uint32Array | Iterable<number>;
 
 /** @throws PqError `BAD_OPTION` for what can't be an id */
 export function checkIds(ids: Ids): Uint32Array {
+  // A number, a string or nothing would do for `Array.from`, too.
+  if (typeof ids !== 'object' || ids === null || !(Symbol.iterator in ids)) {
+    throw new PqError('BAD_OPTION', `The ids are ${String(ids)}; expected a Uint32Array or an iterable of numbers.`);
+  }
   const given = ids instanceof Uint32Array ? ids : Array.from(ids);
   const bad =
     given instanceof Uint32Array ? given.indexOf(NO_ITEM) : given.findIndex((id) => !(id < NO_ITEM && id >>> 0 === id));
   if (bad >= 0) {
-    throw new PqError('BAD_OPTION', `Id ${bad} is ${given[bad]}; expected a whole number from 0 to 2^32 − 2.`);
+    throw new PqError(
+      'BAD_OPTION',
+      `The id at position ${bad} is ${String(given[bad])}; expected a whole number from 0 to 2^32 − 2.`,
+    );
   }
   return given instanceof Uint32Array ? given : Uint32Array.from(given);
 }

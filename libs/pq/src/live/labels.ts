@@ -1,5 +1,6 @@
 /** @file Labels of items, and the filters that they give. */
-import { PqError } from '../errors.ts';
+import { checkArray } from '../codebook.ts';
+import { checkGiven, PqError } from '../errors.ts';
 import { NO_ITEM } from '../search/structure.ts';
 
 /** Filters of several labels that are kept. */
@@ -18,6 +19,8 @@ export type LabelLists =
  * @throws PqError `BAD_SHAPE`, `BAD_OPTION`, `DUPLICATE_ID`
  */
 export function createLabels(labels: LabelLists, ids?: Uint32Array): Labels {
+  checkGiven(labels, 'The labels', 'a list for each item, or { offsets, values }');
+  if (ids !== undefined) checkArray(ids, Uint32Array, 'The ids', '[N]');
   const count = 'offsets' in labels ? labels.offsets.length - 1 : labels.length;
   if (ids !== undefined && ids.length !== count) {
     throw new PqError('BAD_SHAPE', `${ids.length} ids for the labels of ${count} items; expected one each.`);

@@ -6,6 +6,7 @@ import { lookupTable } from '../table.ts';
 import { Reference } from '../testing/reference.ts';
 import { sameArrays } from '../testing/same.ts';
 import { type CreateOptions, createIndex, createIndexWith, openIndex } from './create.ts';
+import { createLabels } from './labels.ts';
 
 const random = createRandom(5);
 const M = 4;
@@ -58,7 +59,7 @@ describe('an index', () => {
     expect(last!.items).toBeLessThan(N / 2);
     const { total, perItem, memory, ...parts } = bytes;
     expect(total).toBe(Object.values(parts).reduce((sum, part) => sum + part, 0));
-    expect(perItem).toBe(total / N);
+    expect(perItem).toBe((parts.base + parts.tail + parts.dead + parts.ids) / N);
     expect(memory).toBeGreaterThanOrEqual(parts.base);
   });
 
@@ -143,6 +144,62 @@ describe('an index', () => {
 });
 
 describe('bad input', () => {
+  it('that is missing is named', async () => {
+    using index = await createIndex({ codebook, codes });
+    // As JavaScript may call them.
+    const any = (value?: unknown) => value as never;
+    const query = vectors.subarray(0, D);
+    refused('BAD_OPTION', () => index.search(query, any()), '{ k }');
+    refused('BAD_OPTION', () => index.search(query, any({})), 'k is undefined');
+    refused('BAD_OPTION', () => index.search(any(), { k: 1 }), 'query');
+    refused('BAD_OPTION', () => index.search(query, { k: 1, filter: any(5) }), 'filter');
+    refused('BAD_OPTION', () => index.search(query, { k: 1, filter: { ids: any(5) } }), 'ids are 5');
+    refused('BAD_OPTION', () => index.within(query, any()), '{ radius }');
+    refused('BAD_OPTION', () => index.within(query, any({})), 'radius is undefined');
+    refused('BAD_OPTION', () => index.add(any(), codes), 'ids are undefined');
+    refused('BAD_OPTION', () => index.add([N], any()), 'codes are undefined');
+    refused('BAD_OPTION', () => index.add([N], any([0, 0, 0, 0])), 'codes are of Array; expected a Uint8Array [N, 4]');
+    refused('BAD_OPTION', () => index.remove(any()), 'ids are undefined');
+    refused('BAD_OPTION', () => createLabels(any()), 'labels are undefined');
+    refused('BAD_OPTION', () => createLabels([[1]], any([1])), 'ids are of Array');
+    const missing: [Promise<unknown>, string][] = [
+      [index.searchMany(query, any()), '{ k } or { radius }'],
+      [index.searchMany(any(), { k: 1 }), 'queries'],
+      [createIndex(any()), '{ codebook, codes }'],
+      [createIndex(any({ codes })), 'codewords are undefined'],
+      [createIndex(any({ codebook })), 'codes are undefined'],
+      [createIndex({ codebook, codes: any([1, 2, 3, 4]) }), 'of Array; expected a Uint8Array'],
+      [createIndex({ codebook, codes, ids: any([1]) }), 'ids are of Array; expected a Uint32Array'],
+      [createIndex({ codebook: { ...codebook, codewords: any([1]) }, codes }), 'of Array; expected a Float32Array'],
+      [openIndex(any(), codebook), 'what image() gave'],
+      [openIndex(index.image(), any()), 'codewords are undefined'],
+    ];
+    for (const [promise, message] of missing) {
+      await expect(promise, message).rejects.toMatchObject({
+        code: 'BAD_OPTION',
+        message: expect.stringContaining(message),
+      });
+    }
+  });
+
+  it('of another codebook of the same shape is refused where an image is opened', async () => {
+    using index = await createIndex({ codebook, codes });
+    const image = structuredClone(index.image());
+    const other = { ...codebook, codewords: codebook.codewords.with(3, 0.5) };
+    const asked = expect.objectContaining({ code: 'BAD_FILE', message: expect.stringContaining('another codebook') });
+    await expect(openIndex(image, other)).rejects.toEqual(asked);
+    index.upsert([7], codes.subarray(0, M));
+    await expect(openIndex(index.image(), other)).rejects.toEqual(asked);
+    using opened = await openIndex(image, { ...codebook, codewords: codebook.codewords.slice() });
+    await expect(openIndex(opened.image(), other)).rejects.toEqual(asked);
+    // By tables alone, and images that don't say it.
+    (await openIndex(image, { M, K })).close();
+    const { codewordsHash: _, ...facts } = image.facts;
+    (await openIndex({ ...image, facts }, other)).close();
+    using tables = await createIndex({ codebook: { M, K }, codes });
+    (await openIndex(tables.image(), other)).close();
+  });
+
   it('makes no index', async () => {
     const bad: [PqCode, Partial<CreateOptions>][] = [
       ['BAD_SHAPE', { codebook: { M: 4, K: 17 } }],

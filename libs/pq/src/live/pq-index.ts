@@ -6,7 +6,7 @@
  * began.
  */
 import { checkCodes } from '../codebook.ts';
-import { type AbortSignalLike, PqError, throwIfAborted } from '../errors.ts';
+import { type AbortSignalLike, checkGiven, PqError, throwIfAborted } from '../errors.ts';
 import { type IndexImage, NO_ITEM } from '../search/structure.ts';
 import { processors } from '../threads/platform.ts';
 import { openPool, type Pool } from '../threads/pool.ts';
@@ -29,6 +29,7 @@ import {
   type SearchOptions,
   type WithinOptions,
 } from './query.ts';
+import { withCodewords } from './same-codewords.ts';
 import type { Hits } from './workplace.ts';
 
 /** Fewer queries aren't worth the way to a thread. */
@@ -99,6 +100,7 @@ export class PqIndex {
    * the signal's reason if it is aborted already
    */
   search(query: Query, options: SearchOptions): Hits {
+    checkGiven(options, 'The options', '{ k }, how many to find');
     checkK(options.k, this.count);
     return this.#answer(query, { k: options.k }, options);
   }
@@ -109,6 +111,7 @@ export class PqIndex {
    * @throws as `search`
    */
   within(query: Query, options: WithinOptions): Hits {
+    checkGiven(options, 'The options', '{ radius }, the largest distance wanted');
     checkRadius(options.radius);
     return this.#answer(query, { radius: options.radius }, options);
   }
@@ -122,6 +125,7 @@ export class PqIndex {
    */
   async searchMany(queries: Queries, options: SearchOptions | WithinOptions): Promise<Hits[]> {
     const generation = this.#open();
+    checkGiven(options, 'The options', '{ k } or { radius }');
     throwIfAborted(options.signal);
     if ('radius' in options) checkRadius(options.radius);
     else checkK(options.k, generation.count);
@@ -190,13 +194,14 @@ export class PqIndex {
   /** What a file keeps of the index; of one with a tail or deleted items, what a merge would make of it. */
   image(): IndexImage {
     const { structure, tail, dead } = this.#open();
-    if (tail.count === 0 && dead.count === 0) return structure.image();
-    return buildHere({
+    if (tail.count === 0 && dead.count === 0) return withCodewords(structure.image(), this.#codebook);
+    const { structure: merged } = buildHere({
       codebook: this.#codebook,
       ...itemsToBuild(this.items()),
       structure: this.#options.structure,
       distinct: this.#options.distinct,
-    }).structure.image();
+    });
+    return withCodewords(merged.image(), this.#codebook);
   }
 
   /**

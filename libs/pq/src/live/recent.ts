@@ -63,6 +63,7 @@ export class RecentFilters<Made> {
 
 /** What a filter holds, of ids below 32 · words. @throws PqError `BAD_OPTION` for what can't be ids */
 export function contentOf(filter: Filter, words: number): FilterContent | undefined {
+  if (typeof filter !== 'object' || filter === null) return undefined;
   if (filter instanceof LabelFilter) return { kind: 'label', values: filter.ids };
   if ('bitmap' in filter) {
     return filter.bitmap instanceof Uint32Array

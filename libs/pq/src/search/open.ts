@@ -24,6 +24,7 @@ export function openStructure(
     M === codebook.M && K === codebook.K,
     `codes of M = ${M}, K = ${K}; the codebook has M = ${codebook.M}, K = ${codebook.K}`,
   );
+  check(Array.isArray(image.parts) && typeof image.facts === 'object' && image.facts !== null, 'no parts, or no facts');
   check(Number.isInteger(count) && count >= 0 && count < 2 ** 32, `${count} items`);
   if (image.kind === 'flat') return openFlat(arena, image, codebook);
   check(image.kind === 'multi-index' || image.kind === 'coarse cells', `the kind '${image.kind}'`);
