@@ -43,7 +43,8 @@ export function buildStructure(arena: Arena, options: BuildOptions): Cells {
   const flat = options.structure === 'flat' || ((options.structure ?? 'auto') === 'auto' && n < FEWEST_FOR_CELLS);
   const ranks = codewordRanks(codebook);
   const sort = (plan: Plan) => ({ plan, ...sortByCell(codes, M, K, plan, ranks, signal) });
-  let { plan, offsets, rows } = sort(flat ? flatPlan(M) : cellPlan(codebook, codes, n));
+  const first = sort(flat ? flatPlan(M) : cellPlan(codebook, codes, n));
+  let { plan, offsets, rows } = first;
   const wanted = options.distinct ?? 'auto';
   const P = plan.planes.length;
   let maybe = wanted === true && !flat;
@@ -55,11 +56,21 @@ export function buildStructure(arena: Arena, options: BuildOptions): Cells {
     if (other.lowBits1 !== plan.lowBits1) ({ plan, offsets, rows } = sort(other));
   }
   // What the bound looks at first, first; whole codes where equal ones are to stand side by side.
-  const planes = plan.lowBits1 > 0 ? [...plan.planes.slice(1), plan.axis1] : plan.planes;
-  sortInCells({ rows, M, ranks, offsets, by: flat ? [] : maybe ? planes : planes.slice(0, 1), signal });
+  const sortCells = (whole: boolean) => {
+    const planes = plan.lowBits1 > 0 ? [...plan.planes.slice(1), plan.axis1] : plan.planes;
+    sortInCells({ rows, M, ranks, offsets, by: flat ? [] : whole ? planes : planes.slice(0, 1), signal });
+  };
+  sortCells(maybe);
   const runs = maybe ? equalRuns(rows.codes, M) : undefined;
-  const distinct = runs !== undefined && (wanted === true || worthDistinct(runs.length - 1, n, P));
-  return write(arena, { M, K, plan, ranks, rows, ids, offsets, runs: distinct ? runs : undefined });
+  if (runs !== undefined && (wanted === true || worthDistinct(runs.length - 1, n, P))) {
+    return write(arena, { M, K, plan, ranks, rows, ids, offsets, runs });
+  }
+  if (plan !== first.plan) {
+    // The sample was wrong: as if nobody had thought of it.
+    ({ plan, offsets, rows } = sort(first.plan));
+    sortCells(false);
+  }
+  return write(arena, { M, K, plan, ranks, rows, ids, offsets, runs: undefined });
 }
 
 /** Items in the order of a plan's cells. */
@@ -106,16 +117,16 @@ function equalRuns(codes: Uint8Array, M: number): Uint32Array {
 /** Items of whole cells that are looked at. */
 const SAMPLE = 30_000;
 
-/** Distinct codes and items of some cells, spread over all. */
+/** Distinct codes and items of some cells, spread over all: not over the items, or large cells would count too much. */
 function countInSample(codes: Uint8Array, M: number, offsets: Uint32Array): [number, number] {
-  const n = codes.length / M;
+  const cells = offsets.length - 1;
   const parts = 64;
   let items = 0;
   let distinct = 0;
-  for (let part = 0; part < parts && items < Math.min(n, SAMPLE); part++) {
+  for (let part = 0; part < parts && items < SAMPLE; part++) {
     // In an order that jumps about: large cells use the sample up early.
-    let cell = cellAt(offsets, Math.floor((((part * 29) % parts) * n) / parts));
-    for (const until = items + SAMPLE / parts; items < until && cell < offsets.length - 1; cell++) {
+    let cell = Math.floor((((part * 29) % parts) * cells) / parts);
+    for (const until = items + SAMPLE / parts; items < until && cell < cells; cell++) {
       const seen = new Set<string>();
       for (let i = offsets[cell]; i < offsets[cell + 1]; i++) {
         seen.add(String.fromCharCode(...codes.subarray(i * M, i * M + M)));
@@ -125,18 +136,6 @@ function countInSample(codes: Uint8Array, M: number, offsets: Uint32Array): [num
     }
   }
   return [distinct, items];
-}
-
-/** The cell that holds a place. */
-function cellAt(offsets: Uint32Array, place: number): number {
-  let low = 0;
-  let high = offsets.length - 2;
-  while (low < high) {
-    const middle = (low + high + 1) >> 1;
-    if (offsets[middle] <= place) low = middle;
-    else high = middle - 1;
-  }
-  return low;
 }
 
 /** Kept once, a code costs its bytes and an offset, an item its id: worth it from two items a code on. */

@@ -12,8 +12,13 @@ export interface Plan {
   readonly planes: readonly number[];
 }
 
-/** Items that a cell should hold on average: the overhead of a cell is worth about as many. */
+/**
+ * Items that a cell should hold on average: the overhead of a cell is worth about as many. With few subspaces the axes
+ * say most of the distance, and finer cells are worth more.
+ */
 const ITEMS_A_CELL = 64;
+const ITEMS_A_CELL_OF_FEW = 12;
+const FEW_SUBSPACES = 4;
 /** Fewer items than this aren't worth cells: one run of groups. */
 export const FEWEST_FOR_CELLS = 16_384;
 
@@ -34,9 +39,10 @@ export function cellPlan(codebook: { M: number; K: number } | Codebook, codes: U
   const order = Array.from({ length: M }, (_, m) => m).sort((a, b) => spread[b] - spread[a] || a - b);
   if (M === 1) return { axis0: 0, axis1: -1, lowBits1: 0, planes: [] };
   const bits = Math.log2(K);
+  const items = M <= FEW_SUBSPACES ? ITEMS_A_CELL_OF_FEW : ITEMS_A_CELL;
   // The cells of axis 1, halved while they would be too small.
   let lowBits1 = 0;
-  while (lowBits1 < Math.min(4, bits - 1) && count / (K * (K >> lowBits1)) < ITEMS_A_CELL) lowBits1++;
+  while (lowBits1 < Math.min(4, bits - 1) && count / (K * (K >> lowBits1)) < items) lowBits1++;
   const [axis0, axis1, ...others] = order;
   return { axis0, axis1, lowBits1, planes: lowBits1 > 0 ? [axis1, ...others] : others };
 }

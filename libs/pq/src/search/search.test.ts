@@ -78,7 +78,7 @@ describe('a structure, by every kind of kernels and memory,', () => {
   }
 
   // How many low bits of axis 1 are a plane follows from n and K.
-  for (const [K, n, lowBits1] of [
+  for (const [K, many, lowBits1] of [
     [16, 16_400, 0],
     [16, 9000, 1],
     [16, 5000, 2],
@@ -88,6 +88,8 @@ describe('a structure, by every kind of kernels and memory,', () => {
     [2, 3000, 0],
   ]) {
     for (const M of [2, 3, 5, 12]) {
+      // Of few subspaces cells are finer.
+      const n = M <= 4 ? Math.ceil((many * 12) / 64) : many;
       it(`of ${n} codes of M = ${M}, K = ${K} has ${lowBits1} low bits in a plane, and answers as the scan does`, () => {
         const { codes, tables } = sample(M, K, n, 10);
         const options = { codebook: { M, K }, codes, structure: 'coarse cells', distinct: false } as const;
