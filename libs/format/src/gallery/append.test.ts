@@ -311,6 +311,25 @@ describe('an append that is killed', () => {
   });
 });
 
+describe('an append to a file that is somebody else’s by now', () => {
+  it.each([0, 1, 2])('touches nothing any more, when that shows at look %i', async (look) => {
+    const file = new MemoryFile(start);
+    const appender = await appenderOf(file);
+    await appender.append(addition(['x']), { upsert: false });
+    let looks = 0;
+    let steps = -1;
+    const guard = async () => {
+      if (looks++ < look) return;
+      steps = Math.max(steps, file.steps.length);
+      throw new FormatError('LOCKED', 'gone');
+    };
+    await expect(appender.commit({ guard })).rejects.toMatchObject({ code: 'LOCKED' });
+    expect(file.steps).toHaveLength(steps);
+    expect(file.steps.some(({ kind }) => kind === 'truncate')).toBe(false);
+    expect(appender.pending.rows).toBe(1);
+  });
+});
+
 describe('a gallery that was added to', () => {
   it('shows every flipped bit of its pointer, slot and directory, and every truncation', async () => {
     const { states } = await grown();

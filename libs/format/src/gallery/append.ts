@@ -149,7 +149,11 @@ export class Appender {
     return removed;
   }
 
-  /** Writes what is pending; the file holds the state before or the state after, whatever happens. */
+  /**
+   * Writes what is pending; the file holds the state before or the state after, whatever happens.
+   *
+   * @param o `guard` throws when the file is not the caller's any more: then nothing is written, nor anything cut off
+   */
   async commit(o: { signal?: AbortSignal | undefined; guard?: () => Promise<void> } = {}): Promise<void> {
     this.#checkUsable();
     const { batches, rows, removed, classes, thumbnailType } = this.#pending;
@@ -219,13 +223,21 @@ export class Appender {
         directorySha256: sha256(directory),
       };
       const sector = packSlot(slot);
+      // Writing the sections may have taken long.
+      await guard?.();
       await this.#file.write(sector.offset, sector.bytes);
       await this.#file.sync();
       signal?.throwIfAborted();
       await guard?.();
     } catch (error) {
-      // The state before holds. What is behind it is cut off now or by the next writer.
-      await this.#file.truncate(before.fileLength).catch(() => undefined);
+      // The state before holds. What is behind it is cut off now or by the next writer, unless it is somebody else's.
+      const isMine =
+        guard === undefined ||
+        (await guard().then(
+          () => true,
+          () => false,
+        ));
+      if (isMine) await this.#file.truncate(before.fileLength).catch(() => undefined);
       throw error;
     }
     try {
