@@ -1,6 +1,6 @@
 /** @file A page that holds an index against the scan, for tests to call. */
 import fc from 'fast-check';
-import { createIndex, createRandom, openIndex, scan } from '../../src/index.ts';
+import { createIndex, createRandom, type IndexImage, openIndex, scan } from '../../src/index.ts';
 import { createIndexWith } from '../../src/live/create.ts';
 import type { Internals } from '../../src/live/internals.ts';
 import { exercise } from '../../src/testing/exercise.ts';
@@ -40,12 +40,54 @@ const page = {
       const answers = [hits[q], built.search({ table }, { k: 20 }), opened.search({ table }, { k: 20 })];
       for (const { ids, distances: got } of answers) same &&= `${ids}` === `${rows}` && `${got}` === `${distances}`;
     }
+    const kept = await openIndex(await throughDatabase(built.image()), codebook);
+    same &&= `${kept.items().codes}` === `${opened.items().codes}`;
+    kept.close();
     const { structure, kernels, threads } = built.explain();
     built.close();
     opened.close();
     return { same, structure, kernels, threads };
   },
 };
+
+/** What IndexedDB gives back of an image, put into it as README.md says. */
+async function throughDatabase({ parts, ...image }: IndexImage): Promise<IndexImage> {
+  const { indexedDB } = globalThis as unknown as { indexedDB: IDBFactoryLike };
+  const opening = indexedDB.open('indexes', 1);
+  opening.onupgradeneeded = () => opening.result.createObjectStore('images');
+  const database = await settled(opening);
+  const store = database.transaction('images', 'readwrite').objectStore('images');
+  const copies = parts.map(({ name, bytes }) => ({ name, bytes: bytes.slice() }));
+  await settled(store.put({ ...image, parts: copies }, 'index'));
+  return (await settled(store.get('index'))) as IndexImage;
+}
+
+/** IndexedDB, as far as it is used: the project has no types of pages. */
+interface RequestLike<T> {
+  readonly result: T;
+  readonly error: unknown;
+  onsuccess: () => void;
+  onerror: () => void;
+  onupgradeneeded: () => void;
+}
+interface StoreLike {
+  put(value: unknown, key: string): RequestLike<unknown>;
+  get(key: string): RequestLike<unknown>;
+}
+interface DatabaseLike {
+  createObjectStore(name: string): StoreLike;
+  transaction(name: string, mode: 'readwrite'): { objectStore(name: string): StoreLike };
+}
+interface IDBFactoryLike {
+  open(name: string, version: number): RequestLike<DatabaseLike>;
+}
+
+function settled<T>(request: RequestLike<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    request.onsuccess = () => resolve(request.result);
+    request.onerror = () => reject(request.error);
+  });
+}
 
 type Checks = typeof page;
 declare global {

@@ -23,9 +23,12 @@ export interface FaissIndex {
   readonly codebook: Codebook;
   /** [N, M] row-major, a byte a subspace, however many bits Faiss keeps. */
   readonly codes: Uint8Array;
-  /** What Faiss ranks by: `aqd` its METRIC_L2, `ip` its METRIC_INNER_PRODUCT (negated here), `sqd` its ST_SDC. */
+  /**
+   * What Faiss ranks by: `aqd` its METRIC_L2, `ip` its METRIC_INNER_PRODUCT (negated here), `sqd` its ST_SDC. To be given
+   * to `search`. Faiss adds up in float32, so that its distances differ in the last digits.
+   */
   readonly distance: Distance;
-  /** [N] the ids of an IndexIDMap; where there are none, items are numbered from 0. */
+  /** [N] the ids of an IndexIDMap, for `createIndex`; where there are none, items are numbered from 0. */
   readonly ids?: Uint32Array;
 }
 

@@ -156,7 +156,7 @@ function rowMajor(data: NpyArrays[NpyType], shape: readonly number[]): NpyArrays
  * Writes a `.npy` file (version 1.0, little-endian, row-major), which `numpy.load` reads.
  *
  * @param data the numbers, row-major; their class is the type
- * @param shape the axes' lengths, the outermost first; one axis unless told
+ * @param shape the axes' lengths, the outermost first; one axis unless told. Codes: [codes.length / M, M]
  * @param type 'b1' writes a Uint8Array of 0 and 1 as booleans
  * @throws PqError `BAD_SHAPE` where `shape` has another number of elements, `BAD_OPTION` for other arrays and types
  */

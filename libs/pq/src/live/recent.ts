@@ -8,6 +8,10 @@ import { LabelFilter } from './labels.ts';
 /**
  * Which items a search may find: the items with these ids (each has to be there), those whose bit is set (bit id & 31
  * of word id >>> 5; ids behind its end are left out), or those with a label (`createLabels`).
+ *
+ * The last four are known again by what they hold. A new one is made ready by the first search that is given it:
+ * for `ids`, of a million items some 50 ms, for the first of all up to 150. Labels needn't be compared: they are known as
+ * they are.
  */
 export type Filter = { readonly ids: Uint32Array | Iterable<number> } | { readonly bitmap: Uint32Array } | LabelFilter;
 

@@ -18,9 +18,10 @@ export function withCodewords(image: IndexImage, codebook: CodebookLike): IndexI
  *
  * @throws PqError `BAD_FILE`
  */
-export function checkSameCodewords({ facts }: IndexImage, codebook: CodebookLike): void {
+export function checkSameCodewords({ M, K, facts }: IndexImage, codebook: CodebookLike): void {
   const expected = facts?.[FACT];
-  if (expected === undefined || !('codewords' in codebook)) return;
+  // Of another shape more can be said than this.
+  if (expected === undefined || !('codewords' in codebook) || M !== codebook.M || K !== codebook.K) return;
   const hash = hashOf(codebook);
   if (hash === expected) return;
   throw new PqError(
