@@ -1,6 +1,7 @@
 /** @file `dqn index`: pictures to a gallery. */
 import { type Dataset, PROTOCOL_NAMES, protocol } from '@dqn/data';
 import type { TrainingFacts } from '@dqn/format';
+import { checkWritable } from '@dqn/format/node';
 import { createRetriever } from '@dqn/server';
 import { Command, Option } from 'commander';
 import { type CommonOptions, perform, withCommonOptions } from '../action.ts';
@@ -57,6 +58,8 @@ async function runIndex(
   if (flags.all && flags.protocol) {
     throw new TrainerError('WRONG_USAGE', '--all and --protocol contradict each other: give one of them');
   }
+  // Before the long work, not after it.
+  await checkWritable(flags.out);
   const started = performance.now();
   await using retriever = await createRetriever({ model: modelFolder, provider: flags.provider });
   const { model } = retriever;
@@ -65,6 +68,8 @@ async function runIndex(
   console.note(`${count(chosen.rows.length)} of ${count(dataset.length)} pictures of ${dataset.name}: ${chosen.why}`);
 
   await using gallery = flags.add ? await galleryToAddTo(flags.out, model, signal) : newGallery(flags.out, model);
+  const isMissing = flags.add === true && !gallery.isThere;
+  if (isMissing) console.note(`There is no ${flags.out} to add to: a new gallery will be made.`);
   const rows = Array.from(chosen.rows).filter((row) => !gallery.known.has(dataset.id(row)));
   if (rows.length < chosen.rows.length) console.note(`${count(chosen.rows.length - rows.length)} are there already`);
 
@@ -90,9 +95,12 @@ async function runIndex(
 
   const seconds = (performance.now() - started) / 1000;
   console.print(
-    `${said(flags.out, written, encoded.items.length)}: ${count(written.count)} pictures in codes of ${codeLength(model.codebook)}; ${bytes(written.bytes)} in all, in ${duration(seconds)}.`,
+    `${isMissing ? `Made a new gallery, ${flags.out}, as there was none` : said(flags.out, written, encoded.items.length)}: ${count(written.count)} pictures in codes of ${codeLength(model.codebook)}; ${bytes(written.bytes)} in all, in ${duration(seconds)}.`,
   );
   console.print(`Next: npx dqn serve ${flags.out}`);
+  if (gallery.isThere && encoded.items.length > 0) {
+    console.print('A dqn serve that is running shows what was added after a restart.');
+  }
   console.printJson({
     gallery: flags.out,
     count: written.count,

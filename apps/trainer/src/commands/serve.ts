@@ -35,10 +35,14 @@ export function serveCommand(): Command {
     .addHelpText('after', EXAMPLE);
   return withCommonOptions(command).action((gallery: string, flags: ServeFlags) =>
     perform(flags, 'Stopping the service …', async (console, signal) => {
+      // Starting can't be stopped halfway: what was begun is ended, and closed again.
       const model = await modelOf(gallery, flags.model);
+      signal.throwIfAborted();
       await using retriever = await createRetriever({ model, gallery, provider: flags.provider });
+      signal.throwIfAborted();
       const { host, port } = flags;
       await using server = await startServer({ retriever, model, gallery, host, port });
+      signal.throwIfAborted();
       const { gallery: served } = retriever.info();
       const items = served?.count ?? 0;
       console.note(`network: ${describeChoice(retriever.choice)}`);

@@ -32,6 +32,8 @@ export interface Written {
 
 /** A place to write to. While it is open nobody else adds to the gallery. */
 export interface Destination extends AsyncDisposable {
+  /** Whether a gallery is there that is added to. */
+  readonly isThere: boolean;
   /** Ids of the items that are there. */
   readonly known: ReadonlySet<string>;
   /** Writes the pictures, all of them or none. */
@@ -49,6 +51,7 @@ const REMOVED_SHARE = 0.25;
 /** A gallery that is written whole; what was at its path is replaced. */
 export function newGallery(path: string, model: SearchCodebook): Destination {
   return {
+    isThere: false,
     known: new Set(),
     write: (more, signal) => writeWhole(path, more, model, 'new', signal),
     [Symbol.asyncDispose]: async () => {},
@@ -69,6 +72,7 @@ export async function galleryToAddTo(path: string, model: SearchCodebook, signal
   if (meta.schemaVersion === 1) {
     const old = { codes: await gallery.codes(signal), items: await gallery.items({ signal }), classes: meta.classes };
     return {
+      isThere: true,
       known: new Set(old.items.map((item) => String(item.id))),
       write: (more, signal) => writeWhole(path, joinContent(old, more), model, 'converted', signal),
       [Symbol.asyncDispose]: async () => {},
@@ -78,6 +82,7 @@ export async function galleryToAddTo(path: string, model: SearchCodebook, signal
   try {
     if (writer.meta.generation !== meta.generation) checkMeta(path, writer.meta, model);
     return {
+      isThere: true,
       known: await knownIds(path, signal),
       write: (more, signal) => add(path, writer, more, model, signal),
       [Symbol.asyncDispose]: () => writer.close(),
