@@ -13,10 +13,12 @@ import { Reference } from './reference.ts';
 
 /** Builds, searches, changes, merges and reads back an index of hostile items. */
 export async function exercise(hostile: Hostile, internals: Internals & { readonly threads?: number }): Promise<void> {
-  const { M, K, k, structure, distinct, seed } = hostile;
+  const { M, K, structure, distinct, seed } = hostile;
   const { codebook, codes, table } = itemsOf(hostile);
   const random = createRandom(seed + 1);
   const n = codes.length / M;
+  // The removals below take some of them away.
+  const k = Math.max(1, Math.min(hostile.k, n - 20));
   const ids = random.shuffle(Uint32Array.from({ length: n }, (_, i) => 3 * i + 1));
   const reference = new Reference(M, K);
   reference.put(ids, codes);
