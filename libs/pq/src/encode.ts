@@ -2,6 +2,7 @@
 import { type Codebook, checkArray, checkCodebook, checkCodes, checkVectors } from './codebook.ts';
 import { smallest, squaredDistances } from './definition.ts';
 import { type AbortSignalLike, throwIfAborted } from './errors.ts';
+import { checkGiven } from './given.ts';
 import { Nearest } from './nearest.ts';
 import { inWorkspace, type Workspace } from './workspace.ts';
 
@@ -16,10 +17,11 @@ const FEW = 3;
  *
  * @param x [N, D] row-major
  * @returns [N, M] row-major
- * @throws PqError `BAD_SHAPE`, `NOT_FINITE`; the signal's reason when aborted
+ * @throws PqError `BAD_SHAPE`, `BAD_OPTION`, `NOT_FINITE`; the signal's reason when aborted
  */
 export function encode(codebook: Codebook, x: Float32Array, options: { signal?: AbortSignalLike } = {}): Uint8Array {
   checkCodebook(codebook);
+  checkGiven(options, 'The options', '{ signal }');
   throwIfAborted(options.signal);
   const { D } = codebook;
   checkArray(x, Float32Array, 'The vectors', `[N, ${D}]`);
@@ -106,7 +108,7 @@ export function encodePlainly({ M, K, D, codewords }: Codebook, x: Float32Array,
  *
  * @param codes [N, M] row-major
  * @returns [N, D] row-major
- * @throws PqError `BAD_SHAPE`, `BAD_CODE`
+ * @throws PqError `BAD_SHAPE`, `BAD_OPTION`, `BAD_CODE`
  */
 export function decode(codebook: Codebook, codes: Uint8Array): Float32Array {
   checkCodebook(codebook);

@@ -41,19 +41,21 @@ export class PqError extends Error {
   }
 }
 
-/** @throws PqError `BAD_OPTION` unless something is an object: says what was expected */
-export function checkGiven(value: unknown, what: string, expected: string): void {
-  if (typeof value === 'object' && value !== null) return;
-  throw new PqError('BAD_OPTION', `${what} are ${String(value)}; expected ${expected}.`);
-}
-
 /** What this package needs of an `AbortSignal`: nothing that only browsers or only Node have. */
 export interface AbortSignalLike {
   readonly aborted: boolean;
   readonly reason: unknown;
 }
 
-/** Throws the signal's reason if it has been aborted. */
+/**
+ * Throws the signal's reason if it has been aborted.
+ *
+ * @throws PqError `BAD_OPTION` for what is no signal: a controller, of which nothing would ever be heard
+ */
 export function throwIfAborted(signal: AbortSignalLike | undefined): void {
-  if (signal?.aborted) throw signal.reason;
+  if (signal === undefined || signal === null) return;
+  if (typeof signal.aborted !== 'boolean') {
+    throw new PqError('BAD_OPTION', 'The signal is none; expected an AbortSignal: the `signal` of an AbortController.');
+  }
+  if (signal.aborted) throw signal.reason;
 }

@@ -5,6 +5,7 @@
 import { type Codebook, checkArray, checkCodebook, checkVectors } from './codebook.ts';
 import { encode } from './encode.ts';
 import { type AbortSignalLike, PqError, throwIfAborted } from './errors.ts';
+import { checkFunction, checkGiven, checkThreads } from './given.ts';
 import type { Kmeans } from './kmeans.ts';
 import {
   checkLearn,
@@ -45,8 +46,11 @@ export async function encodeInThreads(
   x: Float32Array,
   options: EncodeOptions = {},
 ): Promise<Uint8Array> {
-  const { threads = processors(), signal, onProgress } = options;
   checkCodebook(codebook);
+  checkGiven(options, 'The options', '{ threads, signal, onProgress }');
+  const { threads = processors(), signal, onProgress } = options;
+  checkThreads(threads);
+  checkFunction(onProgress, 'onProgress');
   const { M, D } = codebook;
   checkArray(x, Float32Array, 'The vectors', `[N, ${D}]`);
   const N = x.length / D;
@@ -103,6 +107,7 @@ export async function learnCodebookInThreads(
 ): Promise<Learnt> {
   const iterations = checkLearn(x, options);
   const { M, signal, onProgress, threads = processors() } = options;
+  checkThreads(threads);
   throwIfAborted(signal);
   const parts: Kmeans[] = [];
   await withPool(Math.min(threads, M), (pool) =>

@@ -3,7 +3,8 @@
  * Vassilvitskii 2007) or by an earlier codebook.
  */
 import { type Codebook, checkCodebook, checkVectors, subspaceDimensions } from './codebook.ts';
-import { type AbortSignalLike, checkGiven, PqError, throwIfAborted } from './errors.ts';
+import { type AbortSignalLike, PqError, throwIfAborted } from './errors.ts';
+import { checkFunction, checkGiven, shown } from './given.ts';
 import { type Kmeans, kmeans } from './kmeans.ts';
 import { kernelLookup, type Lookup, plainLookup } from './lookup.ts';
 import { createRandom } from './random.ts';
@@ -88,8 +89,9 @@ export function checkLearn(x: Float32Array, options: LearnOptions): number {
   const { M, K, D, seed, iterations = 25, init } = options;
   subspaceDimensions(M, K, D);
   if (!Number.isInteger(iterations) || iterations < 0) {
-    throw new PqError('BAD_OPTION', `iterations is ${iterations}; expected a whole number from 0.`);
+    throw new PqError('BAD_OPTION', `iterations is ${shown(iterations)}; expected a whole number from 0.`);
   }
+  checkFunction(options.onProgress, 'onProgress');
   const N = checkVectors(x, D);
   if (N < K) {
     throw new PqError(
@@ -99,13 +101,13 @@ export function checkLearn(x: Float32Array, options: LearnOptions): number {
     );
   }
   if (init !== undefined) {
+    checkCodebook(init);
     if (init.M !== M || init.K !== K || init.D !== D) {
       throw new PqError(
         'BAD_SHAPE',
         `The codebook to start from has M = ${init.M}, K = ${init.K}, D = ${init.D}; expected M = ${M}, K = ${K}, D = ${D}.`,
       );
     }
-    checkCodebook(init);
   }
   createRandom(seed);
   return iterations;

@@ -103,7 +103,7 @@ export async function answerBatch(
   means: BatchMeans,
 ): Promise<Hits[]> {
   const { filter, k, radius = 0, distance, signal } = request;
-  const narrowed = filter && generation.filters.narrow(filter, list.count);
+  const narrowed = filter === undefined ? undefined : generation.filters.narrow(filter, list.count);
   const held = generation.hold();
   const release = () => {
     held.release();
@@ -122,6 +122,10 @@ export async function answerBatch(
     await Promise.all(lanes);
     // Where every thread was lost, something is left.
     if (inThreads) await batch.workHere(means, signal);
+  } catch (error) {
+    // The index has ended its threads: it says so itself.
+    if (error instanceof PqError && error.code === 'CLOSED') means.check();
+    throw error;
   } finally {
     // The first that fails says why; the others may still look at what was held.
     void Promise.allSettled(lanes).then(release);

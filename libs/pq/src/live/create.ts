@@ -1,6 +1,7 @@
 /** @file Making an index: of codes, or of what a file keeps. */
 import { checkArray, checkCodebook, checkCodes, checkMK } from '../codebook.ts';
-import { type AbortSignalLike, checkGiven, PqError, throwIfAborted } from '../errors.ts';
+import { type AbortSignalLike, PqError, throwIfAborted } from '../errors.ts';
+import { checkFunction, checkGiven, checkThreads, shown } from '../given.ts';
 import { Arena } from '../kernels/arena.ts';
 import { openStructure } from '../search/open.ts';
 import { type IndexImage, NO_ITEM } from '../search/structure.ts';
@@ -44,6 +45,7 @@ export async function createIndexWith(options: CreateOptions, internals: Interna
   const { codebook, codes, ids, structure, distinct, signal, onProgress } = options;
   throwIfAborted(signal);
   checkOptions(codebook, options);
+  checkFunction(onProgress, 'onProgress');
   const count = checkCodes(codes, codebook.M, codebook.K);
   if (count > NO_ITEM) {
     throw new PqError('BAD_SHAPE', `${count} codes; an index can have 2^32 − 1 items. Split them among several.`);
@@ -70,13 +72,14 @@ export async function createIndexWith(options: CreateOptions, internals: Interna
  *
  * @param codebook the one that the codes were made with; another of the same shape is refused, where the image says which
  * it was (earlier images and those of indexes without codewords don't)
- * @throws PqError `BAD_FILE`, `BAD_SHAPE`, `NOT_FINITE`, `OUT_OF_MEMORY`
+ * @throws PqError `BAD_FILE`, `BAD_OPTION`, `BAD_SHAPE`, `NOT_FINITE`, `OUT_OF_MEMORY`
  */
 export async function openIndex(
   image: IndexImage,
   codebook: CodebookLike,
   options: IndexOptions & { readonly signal?: AbortSignalLike | undefined } = {},
 ): Promise<PqIndex> {
+  checkGiven(options, 'The options', '{ threads, autoMerge }');
   throwIfAborted(options.signal);
   checkGiven(image, "The image's bytes", 'what image() gave');
   checkOptions(codebook, options);
@@ -98,17 +101,18 @@ function indexOf(
 
 const STRUCTURES: readonly unknown[] = [undefined, 'auto', 'flat', 'multi-index', 'coarse cells'];
 
-function checkOptions(codebook: CodebookLike, { structure, distinct, threads }: IndexOptions): void {
+function checkOptions(codebook: CodebookLike, { structure, distinct, threads, autoMerge }: IndexOptions): void {
   checkGiven(codebook, 'The codewords', 'a codebook { M, K, D, codewords }, or { M, K } to search by tables alone');
   if ('codewords' in codebook) checkCodebook(codebook);
   else checkMK(codebook.M, codebook.K);
   if (!STRUCTURES.includes(structure)) {
-    throw new PqError('BAD_OPTION', `structure is '${structure}'; expected ${STRUCTURES.slice(1).join(', ')}.`);
+    throw new PqError('BAD_OPTION', `structure is '${shown(structure)}'; expected ${STRUCTURES.slice(1).join(', ')}.`);
   }
   if (distinct !== undefined && distinct !== 'auto' && typeof distinct !== 'boolean') {
-    throw new PqError('BAD_OPTION', `distinct is ${distinct}; expected 'auto', true or false.`);
+    throw new PqError('BAD_OPTION', `distinct is ${shown(distinct)}; expected 'auto', true or false.`);
   }
-  if (threads !== undefined && !(Number.isInteger(threads) && threads >= 0)) {
-    throw new PqError('BAD_OPTION', `threads is ${threads}; expected a whole number from 0.`);
+  checkThreads(threads);
+  if (autoMerge !== undefined && typeof autoMerge !== 'boolean') {
+    throw new PqError('BAD_OPTION', `autoMerge is ${shown(autoMerge)}; expected true or false.`);
   }
 }

@@ -1,5 +1,6 @@
 /** @file Ids as callers give them. */
 import { PqError } from '../errors.ts';
+import { shown } from '../given.ts';
 import { NO_ITEM } from '../search/structure.ts';
 import { IdMap } from './id-map.ts';
 import { wordsFor } from './id-set.ts';
@@ -7,19 +8,23 @@ import { wordsFor } from './id-set.ts';
 /** Ids: whole numbers from 0 to 2^32 − 2. */
 export type Ids = Uint32Array | Iterable<number>;
 
+/** Whether something can be an id. */
+export function isId(id: unknown): id is number {
+  return typeof id === 'number' && id < NO_ITEM && id >>> 0 === id;
+}
+
 /** @throws PqError `BAD_OPTION` for what can't be an id */
 export function checkIds(ids: Ids): Uint32Array {
   // A number, a string or nothing would do for `Array.from`, too.
-  if (typeof ids !== 'object' || ids === null || !(Symbol.iterator in ids)) {
-    throw new PqError('BAD_OPTION', `The ids are ${String(ids)}; expected a Uint32Array or an iterable of numbers.`);
+  if (typeof ids !== 'object' || typeof ids?.[Symbol.iterator] !== 'function') {
+    throw new PqError('BAD_OPTION', `The ids are ${shown(ids)}; expected a Uint32Array or an iterable of numbers.`);
   }
   const given = ids instanceof Uint32Array ? ids : Array.from(ids);
-  const bad =
-    given instanceof Uint32Array ? given.indexOf(NO_ITEM) : given.findIndex((id) => !(id < NO_ITEM && id >>> 0 === id));
+  const bad = given instanceof Uint32Array ? given.indexOf(NO_ITEM) : given.findIndex((id) => !isId(id));
   if (bad >= 0) {
     throw new PqError(
       'BAD_OPTION',
-      `The id at position ${bad} is ${String(given[bad])}; expected a whole number from 0 to 2^32 − 2.`,
+      `The id at position ${bad} is ${shown(given[bad])}; expected a whole number from 0 to 2^32 − 2.`,
     );
   }
   return given instanceof Uint32Array ? given : Uint32Array.from(given);

@@ -1,10 +1,11 @@
 /** @file When an index gets a new base: one merge at a time, when it is asked for, or by itself when it is due. */
-import { type AbortSignalLike, throwIfAborted } from '../errors.ts';
+import { type AbortSignalLike, PqError, throwIfAborted } from '../errors.ts';
 import { FEWEST_FOR_CELLS } from '../search/plan.ts';
 import { openPool, type Pool } from '../threads/pool.ts';
 import type { CodebookLike, Generation } from './generation.ts';
 import { IdMap } from './id-map.ts';
 import { type Internals, worthThreads } from './internals.ts';
+import { JointWork, orAborted } from './joint.ts';
 import { carryOver, merge, type StructureOptions } from './merge.ts';
 
 /**
@@ -30,7 +31,9 @@ export interface Merged {
 /** The merges of an index. */
 export class Merges {
   readonly #index: Merged;
-  #running: Promise<void> | undefined;
+  #running: JointWork | undefined;
+  /** Whether one is wanted because it is due. */
+  #automatic = false;
   #thread: Promise<Pool | undefined> | undefined;
   /** Ids that were changed since the running merge began. */
   #changed: IdMap | undefined;
@@ -43,7 +46,7 @@ export class Merges {
   }
 
   get running(): boolean {
-    return this.#running !== undefined;
+    return this.#running?.aborted === false;
   }
 
   /** Why the last one in the background didn't come to an end. */
@@ -51,30 +54,43 @@ export class Merges {
     return this.#failed;
   }
 
-  /** Begins a merge, or waits for the one that runs. */
-  run(signal: AbortSignalLike | undefined): Promise<void> {
-    this.#running ??= this.#merge(signal).finally(() => {
-      this.#running = undefined;
-      this.#changed = undefined;
-    });
-    return this.#running;
+  /** Begins a merge, or waits for the one that runs; it goes on until all who asked for it have aborted it. */
+  async run(signal: AbortSignalLike | undefined): Promise<void> {
+    while (this.#running?.aborted) {
+      // One that nobody wants any more ends first.
+      const ended = this.#running.ended.catch(() => {});
+      await orAborted(ended, signal);
+    }
+    if (this.#running !== undefined) this.#running.join(signal);
+    else {
+      const begin = (wanted: AbortSignalLike) =>
+        this.#merge(wanted).finally(() => {
+          this.#running = undefined;
+          this.#changed = undefined;
+        });
+      this.#running = new JointWork(begin, signal);
+    }
+    await this.#running.wait(signal);
   }
 
   /** To be told of each change. */
   wrote(ids: Uint32Array): void {
     if (this.#changed !== undefined) for (const id of ids) this.#changed.set(id, 0);
-    if (this.#running !== undefined || !this.#index.autoMerge) return;
+    if (this.#automatic || !this.#index.autoMerge) return;
     const { structure, tail, dead } = this.#index.current();
     const due =
       tail.count > Math.max(this.#from, TAIL_SHARE * structure.count) ||
       dead.count > Math.max(this.#from, DEAD_SHARE * structure.count);
     if (!due) return;
+    this.#automatic = true;
     this.run(undefined).then(
       () => {
+        this.#automatic = false;
         this.#from = MERGE_FROM;
         this.#failed = undefined;
       },
       (error: unknown) => {
+        this.#automatic = false;
         this.#from = 2 * Math.max(tail.count, dead.count);
         this.#failed = String(error);
       },
@@ -101,6 +117,10 @@ export class Merges {
       this.#index.current();
       // Nothing may come between what is carried over and the new state.
       this.#index.replace(carryOver(generation, base, changed, codebook));
+    } catch (error) {
+      // The index has ended its thread: it says so itself.
+      if (error instanceof PqError && error.code === 'CLOSED') this.#index.current();
+      throw error;
     } finally {
       held.release();
       this.close();

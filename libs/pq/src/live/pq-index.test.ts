@@ -160,11 +160,42 @@ describe('bad input', () => {
     refused('BAD_OPTION', () => index.add([N], any()), 'codes are undefined');
     refused('BAD_OPTION', () => index.add([N], any([0, 0, 0, 0])), 'codes are of Array; expected a Uint8Array [N, 4]');
     refused('BAD_OPTION', () => index.remove(any()), 'ids are undefined');
+    refused('BAD_OPTION', () => index.remove(any(9)), 'ids are 9');
+    refused('BAD_OPTION', () => index.remove(any({ ids: [9] })), 'ids are of Object');
+    refused('BAD_OPTION', () => index.remove(any([9n])), 'position 0 is 9n');
+    refused('BAD_OPTION', () => index.remove(any(BigUint64Array.of(9n))), 'position 0 is 9n');
+    refused('BAD_OPTION', () => index.add(any([N, undefined]), codes.subarray(0, 2 * M)), 'position 1 is undefined');
+    refused('BAD_OPTION', () => index.add([N], any(new Float64Array(M))), 'are these the vectors? Encode them first');
+    for (const filter of [0, Number.NaN, -1, 'x', true, null, {}, () => 1, [1]]) {
+      refused('BAD_OPTION', () => index.search(query, { k: 1, filter: any(filter) }), 'filter');
+      const asked = { code: 'BAD_OPTION', message: expect.stringContaining('filter') };
+      await expect(index.searchMany(query, { k: 1, filter: any(filter) })).rejects.toMatchObject(asked);
+    }
+    expect(index.search(query, { k: 1, filter: undefined })).toEqual(index.search(query, { k: 1 }));
+    expect(await index.searchMany(query, any({ k: 1, radius: undefined }))).toEqual([index.search(query, { k: 1 })]);
+    refused('BAD_OPTION', () => index.search(query, { k: 1, signal: any(new AbortController()) }), 'AbortSignal');
     refused('BAD_OPTION', () => createLabels(any()), 'labels are undefined');
     refused('BAD_OPTION', () => createLabels([[1]], any([1])), 'ids are of Array');
+    refused('BAD_OPTION', () => createLabels(any({})), 'labels are of Object');
+    refused('BAD_OPTION', () => createLabels(any(() => 1)), 'labels are a function');
+    refused('BAD_OPTION', () => createLabels(any([[1], {}])), 'labels of item 1 are of Object');
+    refused('BAD_OPTION', () => createLabels({ offsets: [0, 1], values: any(1) }), 'values are 1');
+    refused('BAD_SHAPE', () => createLabels({ offsets: [0, 2], values: [1] }), 'from 0 to 2');
+    refused('BAD_OPTION', () => createLabels([[1]]).any(any(1)), 'labels are 1');
+    refused('BAD_OPTION', () => createLabels([[1]]).filter(any('1')), 'label is 1');
     const missing: [Promise<unknown>, string][] = [
       [index.searchMany(query, any()), '{ k } or { radius }'],
       [index.searchMany(any(), { k: 1 }), 'queries'],
+      [index.searchMany(query, any(5)), 'options are 5'],
+      [index.searchMany(query, any({ k: 1, radius: 1 })), 'Both'],
+      [index.merge(any(null)), 'options are null'],
+      [createIndex({ codebook, codes, onProgress: any(5) }), 'onProgress is 5'],
+      [
+        createIndex({ codebook, codes: any(vectors) }),
+        'of Float32Array; expected a Uint8Array [N, 4]: are these the vec',
+      ],
+      [createIndex({ codebook, codes, ids: any(new BigUint64Array(N)) }), 'ids are of BigUint64Array'],
+      [openIndex(index.image(), codebook, any(null)), 'options are null'],
       [createIndex(any()), '{ codebook, codes }'],
       [createIndex(any({ codes })), 'codewords are undefined'],
       [createIndex(any({ codebook })), 'codes are undefined'],
@@ -220,6 +251,10 @@ describe('bad input', () => {
     }
     await expect(createIndex({ codebook, codes, signal: AbortSignal.abort('enough') })).rejects.toBe('enough');
     using index = await createIndex({ codebook, codes: codes.subarray(0, 400) });
+    for (const parts of [undefined, 5, [null], [{ name: 'codes', bytes: [1] }]]) {
+      const image = { ...index.image(), parts: parts as never };
+      await expect(openIndex(image, codebook)).rejects.toMatchObject({ code: 'BAD_FILE' });
+    }
     const other = { M: 4, K: 256 };
     await expect(openIndex(index.image(), other)).rejects.toMatchObject({ code: 'BAD_FILE' });
     await expect(openIndex({ ...index.image(), count: 9 }, codebook)).rejects.toMatchObject({ code: 'BAD_FILE' });
@@ -339,8 +374,12 @@ describe('with threads', () => {
     await index.merge();
     expect(index.explain()).toMatchObject({ dead: 0 });
     index.remove([6]);
+    // Its threads are at work, not only wanted.
+    await index.searchMany(queries.subarray(0, 8 * D), { k: 1 });
     const others = Promise.allSettled([index.searchMany(queries, { k: 10 }), index.merge()]);
+    await new Promise((resolve) => setTimeout(resolve, 5));
     index.close();
-    for (const other of await others) expect(other).toMatchObject({ status: 'rejected', reason: { code: 'CLOSED' } });
+    const reason = { code: 'CLOSED', message: 'The index has been closed; open it again.' };
+    for (const other of await others) expect(other).toMatchObject({ status: 'rejected', reason });
   });
 });

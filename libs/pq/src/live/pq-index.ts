@@ -7,14 +7,15 @@
  * began.
  */
 import { checkCodes } from '../codebook.ts';
-import { type AbortSignalLike, checkGiven, PqError, throwIfAborted } from '../errors.ts';
-import { type IndexImage, NO_ITEM } from '../search/structure.ts';
+import { type AbortSignalLike, PqError, throwIfAborted } from '../errors.ts';
+import { checkGiven } from '../given.ts';
+import type { IndexImage } from '../search/structure.ts';
 import { processors } from '../threads/platform.ts';
 import { openPool, type Pool } from '../threads/pool.ts';
 import { answerBatch } from './batch.ts';
 import { type Explanation, explainItems, type LastQuery } from './explain.ts';
 import type { CodebookLike, Generation } from './generation.ts';
-import { checkIds, checkUnique, type Ids } from './ids.ts';
+import { checkIds, checkUnique, type Ids, isId } from './ids.ts';
 import { type Internals, worthThreads } from './internals.ts';
 import { type Items, liveItems } from './live-items.ts';
 import { buildHere, itemsToBuild, type StructureOptions } from './merge.ts';
@@ -22,6 +23,7 @@ import { Merges } from './merges.ts';
 import {
   checkK,
   checkRadius,
+  checkWanted,
   type Queries,
   type Query,
   type QueryOptions,
@@ -128,8 +130,7 @@ export class PqIndex {
     const generation = this.#open();
     checkGiven(options, 'The options', '{ k } or { radius }');
     throwIfAborted(options.signal);
-    if ('radius' in options) checkRadius(options.radius);
-    else checkK(options.k, generation.count);
+    checkWanted(options, generation.count);
     const list = this.#tables.many(queries, options.distance);
     const threads = list.count >= BATCH_FOR_THREADS && worthThreads(generation.count, this.#internals);
     return answerBatch(generation, this.#codebook, list, options, {
@@ -213,12 +214,15 @@ export class PqIndex {
 
   /**
    * Makes a new base of all items, in a thread where there is one, and gives the memory of the old one back. Searches
-   * and changes go on meanwhile; one merge runs at a time, and who asks again waits for that.
+   * and changes go on meanwhile; one merge runs at a time, and who asks again waits for that. It
+   * goes on until all who asked for it have aborted it; each hears their own signal at once.
    *
-   * @throws PqError `OUT_OF_MEMORY`, `CLOSED`; the signal's reason when aborted. Then nothing has changed
+   * @throws PqError `OUT_OF_MEMORY`, `CLOSED`, `BAD_OPTION`; the signal's reason when aborted. Unless somebody else asked
+   * for it, nothing has changed then
    */
   async merge(options: { readonly signal?: AbortSignalLike | undefined } = {}): Promise<void> {
     const { tail, dead } = this.#open();
+    checkGiven(options, 'The options', '{ signal }');
     throwIfAborted(options.signal);
     if (tail.count > 0 || dead.count > 0 || this.#merges.running) await this.#merges.run(options.signal);
   }
@@ -255,7 +259,7 @@ export class PqIndex {
     throwIfAborted(signal);
     const from = performance.now();
     const write = this.#tables.one(query, distance);
-    const narrowed = filter && generation.filters.narrow(filter, 1);
+    const narrowed = filter === undefined ? undefined : generation.filters.narrow(filter, 1);
     const workplace = generation.workplace();
     try {
       const { dead, pages } = generation.now();
@@ -295,10 +299,6 @@ export class PqIndex {
     this.#threads = pool?.size ?? 0;
     return pool;
   }
-}
-
-function isId(id: number): boolean {
-  return Number.isInteger(id) && id >= 0 && id < NO_ITEM;
 }
 
 declare const performance: { now(): number };

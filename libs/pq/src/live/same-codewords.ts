@@ -21,7 +21,7 @@ export function withCodewords(image: IndexImage, codebook: CodebookLike): IndexI
 export function checkSameCodewords({ M, K, facts }: IndexImage, codebook: CodebookLike): void {
   const expected = facts?.[FACT];
   // Of another shape more can be said than this.
-  if (expected === undefined || !('codewords' in codebook) || M !== codebook.M || K !== codebook.K) return;
+  if (typeof expected !== 'number' || !('codewords' in codebook) || M !== codebook.M || K !== codebook.K) return;
   const hash = hashOf(codebook);
   if (hash === expected) return;
   throw new PqError(

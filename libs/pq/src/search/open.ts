@@ -1,6 +1,7 @@
 /** @file Reads a structure from its image: bytes are copied and checked, nothing is sorted. */
-import type { Codebook } from '../codebook.ts';
+import { type Codebook, isArray } from '../codebook.ts';
 import { PqError } from '../errors.ts';
+import { shown } from '../given.ts';
 import type { Arena } from '../kernels/arena.ts';
 import { buildStructure } from './build.ts';
 import { Cells, placeCells } from './cells.ts';
@@ -19,12 +20,13 @@ export function openStructure(
   codebook: { readonly M: number; readonly K: number } | Codebook,
 ): Cells {
   const { M, K, count } = image;
-  check(image.version === 1, `version ${image.version} of '${image.kind}'; expected 1. A newer program wrote it`);
+  const { kind, version } = image;
+  check(version === 1, `version ${shown(version)} of '${shown(kind)}'; expected 1. A newer program wrote it`);
+  checkKinds(image);
   check(
     M === codebook.M && K === codebook.K,
     `codes of M = ${M}, K = ${K}; the codebook has M = ${codebook.M}, K = ${codebook.K}`,
   );
-  check(Array.isArray(image.parts) && typeof image.facts === 'object' && image.facts !== null, 'no parts, or no facts');
   check(Number.isInteger(count) && count >= 0 && count < 2 ** 32, `${count} items`);
   if (image.kind === 'flat') return openFlat(arena, image, codebook);
   check(image.kind === 'multi-index' || image.kind === 'coarse cells', `the kind '${image.kind}'`);
@@ -101,6 +103,16 @@ function part(image: IndexImage, name: string, length: number): Uint8Array {
   const bytes = image.parts.find((other) => other.name === name)?.bytes;
   check(bytes?.length === length, `${bytes?.length ?? 'no'} bytes of ${name}; expected ${length}`);
   return bytes!;
+}
+
+/** Of facts that are no numbers, and parts that are no bytes, nothing below need know. */
+function checkKinds({ kind, M, K, count, facts, parts }: IndexImage): void {
+  check(typeof kind === 'string', `a kind that is ${shown(kind)}`);
+  check(Array.isArray(parts) && typeof facts === 'object' && facts !== null, 'no parts, or no facts');
+  for (const [name, value] of Object.entries({ ...facts, M, K, count })) {
+    check(typeof value === 'number', `${name} = ${shown(value)}; expected a number`);
+  }
+  for (const part of parts) check(isArray(part?.bytes, Uint8Array), `a part of ${shown(part?.bytes)}; expected bytes`);
 }
 
 function checkRanks(ranks: Uint8Array, M: number, K: number): void {
