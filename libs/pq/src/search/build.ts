@@ -117,15 +117,19 @@ function equalRuns(codes: Uint8Array, M: number): Uint32Array {
 /** Items of whole cells that are looked at. */
 const SAMPLE = 30_000;
 
-/** Distinct codes and items of some cells, spread over all: not over the items, or large cells would count too much. */
+/**
+ * Distinct codes and items of some cells, spread over the items: so large cells, where most codes repeat, are among
+ * them. It leans towards repeating; what is found when all are sorted decides.
+ */
 function countInSample(codes: Uint8Array, M: number, offsets: Uint32Array): [number, number] {
   const cells = offsets.length - 1;
+  const n = codes.length / M;
   const parts = 64;
   let items = 0;
   let distinct = 0;
   for (let part = 0; part < parts && items < SAMPLE; part++) {
     // In an order that jumps about: large cells use the sample up early.
-    let cell = Math.floor((((part * 29) % parts) * cells) / parts);
+    let cell = cellAt(offsets, Math.floor((((part * 29) % parts) * n) / parts));
     for (const until = items + SAMPLE / parts; items < until && cell < cells; cell++) {
       const seen = new Set<string>();
       for (let i = offsets[cell]; i < offsets[cell + 1]; i++) {
@@ -136,6 +140,18 @@ function countInSample(codes: Uint8Array, M: number, offsets: Uint32Array): [num
     }
   }
   return [distinct, items];
+}
+
+/** The cell that holds a place. */
+function cellAt(offsets: Uint32Array, place: number): number {
+  let low = 0;
+  let high = offsets.length - 2;
+  while (low < high) {
+    const middle = (low + high + 1) >> 1;
+    if (offsets[middle] <= place) low = middle;
+    else high = middle - 1;
+  }
+  return low;
 }
 
 /** Kept once, a code costs its bytes and an offset, an item its id: worth it from two items a code on. */
