@@ -7,9 +7,9 @@ import { writeFileAtomic } from '@dqn/format/node';
 import { createIndex } from '@dqn/pq';
 import { createRetriever, startServer } from '@dqn/server';
 import { describe, expect, it, vi } from 'vitest';
+import { browserIsMissing, launch } from '../../../tools/chromium.mjs';
 import { askEverywhere } from '../../web/e2e/answers.ts';
 import { buildPage } from '../../web/e2e/build.ts';
-import { browserIsMissing, launch } from '../../web/e2e/chromium.ts';
 import { temporaryFolder } from '../src/testing/model.ts';
 import { dqnJson } from './command.ts';
 

@@ -8,9 +8,9 @@ import { createRetriever, type Retriever, type RunningServer, startServer } from
 import { type SmallService, smallService } from '@dqn/server/testing';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { browserIsMissing, launch } from '../../../tools/chromium.mjs';
 import { askEverywhere } from './answers.ts';
 import { buildPage } from './build.ts';
-import { browserIsMissing, launch } from './chromium.ts';
 import { decodeHere, type EncodedPicture, manyPictures } from './pictures.ts';
 
 const PICTURES = 1000;

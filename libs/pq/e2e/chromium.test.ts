@@ -7,8 +7,8 @@ import { fileURLToPath } from 'node:url';
 import type { Browser, Page } from 'playwright-core';
 import { build } from 'vite';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { browserIsMissing, launch } from '../../../tools/chromium.mjs';
 import type { Internals } from '../src/live/internals.ts';
-import { browserIsMissing, launch } from '../src/testing/chromium.ts';
 import type {} from './page/main.ts';
 
 const TYPES: Record<string, string> = { '.html': 'text/html', '.js': 'text/javascript' };

@@ -6,7 +6,7 @@ import { extname, join } from 'node:path';
 import type { Browser } from 'playwright-core';
 import { build, createServer } from 'vite';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { browserIsMissing, launch } from '../src/testing/chromium.ts';
+import { browserIsMissing, launch } from '../../../tools/chromium.mjs';
 import { pack, project, ROOT, TSC, workshop } from './projects.ts';
 
 const { folder, remove } = workshop();

@@ -78,6 +78,13 @@ export function placeCells(arena: Arena, parts: CellsParts): { cells: Cells; at:
   return { cells: new Cells(arena, layout), at };
 }
 
+/** The largest id; −1 without ids. */
+export function largestOf(ids: Uint32Array<ArrayBufferLike>): number {
+  let largest = -1;
+  for (let i = 0; i < ids.length; i++) if (ids[i] > largest) largest = ids[i];
+  return largest;
+}
+
 /** A structure of cells. */
 export class Cells implements Structure {
   readonly scratchBytes = SCRATCH_BYTES;
@@ -110,8 +117,7 @@ export class Cells implements Structure {
   /** What can be known when the arrays are filled. */
   ready(): void {
     const ids = this.#ids();
-    this.maxId = ids === undefined ? this.count - 1 : -1;
-    if (ids) for (let i = 0; i < ids.length; i++) if (ids[i] > this.maxId) this.maxId = ids[i];
+    this.maxId = ids === undefined ? this.count - 1 : largestOf(ids);
   }
 
   search({ kernels, table, scratch }: Worker): Visited {

@@ -4,7 +4,7 @@ import { PqError } from '../errors.ts';
 import { shown } from '../given.ts';
 import type { Arena } from '../kernels/arena.ts';
 import { buildStructure } from './build.ts';
-import { Cells, placeCells } from './cells.ts';
+import { Cells, largestOf, placeCells } from './cells.ts';
 import { LANES } from './layout.ts';
 import type { Plan } from './plan.ts';
 import type { IndexImage, StructureLayout } from './structure.ts';
@@ -57,9 +57,9 @@ export function openStructure(
   if (K < 256) checkBytes(bytes.codes, K);
   if (plan.lowBits1 > 0) checkLowBits(bytes.codes, plan);
   const ids = arena.u32(at.ids, count);
-  checkIds(ids);
-  if (distinct) checkPostings(arena.u32(at.postings, codes + 1), ids);
   cells.ready();
+  checkIds(ids, cells.maxId);
+  if (distinct) checkPostings(arena.u32(at.postings, codes + 1), ids);
   return cells;
 }
 
@@ -75,7 +75,7 @@ function openFlat(arena: Arena, image: IndexImage, codebook: { M: number; K: num
   if (image.K < 256) checkBytes(codes, image.K);
   const stored = image.parts.find(({ name }) => name === 'ids');
   const ids = stored && new Uint32Array(part(image, 'ids', 4 * image.count).slice().buffer);
-  if (ids) checkIds(ids);
+  if (ids) checkIds(ids, largestOf(ids));
   return buildStructure(arena, { codebook, codes, ids, structure: 'flat' });
 }
 
@@ -152,9 +152,7 @@ function checkPostings(postings: Uint32Array<ArrayBufferLike>, ids: Uint32Array<
   check(ascending, 'ids of one code that do not ascend');
 }
 
-function checkIds(ids: Uint32Array<ArrayBufferLike>): void {
-  let largest = 0;
-  for (let i = 0; i < ids.length; i++) if (ids[i] > largest) largest = ids[i];
+function checkIds(ids: Uint32Array<ArrayBufferLike>, largest: number): void {
   check(largest < 0xffff_ffff, `the id ${largest}; expected at most 2^32 − 2`);
   const seen = new Uint32Array((largest >>> 5) + 1);
   for (let i = 0; i < ids.length; i++) {
