@@ -48,7 +48,7 @@ export async function rows(say, { n, m, case: text }) {
       for (const name of SETS) for (const size of still) await stillRows(context, name, M, size);
       if (still.length === 0) continue;
       await liveRows(context, 'hard', M, still[0]);
-      await duplicateRows(context, M, still[0]);
+      for (const name of ['hard', 'clustered']) await duplicateRows(context, name, M, still[0]);
     }
     await vectorRows(context);
   } finally {

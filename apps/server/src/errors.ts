@@ -57,6 +57,7 @@ const CALLERS_FAULT: Readonly<Record<string, number>> = {
   BAD_SHAPE: 400,
   BAD_PICTURE: 400,
   UNKNOWN_ID: 404,
+  UNKNOWN_LABEL: 404,
   UNREADABLE_PICTURE: 415,
   PICTURE_TOO_LARGE: 413,
 };

@@ -49,6 +49,16 @@ describe('a retriever', () => {
     expect(own.hits[0].distance).toBe(0);
   });
 
+  it('finds only what a filter lets through', async () => {
+    const query = service.pictures[7];
+    const all = await retriever.search(query, { k: 60 });
+    const blue = await retriever.search(query, { k: 60, filter: { labels: ['blue'] } });
+    expect(blue.hits).toEqual(all.hits.filter((hit) => hit.labels.includes('blue')));
+    await expect(retriever.search(query, { filter: { labels: ['mauve'] } })).rejects.toMatchObject({
+      code: 'UNKNOWN_LABEL',
+    });
+  });
+
   it('encodes files beside the network, names the unreadable ones and goes on', async () => {
     const paths: string[] = [];
     for (let i = 0; i < 40; i++) {
@@ -87,7 +97,11 @@ describe('a retriever', () => {
     expect(retriever.info()).toMatchObject({
       model: { size: 32, dimensions: 32 },
       codebook: { M: 4, K: 16, bits: 16, distance: 'aqd' },
-      gallery: { count: 60, thumbnailType: 'image/png' },
+      gallery: {
+        count: 60,
+        thumbnailType: 'image/png',
+        index: { structure: 'flat', count: 60, tail: 0, dead: 0, kernels: 'simd', bytes: { base: expect.any(Number) } },
+      },
     });
   });
 });

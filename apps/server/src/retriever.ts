@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { decodePicture } from '@dqn/data';
 import { type Gallery, MODEL_FILES, openGallery } from '@dqn/format';
 import { fileSource } from '@dqn/format/node';
-import { type Distance, encode } from '@dqn/pq';
+import { type Distance, type Explanation, encode } from '@dqn/pq';
 import {
   type BatchOptions,
   type EncodedPictures,
@@ -17,6 +17,7 @@ import {
   type Picture,
   type PictureSource,
   Searcher,
+  type SearchFilter,
 } from '@dqn/runtime';
 import { ServerError } from './errors.ts';
 import { type Choice, providersToTry } from './providers.ts';
@@ -60,6 +61,8 @@ export interface AnswerOptions {
   readonly k?: number;
   /** Default: the codebook's. */
   readonly distance?: Distance;
+  /** Which items may be found; all of them unless told. */
+  readonly filter?: SearchFilter;
 }
 
 /**
@@ -98,7 +101,8 @@ export async function createRetriever(options: RetrieverOptions): Promise<Retrie
     const source = await fileSource(options.gallery);
     try {
       const gallery = await openGallery(source);
-      const searcher = await Searcher.open(gallery, model);
+      // One thread beside this one is enough to build an index in, where the gallery has none.
+      const searcher = await Searcher.open(gallery, model, { threads: 1 });
       return new Retriever(model, choice, { gallery, searcher });
     } catch (error) {
       await source.close();
@@ -127,7 +131,12 @@ export interface RetrieverInfo {
     readonly classes: readonly string[];
     readonly training: unknown;
   };
-  readonly gallery: { readonly count: number; readonly thumbnailType: string } | null;
+  readonly gallery: {
+    readonly count: number;
+    readonly thumbnailType: string;
+    /** How the items are arranged for searching, and what that takes. */
+    readonly index: Pick<Explanation, 'structure' | 'distinct' | 'count' | 'tail' | 'dead' | 'bytes' | 'kernels'>;
+  } | null;
   readonly runtime: Choice;
 }
 
@@ -186,8 +195,8 @@ export class Retriever {
   /**
    * Finds the items nearest to a query.
    *
-   * @throws ServerError `NO_GALLERY`; RuntimeError `VECTOR_LENGTH`, `NOT_FINITE`, `BAD_OPTION`, `UNKNOWN_ID`; DataError
-   * `UNREADABLE_PICTURE`
+   * @throws ServerError `NO_GALLERY`; RuntimeError `VECTOR_LENGTH`, `NOT_FINITE`, `BAD_OPTION`, `UNKNOWN_ID`,
+   * `UNKNOWN_LABEL`; DataError `UNREADABLE_PICTURE`
    */
   async search(query: Query, options: AnswerOptions = {}): Promise<Answer> {
     const { searcher } = this.#open();
@@ -218,7 +227,6 @@ export class Retriever {
   /** Everything worth knowing about what is served. */
   info(): RetrieverInfo {
     const { codebook, codebookSha256, modelSha256, size, dimensions } = this.model;
-    const meta = this.#gallery?.gallery.meta;
     return {
       model: { sha256: modelSha256, size, dimensions },
       codebook: {
@@ -230,7 +238,7 @@ export class Retriever {
         classes: codebook.classes,
         training: codebook.training,
       },
-      gallery: meta ? { count: meta.count, thumbnailType: meta.thumbnailType } : null,
+      gallery: this.#gallery ? galleryInfo(this.#gallery) : null,
       runtime: this.choice,
     };
   }
@@ -240,6 +248,7 @@ export class Retriever {
     if (this.#closed) return;
     this.#closed = true;
     await this.model.close();
+    this.#gallery?.searcher.close();
     await this.#gallery?.gallery.close();
   }
 
@@ -255,6 +264,15 @@ export class Retriever {
       'No gallery was opened; give createRetriever a gallery file (made by `dqn index`).',
     );
   }
+}
+
+function galleryInfo({ gallery, searcher }: OpenGallery): RetrieverInfo['gallery'] {
+  const { structure, distinct, count, tail, dead, bytes, kernels } = searcher.explain();
+  return {
+    count,
+    thumbnailType: gallery.meta.thumbnailType,
+    index: { structure, distinct, count, tail, dead, bytes, kernels },
+  };
 }
 
 async function toPicture(source: Picture | string | Uint8Array): Promise<Picture> {

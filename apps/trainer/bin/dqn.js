@@ -1,6 +1,15 @@
 #!/usr/bin/env node
 import { existsSync } from 'node:fs';
 
+// A command takes these over when it has been loaded, and gives them back when it has ended.
+for (const signal of ['SIGINT', 'SIGTERM']) {
+  process.on(signal, () => {
+    if (process.listenerCount(signal) > 1) return;
+    console.error('dqn: INTERRUPTED: stopped; nothing half-written was left');
+    process.exit(1);
+  });
+}
+
 const main = new URL('../dist/main.js', import.meta.url);
 if (existsSync(main)) {
   const { run } = await import(main.href);

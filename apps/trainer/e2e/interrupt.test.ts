@@ -48,3 +48,22 @@ describe('Ctrl-C while training', () => {
     expect((await running.done).code).toBe(1);
   });
 });
+
+describe('Ctrl-C before the command has been loaded', () => {
+  it.each(['SIGINT', 'SIGTERM'])('ends it with exit code 1 (%s)', async (signal) => {
+    // The first thing that the command does is to look whether it was built.
+    const atOnce = `
+      import fs from 'node:fs';
+      import { syncBuiltinESMExports } from 'node:module';
+      const { existsSync } = fs;
+      fs.existsSync = (path) => {
+        if (/dist.main.js$/.test(path)) process.kill(process.pid, '${signal}');
+        return existsSync(path);
+      };
+      syncBuiltinESMExports();`;
+    const NODE_OPTIONS = `--import data:text/javascript,${encodeURIComponent(atOnce)}`;
+    const { code, stdout, stderr } = await dqn(['--version'], { NODE_OPTIONS });
+    expect([code, stdout]).toEqual([1, '']);
+    expect(stderr).toMatch(/^dqn: INTERRUPTED: /m);
+  });
+});

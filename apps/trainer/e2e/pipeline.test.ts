@@ -41,15 +41,16 @@ describe('from pictures to hits', () => {
   });
 
   it('indexes the database of the data that it was trained on, and everything of other data', async () => {
-    const { count, added, skipped } = await dqnJson(['index', model, pictures, '--out', gallery]);
-    expect([count, added, skipped]).toEqual([40, 40, []]);
+    const first = await dqnJson(['index', model, pictures, '--out', gallery]);
+    expect(first).toMatchObject({ count: 40, added: 40, skipped: [], written: 'new' });
+    expect(first.index).toEqual({ structure: 'flat', tail: 0 });
     const other = at('other');
     await writeTree(other, { 'x.webp': await noisyPicture([200, 40, 40], 77), 'broken.webp': 'no picture' });
     const more = await dqnJson(['index', model, other, '--out', gallery, '--add']);
-    expect([more.count, more.added]).toEqual([41, 1]);
+    expect(more).toMatchObject({ count: 41, added: 1, written: 'appended', index: { tail: 1 } });
     expect(more.skipped).toEqual([{ id: 'broken.webp', message: expect.stringContaining('broken.webp') }]);
     const again = await dqnJson(['index', model, other, '--out', gallery, '--add']);
-    expect([again.count, again.added]).toEqual([41, 0]);
+    expect(again).toMatchObject({ count: 41, added: 0, written: 'unchanged' });
   });
 
   it('finds red for red, a line for each picture', async () => {
@@ -101,7 +102,8 @@ describe('from pictures to hits', () => {
       training: { seed: 1, engine: 'onnxruntime', trainImages: 40 },
     });
     const found = await dqnJson(['inspect', gallery, '--ids']);
-    expect(found).toMatchObject({ kind: 'gallery', count: 41, thumbnailType: 'image/webp' });
+    expect(found).toMatchObject({ kind: 'gallery', count: 41, thumbnailType: 'image/webp', removed: 0 });
+    expect([found.tail, found.index]).toMatchObject([1, { kind: 'flat', count: 40 }]);
     expect(found.ids).toContain('x.webp');
     expect(await dqnJson(['inspect', at('run')])).toMatchObject({ kind: 'run', state: 'finished' });
     expect((await dqn(['inspect', model])).stdout).toMatch(/model\.onnx .*codebook\.pb/);

@@ -5,8 +5,8 @@ import { createRetriever, type Retriever, type RunningServer, startServer } from
 import { type SmallService, smallService, toPng } from '@dqn/server/testing';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { browserIsMissing, launch } from '../../../tools/chromium.mjs';
 import { buildPage } from './build.ts';
-import { browserIsMissing, launch } from './chromium.ts';
 
 /** A browser and a build on a busy machine. */
 const SLOW = 300_000;

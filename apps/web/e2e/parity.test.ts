@@ -1,15 +1,24 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { galleryChunks, sha256Hex } from '@dqn/format';
+import { openGalleryWriter, writeFileAtomic } from '@dqn/format/node';
+import { createIndex, createRandom, encode } from '@dqn/pq';
 import { createRetriever, type Retriever, type RunningServer, startServer } from '@dqn/server';
 import { type SmallService, smallService } from '@dqn/server/testing';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { browserIsMissing, launch } from '../../../tools/chromium.mjs';
+import { askEverywhere } from './answers.ts';
 import { buildPage } from './build.ts';
-import { browserIsMissing, launch } from './chromium.ts';
 import { decodeHere, type EncodedPicture, manyPictures } from './pictures.ts';
 
 const PICTURES = 1000;
+/** Items of the gallery; the last ones are behind its index, and a few of all were removed. */
+const ITEMS = 6000;
+const INDEXED = 5500;
+const isThere = (row: number): boolean => row % 50 !== 7;
+const idOf = (row: number): string => `item/${row}`;
 /** A browser and a build on a busy machine. */
 const SLOW = 300_000;
 const missing = browserIsMissing('Node against the browser over 1,000 pictures');
@@ -24,13 +33,16 @@ describe.skipIf(missing)('Node and the browser', { timeout: SLOW }, () => {
   let pictures: EncodedPicture[];
   let pixels: Uint8Array;
   let embeddings: Float32Array;
+  let codes: Uint8Array;
 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'dqn-parity-'));
     const webRoot = join(folder, 'web');
     pictures = await manyPictures(PICTURES);
-    [service] = await Promise.all([smallService(folder, { count: 500 }), buildPage(webRoot, 'harness')]);
-    const { model, gallery } = service;
+    [service] = await Promise.all([smallService(folder, { count: 4 }), buildPage(webRoot, 'harness')]);
+    const { model } = service;
+    const gallery = join(folder, 'many.gallery');
+    codes = await writeMany(gallery, service);
     retriever = await createRetriever({ model, gallery, provider: 'cpu', threads: 1 });
     server = await startServer({ retriever, model, gallery, webRoot, port: 0 });
     browser = await launch();
@@ -103,32 +115,35 @@ describe.skipIf(missing)('Node and the browser', { timeout: SLOW }, () => {
 
   it('encode to the same codes, but for 1 codeword in 1,000', async () => {
     const theirs = await inPage('encode');
-    const { encode } = await import('@dqn/pq');
     const ours = encode(service.small.codebook, embeddings);
     expect(theirs.length).toBe(ours.length);
     const same = ours.reduce((sum, code, i) => sum + (code === theirs[i] ? 1 : 0), 0);
     expect(same / ours.length).toBeGreaterThanOrEqual(0.999);
   });
 
-  it('find the same ten items at the same distances for the same vector', async () => {
+  it('search the same index, of which a part was appended and a part removed', async () => {
+    const info = await (await fetch(`${server.url}v1/info`)).json();
+    expect(info.gallery).toMatchObject({
+      count: ITEMS - ITEMS / 50,
+      index: { structure: 'multi-index', tail: (ITEMS - INDEXED) * 0.98, kernels: 'simd' },
+    });
+    const here = await page.evaluate(() => window.retriever.info);
+    expect(here.gallery).toMatchObject({ count: ITEMS - ITEMS / 50, rows: ITEMS });
+    expect(here.index).toMatchObject({ structure: 'multi-index', kernels: 'simd', threads: 0 });
+    const sample = await page.evaluate(() => window.retriever.sample(100));
+    expect(new Set(sample.filter(isThere)).size).toBe(100);
+  });
+
+  it('find the same ten items at the same distances for the same vector: as a scan, over HTTP, in the page', async () => {
     const D = retriever.model.dimensions;
-    const vectors = Array.from({ length: PICTURES }, (_, i) => [...embeddings.subarray(i * D, (i + 1) * D)]);
+    const vectors = Array.from({ length: PICTURES }, (_, i) => embeddings.slice(i * D, (i + 1) * D));
+    const places = { codes, id: idOf, isThere, retriever, url: server.url, page };
     for (const distance of ['aqd', 'ip', 'sqd'] as const) {
-      const theirs = await page.evaluate(
-        async ({ vectors, distance }) => {
-          const found: [number, number][][] = [];
-          for (const vector of vectors) {
-            const { hits } = await window.retriever.search(Float32Array.from(vector), { k: 10, distance });
-            found.push(hits.map((hit) => [hit.row, hit.distance]));
-          }
-          return found;
-        },
-        { vectors: vectors.slice(0, distance === 'aqd' ? PICTURES : 100), distance },
-      );
-      theirs.forEach((found, i) => {
-        const { hits } = retriever.searcher.search(Float32Array.from(vectors[i]), { k: 10, distance });
-        expect(found).toEqual(hits.map((hit) => [hit.row, hit.distance]));
-      });
+      const some = vectors.slice(0, distance === 'aqd' ? PICTURES : 100);
+      const answers = await askEverywhere(places, { vectors: some, distance, k: 10, overHttp: 50 });
+      expect(answers.node).toEqual(answers.scan);
+      expect(answers.http).toEqual(answers.scan.slice(0, 50));
+      expect(answers.page).toEqual(answers.scan);
     }
   });
 
@@ -195,3 +210,22 @@ describe.skipIf(missing)('Node and the browser', { timeout: SLOW }, () => {
     expect(code).toBe('CLOSED');
   });
 });
+
+/** Writes a gallery of made-up codes, clustered and with ties; gives the codes. */
+async function writeMany(path: string, { small }: SmallService): Promise<Uint8Array> {
+  const { codebook } = small;
+  const { M, K } = codebook;
+  const codebookSha256 = sha256Hex(small.bytes.codebook);
+  const random = createRandom(17);
+  const codes = Uint8Array.from({ length: ITEMS * M }, () => Math.min(random.integer(K), random.integer(K)));
+  const items = Array.from({ length: ITEMS }, (_, row) => ({ id: idOf(row), labels: [row % codebook.classes.length] }));
+  const { classes } = codebook;
+  using index = await createIndex({ codebook, codes: codes.slice(0, INDEXED * M), structure: 'multi-index' });
+  const frame = { codebookSha256, M, K, classes, image: index.image() };
+  await writeFileAtomic(path, galleryChunks({ ...frame, items: items.slice(0, INDEXED) }));
+  await using writer = await openGalleryWriter(path);
+  await writer.append({ items: items.slice(INDEXED), codes: codes.slice(INDEXED * M) });
+  await writer.remove({ rows: items.flatMap((_, row) => (isThere(row) ? [] : [row])) });
+  await writer.commit();
+  return codes;
+}

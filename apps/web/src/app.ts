@@ -70,7 +70,7 @@ export function startApp(root: HTMLElement, settings: Settings): void {
 
   async function showSamples(open: EdgeRetriever): Promise<void> {
     if (!open.info.gallery.thumbnailType || open.info.gallery.count === 0) return;
-    samples = samplesView({ draw: () => open.items(randomRows(open.info.gallery.count)), onPick: searchByItem });
+    samples = samplesView({ draw: async () => open.items(await open.sample(SAMPLES)), onPick: searchByItem });
     try {
       await samples.refill();
       begin.replaceChildren(samples.element);
@@ -121,10 +121,4 @@ export function startApp(root: HTMLElement, settings: Settings): void {
       if (mine === turn) results.classList.remove('busy');
     }
   }
-}
-
-function randomRows(total: number): number[] {
-  const rows = new Set<number>();
-  while (rows.size < Math.min(SAMPLES, total)) rows.add(Math.floor(Math.random() * total));
-  return [...rows];
 }

@@ -1,8 +1,16 @@
 /** @file The retriever itself, in whatever thread it is: fetches, verifies, decodes, embeds, searches. */
 
 import { type CodebookFile, type Gallery, MODEL_FILES, openGallery } from '@dqn/format';
-import { type Distance, encode } from '@dqn/pq';
-import { type EncodedPictures, encodeAll, type Hit, type Model, openModel, Searcher } from '@dqn/runtime';
+import { type Distance, type Explanation, encode } from '@dqn/pq';
+import {
+  type EncodedPictures,
+  encodeAll,
+  type Hit,
+  type Model,
+  openModel,
+  Searcher,
+  type SearchFilter,
+} from '@dqn/runtime';
 import { decodePicture, type PortablePicture } from './decode.ts';
 import { EdgeError } from './errors.ts';
 import { fetchBytes } from './fetch.ts';
@@ -28,6 +36,8 @@ export interface EdgeSearchOptions {
   readonly k?: number;
   /** Default: the codebook's. */
   readonly distance?: Distance;
+  /** Which items may be found; all of them unless told. */
+  readonly filter?: SearchFilter;
 }
 
 /** Milliseconds by stage; 0 for a stage that the query didn't need. */
@@ -59,13 +69,17 @@ export interface EdgeInfo {
   readonly size: number;
   readonly codebook: Omit<CodebookFile, 'codewords'>;
   readonly gallery: {
+    /** Items; their rows are below `rows`, and some of those may be free. */
     readonly count: number;
+    readonly rows: number;
     readonly classes: readonly string[];
     readonly thumbnailType: string;
     /** Bytes of the file, and whether it is read by ranges. */
     readonly size: number;
     readonly ranges: boolean;
   };
+  /** How the items are arranged for searching. */
+  readonly index: Explanation;
   /** Bytes of the model's files. */
   readonly modelBytes: number;
 }
@@ -101,11 +115,12 @@ export class Engine {
       const model = await openModel(files, runtime);
       try {
         signal.throwIfAborted();
-        const searcher = await Searcher.open(gallery, model);
+        // This is a thread of its own already.
+        const searcher = await Searcher.open(gallery, model, { threads: 0, signal });
         await warmUp(model, searcher);
         const modelBytes = files.network.length + files.preprocess.length + files.codebook.length;
         onProgress({ stage: 'ready', loaded: modelBytes + source.transferred, total: modelBytes + source.transferred });
-        return new Engine(infoOf(runtime, model, gallery, source, modelBytes), model, gallery, searcher);
+        return new Engine(infoOf(runtime, model, gallery, searcher, source, modelBytes), model, gallery, searcher);
       } catch (error) {
         await model.close();
         throw error;
@@ -139,7 +154,7 @@ export class Engine {
     const { codebook } = this.#model;
     const codes = new Uint8Array(hits.length * codebook.M);
     hits.forEach(({ row }, i) => {
-      codes.set(this.#searcher.codes.subarray(row * codebook.M, (row + 1) * codebook.M), i * codebook.M);
+      codes.set(this.#searcher.code(row), i * codebook.M);
     });
     return { hits, distance, code: encode(codebook, vector), codes, times };
   }
@@ -166,10 +181,10 @@ export class Engine {
 
   /** The items of some rows. */
   async items(rows: readonly number[]): Promise<EdgeItem[]> {
-    if (rows.some((row) => !Number.isInteger(row) || row < 0 || row >= this.#searcher.count)) {
+    if (rows.some((row) => !this.#searcher.has(row))) {
       throw new EdgeError(
         'BAD_OPTION',
-        `Rows ${rows.join(', ')}: the gallery has rows 0 to ${this.#searcher.count - 1}.`,
+        `Rows ${rows.join(', ')}: the gallery has rows 0 to ${this.#searcher.rows - 1}, without those of removed items.`,
       );
     }
     const thumbnails = await this.#gallery.thumbnails(rows);
@@ -182,8 +197,23 @@ export class Engine {
     }));
   }
 
-  /** Releases the sessions. */
+  /** Rows of some items drawn at random, each once: `count` of them, or all there are. */
+  async sample(count: number): Promise<number[]> {
+    const { rows } = this.#searcher;
+    const wanted = Math.min(count, this.#searcher.count);
+    const drawn = new Set<number>();
+    let row = 0;
+    for (let tries = 0; drawn.size < wanted; tries++) {
+      // Where hardly a row is taken: one after the other.
+      row = tries < 50 * wanted ? Math.floor(Math.random() * rows) : (row + 1) % rows;
+      if (this.#searcher.has(row)) drawn.add(row);
+    }
+    return [...drawn];
+  }
+
+  /** Releases the sessions and the index. */
   async close(): Promise<void> {
+    this.#searcher.close();
     await this.#model.close();
     await this.#gallery.close();
   }
@@ -235,11 +265,12 @@ function infoOf(
   runtime: EdgeRuntime,
   model: Model,
   gallery: Gallery,
+  searcher: Searcher,
   source: HttpSource,
   modelBytes: number,
 ): EdgeInfo {
   const { codewords: _, ...codebook } = model.codebook;
-  const { count, classes, thumbnailType } = gallery.meta;
+  const { count, rows, classes, thumbnailType } = gallery.meta;
   const { provider, refused, threads } = runtime;
   const { size, ranges } = source;
   return {
@@ -248,7 +279,8 @@ function infoOf(
     threads,
     size: model.size,
     codebook,
-    gallery: { count, classes, thumbnailType, size, ranges },
+    gallery: { count, rows, classes, thumbnailType, size, ranges },
+    index: searcher.explain(),
     modelBytes,
   };
 }

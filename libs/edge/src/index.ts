@@ -1,7 +1,7 @@
 /** @file Image retrieval inside a web page. */
 
-export type { Distance } from '@dqn/pq';
-export type { EncodedPictures, Hit } from '@dqn/runtime';
+export type { Distance, Explanation } from '@dqn/pq';
+export type { EncodedPictures, Hit, SearchFilter } from '@dqn/runtime';
 export type { EdgeAnswer, EdgeInfo, EdgeItem, EdgeSearchOptions, EdgeTimes } from './engine.ts';
 export type { EdgeCode } from './errors.ts';
 export { EdgeError } from './errors.ts';

@@ -5,7 +5,7 @@ import type { PlainError } from './errors.ts';
 import type { EdgeProgress } from './progress.ts';
 
 /** What the page may call once the engine is open. */
-export type Method = 'search' | 'preprocess' | 'embed' | 'encode' | 'items' | 'close';
+export type Method = 'search' | 'preprocess' | 'embed' | 'encode' | 'items' | 'sample' | 'close';
 
 /** To the worker. */
 export type ToWorker =

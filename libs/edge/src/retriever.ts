@@ -108,7 +108,7 @@ export class EdgeRetriever {
    * Finds the items nearest to a picture, an embedding or another item.
    *
    * @throws EdgeError `NOT_A_PICTURE`, `PICTURE_TOO_LARGE`, `CLOSED`; RuntimeError `VECTOR_LENGTH`, `NOT_FINITE`,
-   * `BAD_OPTION`
+   * `BAD_OPTION`, `UNKNOWN_ID`, `UNKNOWN_LABEL`
    */
   async search(query: EdgeQuery, options: EdgeSearchOptions = {}): Promise<EdgeAnswer> {
     const direct = query instanceof Float32Array || 'row' in query;
@@ -133,6 +133,11 @@ export class EdgeRetriever {
   /** Ids, labels and thumbnails of rows; thumbnails are fetched by range. */
   items(rows: readonly number[]): Promise<EdgeItem[]> {
     return this.#call('items', rows);
+  }
+
+  /** Rows of some items drawn at random, each once: `count` of them, or all there are. */
+  sample(count: number): Promise<number[]> {
+    return this.#call('sample', count);
   }
 
   /** Releases the sessions and ends the worker; a second call does nothing. */

@@ -1,5 +1,6 @@
 /** @file The part of the format that only Node has: files. */
 export type { Addition, Removal } from './gallery/append.ts';
 export { GalleryWriter, openGalleryWriter } from './node/append.ts';
+export { type LockFile, type Refusal, takeLockFile } from './node/lock-file.ts';
 export { type FileSource, fileSource, readFileChecked } from './node/read.ts';
-export { writeFileAtomic } from './node/write.ts';
+export { checkWritable, writeFileAtomic } from './node/write.ts';

@@ -7,7 +7,8 @@
  * the order of storage, which memory likes better. A bound strictly above the limit ends it.
  */
 import { limit, offer } from './nearby';
-import { prepare, least, slack, scan, cost0, axis1Starts } from './blocks';
+import { countAnew, scan } from './blocks';
+import { axis1Starts, cost0, least, prepare, slack } from './query';
 import * as D from './layout';
 
 /** The first band's share of the range of the bounds, and by how much each is wider than the one before. */
@@ -35,6 +36,7 @@ export function cellsSeen(): u32 {
 export function searchCells(index: usize, table: usize, scratch: usize): void {
   seen = 0;
   cells = 0;
+  countAnew();
   const n = D.count(index);
   if (n == 0) return;
   prepare(index, table, scratch);

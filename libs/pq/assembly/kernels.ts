@@ -2,5 +2,6 @@
 export { begin, beginWithin, currentLimit, exclude, finish, found, offer } from './nearby';
 export { cellsSeen, itemsSeen, searchCells } from './cells';
 export { itemsExact } from './blocks';
-export { approach, bookBytes, loadBook, nearest } from './encode';
+export { bookBytes, loadBook } from './book';
+export { approach, finite, nearest } from './encode';
 export { tabulate } from './table';

@@ -1,12 +1,12 @@
 import { execFileSync } from 'node:child_process';
-import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer as createHttpServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { extname, join } from 'node:path';
 import type { Browser } from 'playwright-core';
 import { build, createServer } from 'vite';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { browserIsMissing, launch } from '../src/testing/chromium.ts';
+import { browserIsMissing, launch } from '../../../tools/chromium.mjs';
 import { pack, project, ROOT, TSC, workshop } from './projects.ts';
 
 const { folder, remove } = workshop();
@@ -16,7 +16,9 @@ beforeAll(() => {
 });
 afterAll(remove);
 
-/** The five lines: 100,000 items, so that the index is built in a thread where there is one. */
+/** What is printed has no colours, whatever runs the tests wishes. */
+const PLAIN = { ...process.env, FORCE_COLOR: '0' };
+/** The five lines: 100,000 items, so that threads are used where there are some. */
 const FIVE_LINES = `
 import { createIndex, createRandom, scan } from '@dqn/pq';
 const random = createRandom(1);
@@ -25,8 +27,8 @@ const index = await createIndex({ codebook: { M: 4, K: 16 }, codes });
 const table = Float32Array.from({ length: 64 }, () => random.next());
 const { ids, distances } = index.search({ table }, { k: 3 });
 `;
-/** Whether that was the scan's answer, by which kernels, and how many threads. */
-const TELL = `JSON.stringify([scan(codes, table, { M: 4, K: 16, k: 3 }).rows.join() === ids.join(),
+/** Whether that was the scan's answer, by which kernels, and how many threads a batch has. */
+const TELL = `JSON.stringify([(await index.searchMany({ tables: new Float32Array(64 * 8) }, { k: 3 })).length === 8 && scan(codes, table, { M: 4, K: 16, k: 3 }).rows.join() === ids.join(),
   index.explain().kernels, index.explain().threads])`;
 
 describe('the tarball in an empty Node project', () => {
@@ -35,7 +37,7 @@ describe('the tarball in an empty Node project', () => {
     root = project(folder, 'node', tarball);
   });
   const run = (name: string, ...args: string[]) =>
-    execFileSync(process.execPath, [name, ...args], { cwd: root, encoding: 'utf8' });
+    execFileSync(process.execPath, [name, ...args], { cwd: root, encoding: 'utf8', env: PLAIN });
 
   it('works in five lines, threads included', () => {
     writeFileSync(join(root, 'five.mjs'), `${FIVE_LINES}console.log(${TELL});`);
@@ -59,12 +61,17 @@ describe('the tarball in an empty Node project', () => {
 
   it('runs the code of its README', () => {
     const readme = readFileSync(join(ROOT, 'README.md'), 'utf8');
-    const [first, more, files] = Array.from(readme.matchAll(/```js\n(.*?)```/gs), ([, code]) => code);
-    cpSync(join(ROOT, 'fixtures/faiss-1.15.1-polysemous.faiss'), join(root, 'pq.index'));
+    // Imports become what a block may hold; what is of a page alone is run in one.
+    const snippets = Array.from(readme.matchAll(/```js\n(.*?)```/gs), ([, code]) =>
+      code.replaceAll(/^import (\{.*?\}) from ('.*?');$/gm, 'const $1 = await import($2);'),
+    ).filter((code) => !code.includes('IDBObjectStore'));
+    const [first, large, more, kept, files] = snippets;
+    expect(snippets).toHaveLength(5);
+    cpSync(join(ROOT, 'fixtures/faiss-1.15.1-ids.faiss'), join(root, 'pq.index'));
     cpSync(join(ROOT, 'fixtures/numpy-f4.npy'), join(root, 'vectors.npy'));
     const program = `
-      import { readFile, writeFile } from 'node:fs/promises';
-      import { createRandom, lookupTable, openIndex, readFaiss, readNpy, scan, writeFaiss, writeNpy } from '@dqn/pq';
+      const { readFile } = await import('node:fs/promises');
+      const { createRandom, lookupTable, readFaiss, scan } = await import('@dqn/pq');
       const random = createRandom(1);
       const [vectors, queries] = [1000, 3].map((n) => Float32Array.from({ length: n * 64 }, () => random.normal()));
       const query = queries.subarray(0, 64);
@@ -72,21 +79,35 @@ describe('the tarball in an empty Node project', () => {
       const newCodes = new Uint8Array(8);
       ${first}
       const table = lookupTable(codebook, query, 'aqd');
-      console.log(scan(codes, table, { ...codebook, k: 10 }).rows.join() === ids.join());
-      ${more}
-      { ${files} console.log(data.length, shape.join()); }`;
+      const rows = () => scan(codes, table, { ...codebook, k: 10 }).rows.join();
+      console.log(rows() === ids.join());
+      { ${large} console.log(codes.length); }
+      { ${more} }
+      { ${kept} console.log(again.search(query, { k: 3 }).ids.join() === index.search(query, { k: 3 }).ids.join()); }
+      {
+        const { D } = readFaiss(await readFile('pq.index')).codebook;
+        const query = queries.subarray(0, D);
+        { ${files} console.log(data.length, shape.join()); }
+      }`;
     writeFileSync(join(root, 'readme.mjs'), program);
-    expect(run('readme.mjs')).toBe('true\n12 3,4\n');
+    expect(run('readme.mjs')).toBe('true\n8000\ntrue\n12 3,4\n');
   });
 
   it('has types that a strict project takes, whichever way it resolves modules', () => {
     writeFileSync(join(root, 'five.ts'), `${FIVE_LINES}export const first: number = ids[0] + distances[0];`);
-    const strict = ['--strict', '--noEmit', '--target', 'es2023', '--lib', 'es2023,esnext.disposable', '--types', ''];
+    const strict = ['--strict', '--noEmit', '--skipLibCheck', 'false', '--types', ''];
     for (const resolution of [
       ['--module', 'nodenext'],
       ['--module', 'esnext', '--moduleResolution', 'bundler'],
     ]) {
-      execFileSync(process.execPath, [TSC, ...strict, ...resolution, 'five.ts'], { cwd: root, stdio: 'inherit' });
+      for (const lib of [
+        ['--target', 'es2023', '--lib', 'es2023,esnext.disposable'],
+        // A page's, that knows nothing of `using`.
+        ['--target', 'es2022', '--lib', 'es2022,dom'],
+      ]) {
+        const options = [...strict, ...resolution, ...lib];
+        execFileSync(process.execPath, [TSC, ...options, 'five.ts'], { cwd: root, stdio: 'inherit' });
+      }
     }
   });
 
@@ -96,6 +117,19 @@ describe('the tarball in an empty Node project', () => {
       expect.arrayContaining(['package/README.md', 'package/dist/index.js', 'package/dist/index.d.ts']),
     );
     expect(list.filter((name) => /\.test\.|testing\//.test(name))).toEqual([]);
+    expect(list).toEqual(expect.arrayContaining(['package/LICENSE', 'package/examples/node/search.mjs']));
+    // A map that isn't there is an error in a developer's console.
+    expect(list.filter((name) => name.endsWith('.map'))).toEqual([]);
+    const dist = join(root, 'node_modules/@dqn/pq/dist');
+    const scripts = readdirSync(dist, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.js'));
+    expect(scripts.filter((name) => readFileSync(join(dist, name), 'utf8').includes('sourceMappingURL'))).toEqual([]);
+  });
+
+  it('is built before it is packed, under the licence of the whole', () => {
+    const { scripts } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
+    expect(scripts.prepack).toContain(scripts.build);
+    const text = (name: string) => readFileSync(join(ROOT, name), 'utf8');
+    expect(text('LICENSE')).toBe(text('../../LICENSE'));
   });
 });
 

@@ -27,7 +27,7 @@ export function pack(folder: string): string {
   execFileSync(process.execPath, [TSC, '-p', join(ROOT, 'tsconfig.build.json'), '--outDir', dist], {
     stdio: 'inherit',
   });
-  for (const name of ['package.json', 'README.md', 'docs', 'src']) {
+  for (const name of ['package.json', 'README.md', 'LICENSE', 'docs', 'examples', 'src']) {
     if (existsSync(join(ROOT, name))) cpSync(join(ROOT, name), join(stage, name), { recursive: true });
   }
   npm(stage, 'pack', '--ignore-scripts', '--pack-destination', folder);

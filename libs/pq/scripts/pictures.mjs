@@ -9,6 +9,7 @@ import { drawBounds } from './pictures/bound.mjs';
 import { drawCells } from './pictures/cells.mjs';
 import { drawLanes } from './pictures/lanes.mjs';
 import { dataSet, follow, openIndex } from './pictures/query.mjs';
+import { LARGE, ROWS, SMALL } from './pictures/sets.mjs';
 import { drawSurvivors } from './pictures/survivors.mjs';
 import { count } from './pictures/svg.mjs';
 
@@ -22,9 +23,8 @@ function walkOf(options, k, query = 0) {
   return { ...walk, ids0: index.structure.items().ids };
 }
 
-// Small enough for its cells to be seen.
-const small = walkOf({ name: 'hard', M: 4, K: 64, D: 16, N: 100_000 }, 100);
-const large = walkOf({ name: 'hard', M: 8, K: 256, D: 32, N: 200_000 }, 10);
+const small = walkOf(SMALL, 100);
+const large = walkOf(LARGE, 10);
 write('cells.svg', drawCells(small));
 write(
   'bound.svg',
@@ -39,15 +39,8 @@ write('survivors.svg', drawSurvivors(large));
 /** What queries of sets that differ visit, medians of QUERIES. */
 const QUERIES = 31;
 const median = (values) => values.sort((a, b) => a - b)[values.length >> 1];
-const rows = [
-  { name: 'clustered', M: 4, N: 200_000 },
-  { name: 'hard', M: 4, N: 20_000 },
-  { name: 'hard', M: 4, N: 200_000 },
-  { name: 'clustered', M: 8, N: 200_000 },
-  { name: 'hard', M: 8, N: 20_000 },
-  { name: 'hard', M: 8, N: 200_000 },
-].map((set) => {
-  const data = dataSet({ ...set, K: 256, D: 32, queries: QUERIES });
+const rows = ROWS.map((set) => {
+  const data = dataSet({ ...set, queries: QUERIES });
   const index = openIndex(data);
   const visits = data.tables.map((table) => index.search(table, 10).visited);
   const of = (name) => median(visits.map((visit) => visit[name]));

@@ -1,5 +1,6 @@
 /** @file What a codebook is, and which shapes are possible. */
 import { PqError } from './errors.ts';
+import { checkGiven, shown } from './given.ts';
 
 /**
  * The codewords of a product quantizer. A vector of D dimensions is cut into M subspaces of D/M; in each it is
@@ -35,15 +36,15 @@ export const MAX_SUBSPACES = 32;
 export function codebookShape(bits: number, K = 256): { M: number; K: number } {
   checkK(K);
   const each = Math.log2(K);
-  const M = bits / each;
+  const M = Number.isInteger(bits) ? bits / each : Number.NaN;
   if (!Number.isInteger(M) || M < 1 || M > MAX_SUBSPACES) {
     const others = [256, 128, 64, 32, 16, 8, 4, 2].filter((other) => {
-      const m = bits / Math.log2(other);
+      const m = Number.isInteger(bits) ? bits / Math.log2(other) : Number.NaN;
       return other !== K && Number.isInteger(m) && m >= 1 && m <= MAX_SUBSPACES;
     });
     throw new PqError(
       'BITS_NOT_POSSIBLE',
-      `${bits} bits with ${K} codewords: expected a multiple of ${each} from ${each} to ${each * MAX_SUBSPACES}.${
+      `${shown(bits)} bits with ${K} codewords: expected a multiple of ${each} from ${each} to ${each * MAX_SUBSPACES}.${
         others.length > 0 ? ` ${bits} bits are possible with ${others.join(', ')} codewords.` : ''
       }`,
     );
@@ -59,7 +60,7 @@ export function codebookShape(bits: number, K = 256): { M: number; K: number } {
 export function subspaceDimensions(M: number, K: number, D: number): number {
   checkMK(M, K);
   if (!Number.isInteger(D) || D < 1 || D % M !== 0) {
-    throw new PqError('BAD_SHAPE', `D is ${D}; expected a multiple of M = ${M}, the number of subspaces.`);
+    throw new PqError('BAD_SHAPE', `D is ${shown(D)}; expected a multiple of M = ${M}, the number of subspaces.`);
   }
   return D / M;
 }
@@ -67,14 +68,17 @@ export function subspaceDimensions(M: number, K: number, D: number): number {
 /** @throws PqError `BAD_SHAPE` unless M is 1 to 32 and K a power of two from 2 to 256. */
 export function checkMK(M: number, K: number): void {
   if (!Number.isInteger(M) || M < 1 || M > MAX_SUBSPACES) {
-    throw new PqError('BAD_SHAPE', `M is ${M}; expected a whole number of subspaces from 1 to ${MAX_SUBSPACES}.`);
+    throw new PqError(
+      'BAD_SHAPE',
+      `M is ${shown(M)}; expected a whole number of subspaces from 1 to ${MAX_SUBSPACES}.`,
+    );
   }
   checkK(K);
 }
 
 function checkK(K: number): void {
   if (!Number.isInteger(K) || K < 2 || K > 256 || (K & (K - 1)) !== 0) {
-    throw new PqError('BAD_SHAPE', `K is ${K}; expected a power of two from 2 to 256.`);
+    throw new PqError('BAD_SHAPE', `K is ${shown(K)}; expected a power of two from 2 to 256.`);
   }
 }
 
@@ -84,8 +88,10 @@ function checkK(K: number): void {
  * @throws PqError `BAD_SHAPE`, `NOT_FINITE`
  */
 export function checkCodebook(codebook: Codebook): void {
+  checkGiven(codebook, 'The codewords', '{ M, K, D, codewords }, as learnCodebook gives it');
   const { M, K, D, codewords } = codebook;
   subspaceDimensions(M, K, D);
+  checkArray(codewords, Float32Array, "The codebook's codewords", '[M, K, D/M]');
   if (codewords.length !== K * D) {
     throw new PqError(
       'BAD_SHAPE',
@@ -101,6 +107,7 @@ export function checkCodebook(codebook: Codebook): void {
  * @throws PqError `BAD_SHAPE`, `NOT_FINITE`
  */
 export function checkVectors(x: Float32Array, D: number): number {
+  checkArray(x, Float32Array, 'The vectors', `[N, ${D}]`);
   if (x.length % D !== 0) {
     throw new PqError('BAD_SHAPE', `${x.length} numbers aren't whole vectors of D = ${D} dimensions.`);
   }
@@ -110,6 +117,12 @@ export function checkVectors(x: Float32Array, D: number): number {
 
 /** The number of codes in `codes`, after checking that each names a codeword. @throws PqError `BAD_SHAPE`, `BAD_CODE` */
 export function checkCodes(codes: Uint8Array, M: number, K: number): number {
+  checkArray(
+    codes,
+    Uint8Array,
+    'The codes',
+    `[N, ${M}]${isFloats(codes) ? ': are these the vectors? Encode them first' : ''}`,
+  );
   if (codes.length % M !== 0) {
     throw new PqError('BAD_SHAPE', `${codes.length} bytes aren't whole codes of M = ${M} bytes.`);
   }
@@ -124,6 +137,32 @@ export function checkCodes(codes: Uint8Array, M: number, K: number): number {
     }
   }
   return codes.length / M;
+}
+
+function isFloats(value: unknown): boolean {
+  return isArray(value, Float32Array) || isArray(value, Float64Array);
+}
+
+/** By name: an array of another window or realm is as good. */
+export function isArray(value: unknown, { name }: { readonly name: string }): boolean {
+  return (
+    ArrayBuffer.isView(value) && (value as unknown as { [Symbol.toStringTag]: string })[Symbol.toStringTag] === name
+  );
+}
+
+/**
+ * Other arrays have other bytes for the same numbers, and are not copied in silence.
+ *
+ * @throws PqError `BAD_OPTION` unless `value` is one of `type`
+ */
+export function checkArray(
+  value: unknown,
+  type: typeof Float32Array | typeof Uint8Array | typeof Uint32Array,
+  what: string,
+  shape: string,
+): void {
+  if (isArray(value, type)) return;
+  throw new PqError('BAD_OPTION', `${what} are ${shown(value)}; expected a ${type.name} ${shape}.`);
 }
 
 /** @throws PqError `NOT_FINITE` naming the first number that is NaN or infinite, by row and column. */

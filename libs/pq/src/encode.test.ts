@@ -26,7 +26,7 @@ function plainEncode({ M, K, D, codewords }: Codebook, x: Float32Array): number[
 /** By each of the ways there are. */
 const ways: Record<string, (codebook: Codebook, x: Float32Array) => Uint8Array> = {
   encode: (codebook, x) => encode(codebook, x),
-  kernels: (codebook, x) => inWorkspace((workspace) => encodeByKernels(workspace!, codebook, x)),
+  kernels: (codebook, x) => inWorkspace((workspace) => encodeByKernels(workspace!, codebook, x)!),
   plain: (codebook, x) => encodePlainly(codebook, x),
 };
 
@@ -82,6 +82,18 @@ describe.each(Object.entries(ways))('encode (%s)', (_, run) => {
     }
   });
 
+  it('is right for vectors that are longer than every codeword', () => {
+    const random = createRandom(9);
+    for (let turn = 0; turn < 40; turn++) {
+      const d = 8 + random.integer(40);
+      // All of one length, in all directions: nothing but their length is in the way.
+      const codewords = Float32Array.from({ length: 8 * d }, () => 2 * random.integer(2) - 1);
+      const codebook = { M: 1, K: 8, D: d, codewords };
+      const x = codewords.map((value, i) => value * (1 + (Math.floor(i / d / 4) + turn) / 8));
+      expect([...run(codebook, x)]).toEqual(plainEncode(codebook, x));
+    }
+  });
+
   it('is right beyond one block, near every codeword and far from all', () => {
     const random = createRandom(8);
     const codebook = { M: 1, K: 16, D: 2, codewords: Float32Array.from({ length: 32 }, () => random.integer(4)) };
@@ -133,6 +145,12 @@ describe('encode', () => {
     for (const value of [Number.NaN, Infinity, -Infinity]) {
       expect(() => encode(codebook, Float32Array.of(0, 0, 0, value))).toThrow(
         expect.objectContaining({ code: 'NOT_FINITE', message: expect.stringContaining('Vector 1') }),
+      );
+      // Among many, in the last numbers of one that isn't whole fours.
+      const x = new Float32Array(2 * 30_001);
+      x[59_999] = value;
+      expect(() => encode(codebook, x)).toThrow(
+        expect.objectContaining({ code: 'NOT_FINITE', message: expect.stringContaining('Vector 29999') }),
       );
     }
   });

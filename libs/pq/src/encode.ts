@@ -1,7 +1,8 @@
 /** @file Vectors to codes and back. */
-import { type Codebook, checkCodebook, checkCodes, checkVectors } from './codebook.ts';
+import { type Codebook, checkArray, checkCodebook, checkCodes, checkVectors } from './codebook.ts';
 import { smallest, squaredDistances } from './definition.ts';
 import { type AbortSignalLike, throwIfAborted } from './errors.ts';
+import { checkGiven } from './given.ts';
 import { Nearest } from './nearest.ts';
 import { inWorkspace, type Workspace } from './workspace.ts';
 
@@ -16,16 +17,25 @@ const FEW = 3;
  *
  * @param x [N, D] row-major
  * @returns [N, M] row-major
- * @throws PqError `BAD_SHAPE`, `NOT_FINITE`; the signal's reason when aborted
+ * @throws PqError `BAD_SHAPE`, `BAD_OPTION`, `NOT_FINITE`; the signal's reason when aborted
  */
 export function encode(codebook: Codebook, x: Float32Array, options: { signal?: AbortSignalLike } = {}): Uint8Array {
   checkCodebook(codebook);
-  const N = checkVectors(x, codebook.D);
+  checkGiven(options, 'The options', '{ signal }');
   throwIfAborted(options.signal);
-  if (N < FEW) return encodeFew(codebook, x);
-  return inWorkspace((workspace) =>
-    workspace ? encodeByKernels(workspace, codebook, x, options.signal) : encodePlainly(codebook, x, options.signal),
-  );
+  const { D } = codebook;
+  checkArray(x, Float32Array, 'The vectors', `[N, ${D}]`);
+  if (x.length % D !== 0 || x.length < FEW * D) {
+    checkVectors(x, D);
+    return encodeFew(codebook, x);
+  }
+  return inWorkspace((workspace) => {
+    const codes = workspace && encodeByKernels(workspace, codebook, x, options.signal);
+    if (codes) return codes;
+    // No kernels, or a number that isn't finite: this says which.
+    checkVectors(x, D);
+    return encodePlainly(codebook, x, options.signal);
+  });
 }
 
 function encodeFew({ M, K, D, codewords }: Codebook, x: Float32Array): Uint8Array {
@@ -37,13 +47,13 @@ function encodeFew({ M, K, D, codewords }: Codebook, x: Float32Array): Uint8Arra
   });
 }
 
-/** `encode` of checked arguments with the kernels of a workspace. */
+/** `encode` by a checked codebook with the kernels of a workspace; undefined where a vector isn't finite. */
 export function encodeByKernels(
   workspace: Workspace,
   { M, K, D, codewords }: Codebook,
   x: Float32Array,
   signal?: AbortSignalLike,
-): Uint8Array {
+): Uint8Array | undefined {
   const { kernels } = workspace;
   const d = D / M;
   const N = x.length / D;
@@ -65,6 +75,7 @@ export function encodeByKernels(
     throwIfAborted(signal);
     const count = Math.min(block, N - n);
     input.set(x.subarray(n * D, (n + count) * D));
+    if (kernels.finite(vectors, count * D) === 0) return undefined;
     for (let m = 0; m < M; m++) {
       kernels.nearest(books + m * bookBytes, vectors + 4 * m * d, 4 * D, count, found + m, M, 0);
     }
@@ -97,7 +108,7 @@ export function encodePlainly({ M, K, D, codewords }: Codebook, x: Float32Array,
  *
  * @param codes [N, M] row-major
  * @returns [N, D] row-major
- * @throws PqError `BAD_SHAPE`, `BAD_CODE`
+ * @throws PqError `BAD_SHAPE`, `BAD_OPTION`, `BAD_CODE`
  */
 export function decode(codebook: Codebook, codes: Uint8Array): Float32Array {
   checkCodebook(codebook);

@@ -5,12 +5,12 @@
  * |---|---|
  * | `BITS_NOT_POSSIBLE` | a code length that no whole number of subspaces gives |
  * | `BAD_SHAPE` | M, K, D, or the length of an array, doesn't fit the others |
- * | `BAD_OPTION` | an option outside its range (k, seed, iterations, distance) |
+ * | `BAD_OPTION` | an option, an id, a label, a filter or a query that is missing, of another type or outside its range (k, radius, seed, distance) |
  * | `NOT_FINITE` | NaN or infinity in vectors, codewords or a look-up table |
  * | `TOO_FEW_VECTORS` | fewer vectors than codewords |
  * | `BAD_CODE` | a code that names a codeword which doesn't exist |
  * | `DUPLICATE_ID` | an id given twice, or added where it is already |
- * | `UNKNOWN_ID` | an id that no item has |
+ * | `UNKNOWN_ID` | a filter by an id that no item has |
  * | `BAD_FILE` | bytes that aren't what they should be: an index image, a Faiss or a NumPy file |
  * | `OUT_OF_MEMORY` | an index larger than one memory, or than what there is |
  * | `CLOSED` | an index that has been closed |
@@ -47,7 +47,15 @@ export interface AbortSignalLike {
   readonly reason: unknown;
 }
 
-/** Throws the signal's reason if it has been aborted. */
+/**
+ * Throws the signal's reason if it has been aborted.
+ *
+ * @throws PqError `BAD_OPTION` for what is no signal: a controller, of which nothing would ever be heard
+ */
 export function throwIfAborted(signal: AbortSignalLike | undefined): void {
-  if (signal?.aborted) throw signal.reason;
+  if (signal === undefined || signal === null) return;
+  if (typeof signal.aborted !== 'boolean') {
+    throw new PqError('BAD_OPTION', 'The signal is none; expected an AbortSignal: the `signal` of an AbortController.');
+  }
+  if (signal.aborted) throw signal.reason;
 }

@@ -2,9 +2,10 @@
  * @file Encoding and learning for large sets, in worker threads where there are any; with the same results as on the
  * caller's own thread, which does the work where there are none.
  */
-import { type Codebook, checkCodebook, checkVectors } from './codebook.ts';
+import { type Codebook, checkArray, checkCodebook, checkVectors } from './codebook.ts';
 import { encode } from './encode.ts';
-import { type AbortSignalLike, throwIfAborted } from './errors.ts';
+import { type AbortSignalLike, PqError, throwIfAborted } from './errors.ts';
+import { checkFunction, checkGiven, checkThreads } from './given.ts';
 import type { Kmeans } from './kmeans.ts';
 import {
   checkLearn,
@@ -45,17 +46,22 @@ export async function encodeInThreads(
   x: Float32Array,
   options: EncodeOptions = {},
 ): Promise<Uint8Array> {
-  const { threads = processors(), signal, onProgress } = options;
   checkCodebook(codebook);
+  checkGiven(options, 'The options', '{ threads, signal, onProgress }');
+  const { threads = processors(), signal, onProgress } = options;
+  checkThreads(threads);
+  checkFunction(onProgress, 'onProgress');
   const { M, D } = codebook;
-  const N = checkVectors(x, D);
+  checkArray(x, Float32Array, 'The vectors', `[N, ${D}]`);
+  const N = x.length / D;
+  if (!Number.isInteger(N)) checkVectors(x, D);
   throwIfAborted(signal);
   const rows = Math.max(1, Math.floor(SLICE / D));
   const slices = Math.ceil(N / rows);
   const codes = new Uint8Array(N * M);
   let done = 0;
   // A thread takes longer to start than one slice to encode.
-  await withPool(Math.min(threads, slices > 1 ? slices : 0), (pool) =>
+  const work = withPool(Math.min(threads, slices > 1 ? slices : 0), (pool) =>
     eachOf(slices, pool, async (slice) => {
       throwIfAborted(signal);
       const first = slice * rows;
@@ -66,6 +72,13 @@ export async function encodeInThreads(
       onProgress?.(done, N);
     }),
   );
+  try {
+    await work;
+  } catch (error) {
+    // A slice's rows aren't those of the whole: say it anew.
+    if (error instanceof PqError && error.code === 'NOT_FINITE') checkVectors(x, D);
+    throw error;
+  }
   throwIfAborted(signal);
   return codes;
 }
@@ -92,8 +105,9 @@ export async function learnCodebookInThreads(
   x: Float32Array,
   options: LearnOptions & { threads?: number },
 ): Promise<Learnt> {
-  const { M, signal, onProgress, threads = processors() } = options;
   const iterations = checkLearn(x, options);
+  const { M, signal, onProgress, threads = processors() } = options;
+  checkThreads(threads);
   throwIfAborted(signal);
   const parts: Kmeans[] = [];
   await withPool(Math.min(threads, M), (pool) =>

@@ -20,14 +20,15 @@ export { type NpyArray, type NpyArrays, type NpyType, readNpy, writeNpy } from '
 export { type LearnOptions, type LearnProgress, type Learnt, learnCodebook } from './learn.ts';
 export { type CreateOptions, createIndex, openIndex } from './live/create.ts';
 export type { Explanation, LastQuery } from './live/explain.ts';
-export type { Filter } from './live/filter.ts';
 export type { CodebookLike } from './live/generation.ts';
 export type { Ids } from './live/ids.ts';
 export { createLabels, LabelFilter, type LabelLists, Labels } from './live/labels.ts';
 export type { Items } from './live/live-items.ts';
 export { type IndexOptions, PqIndex } from './live/pq-index.ts';
 export type { Queries, Query, QueryOptions, SearchOptions, WithinOptions } from './live/query.ts';
+export type { Filter } from './live/recent.ts';
 export type { Hits } from './live/workplace.ts';
 export { createRandom, type Random } from './random.ts';
 export { distances, type Found, type ScanOptions, scan } from './scan.ts';
+export type { IndexImage, StructureKind, Visited } from './search/structure.ts';
 export { createTables, lookupTable, type Tables } from './table.ts';

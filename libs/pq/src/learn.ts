@@ -4,6 +4,7 @@
  */
 import { type Codebook, checkCodebook, checkVectors, subspaceDimensions } from './codebook.ts';
 import { type AbortSignalLike, PqError, throwIfAborted } from './errors.ts';
+import { checkFunction, checkGiven, shown } from './given.ts';
 import { type Kmeans, kmeans } from './kmeans.ts';
 import { kernelLookup, type Lookup, plainLookup } from './lookup.ts';
 import { createRandom } from './random.ts';
@@ -70,8 +71,8 @@ export interface SubspaceWork {
  * @throws PqError `TOO_FEW_VECTORS` if N < K, `BAD_SHAPE`, `BAD_OPTION`, `NOT_FINITE`; the signal's reason when aborted
  */
 export function learnCodebook(x: Float32Array, options: LearnOptions): Learnt {
-  const { signal, onProgress } = options;
   const iterations = checkLearn(x, options);
+  const { signal, onProgress } = options;
   const parts = Array.from({ length: options.M }, (_, subspace) => {
     throwIfAborted(signal);
     return learnSubspace(subspaceWork(x, options, subspace), (iteration) => {
@@ -83,11 +84,14 @@ export function learnCodebook(x: Float32Array, options: LearnOptions): Learnt {
 }
 
 /** Checks everything before any work, and gives the iterations asked for. @throws PqError as {@link learnCodebook} */
-export function checkLearn(x: Float32Array, { M, K, D, seed, iterations = 25, init }: LearnOptions): number {
+export function checkLearn(x: Float32Array, options: LearnOptions): number {
+  checkGiven(options, 'The options', '{ M, K, D, seed }');
+  const { M, K, D, seed, iterations = 25, init } = options;
   subspaceDimensions(M, K, D);
   if (!Number.isInteger(iterations) || iterations < 0) {
-    throw new PqError('BAD_OPTION', `iterations is ${iterations}; expected a whole number from 0.`);
+    throw new PqError('BAD_OPTION', `iterations is ${shown(iterations)}; expected a whole number from 0.`);
   }
+  checkFunction(options.onProgress, 'onProgress');
   const N = checkVectors(x, D);
   if (N < K) {
     throw new PqError(
@@ -97,13 +101,13 @@ export function checkLearn(x: Float32Array, { M, K, D, seed, iterations = 25, in
     );
   }
   if (init !== undefined) {
+    checkCodebook(init);
     if (init.M !== M || init.K !== K || init.D !== D) {
       throw new PqError(
         'BAD_SHAPE',
         `The codebook to start from has M = ${init.M}, K = ${init.K}, D = ${init.D}; expected M = ${M}, K = ${K}, D = ${D}.`,
       );
     }
-    checkCodebook(init);
   }
   createRandom(seed);
   return iterations;

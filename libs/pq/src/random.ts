@@ -5,6 +5,7 @@
  * part draws doesn't shift what another part gets.
  */
 import { PqError } from './errors.ts';
+import { checkGiven, shown } from './given.ts';
 
 /** A stream of pseudo-random numbers; not for secrets. */
 export interface Random {
@@ -28,7 +29,7 @@ export interface Random {
  */
 export function createRandom(seed: number): Random {
   if (!Number.isSafeInteger(seed) || seed < 0) {
-    throw new PqError('BAD_OPTION', `The seed is ${seed}; expected a whole number from 0 to 2^53 − 1.`);
+    throw new PqError('BAD_OPTION', `The seed is ${shown(seed)}; expected a whole number from 0 to 2^53 − 1.`);
   }
   return stream([seed >>> 0, Math.floor(seed / 2 ** 32)]);
 }
@@ -58,8 +59,11 @@ function stream(key: readonly number[]): Random {
     return ((bits() >>> 5) * 2 ** 26 + (bits() >>> 6)) / 2 ** 53;
   }
   function integer(n: number): number {
-    if (!(n >= 1 && n <= 2 ** 53)) {
-      throw new PqError('BAD_OPTION', `A random integer below ${n} was asked for; expected a bound of at least 1.`);
+    if (typeof n !== 'number' || !(n >= 1 && n <= 2 ** 53)) {
+      throw new PqError(
+        'BAD_OPTION',
+        `A random integer below ${shown(n)} was asked for; expected a bound of at least 1.`,
+      );
     }
     return Math.floor(next() * n);
   }
@@ -71,6 +75,7 @@ function stream(key: readonly number[]): Random {
       return Math.sqrt(-2 * Math.log(1 - next())) * Math.cos(2 * Math.PI * next());
     },
     shuffle(array) {
+      checkGiven(array, 'The things to shuffle', 'an array');
       const items = array as { length: number; [index: number]: unknown };
       for (let i = items.length - 1; i > 0; i--) {
         const j = integer(i + 1);
@@ -81,6 +86,9 @@ function stream(key: readonly number[]): Random {
       return array;
     },
     fork(label) {
+      if (typeof label !== 'number' && typeof label !== 'string') {
+        throw new PqError('BAD_OPTION', `The label is ${shown(label)}; expected a string or a number.`);
+      }
       // The kind is part of the key: fork(1) and fork('1') differ.
       const words = typeof label === 'number' ? [1, ...numberWords(label)] : [2, ...textWords(label)];
       return stream([...key, ...words]);

@@ -4,7 +4,8 @@
  * This is the reference that defines the answer. A faster search gives the same rows and the same distances.
  */
 import { checkCodes, checkMK } from './codebook.ts';
-import { type AbortSignalLike, PqError, throwIfAborted } from './errors.ts';
+import { type AbortSignalLike, throwIfAborted } from './errors.ts';
+import { checkFunction, checkGiven, checkHowMany } from './given.ts';
 import { checkTable } from './table.ts';
 import { Nearby } from './top.ts';
 
@@ -42,13 +43,13 @@ const ROWS_A_TURN = 65_536;
  * @throws PqError `BAD_SHAPE`, `BAD_OPTION`, `BAD_CODE`, `NOT_FINITE`; the signal's reason when aborted
  */
 export function scan(codes: Uint8Array, table: Float32Array, options: ScanOptions): Found {
+  checkGiven(options, 'The options', '{ M, K, k }');
   const { M, K, k, filter, signal } = options;
   checkMK(M, K);
   checkTable(table, M, K);
   const N = checkCodes(codes, M, K);
-  if (!Number.isInteger(k) || k < 1) {
-    throw new PqError('BAD_OPTION', `k is ${k}; expected how many rows to find, a whole number from 1.`);
-  }
+  checkHowMany(k, 'rows');
+  checkFunction(filter, 'filter');
   const top = new Nearby(Math.min(k, N));
   for (let row = 0, i = 0; row < N; row++) {
     if (row % ROWS_A_TURN === 0) throwIfAborted(signal);
@@ -66,13 +67,15 @@ export function scan(codes: Uint8Array, table: Float32Array, options: ScanOption
  * @param codes [N, M] row-major
  * @param table [M, K]
  * @returns [N]
- * @throws PqError `BAD_SHAPE`, `BAD_CODE`, `NOT_FINITE`
+ * @throws PqError `BAD_SHAPE`, `BAD_OPTION`, `BAD_CODE`, `NOT_FINITE`
  */
 export function distances(
   codes: Uint8Array,
   table: Float32Array,
-  { M, K }: { M: number; K: number },
+  shape: { M: number; K: number },
 ): Float64Array<ArrayBuffer> {
+  checkGiven(shape, 'The options', '{ M, K }');
+  const { M, K } = shape;
   checkMK(M, K);
   checkTable(table, M, K);
   const N = checkCodes(codes, M, K);

@@ -1,8 +1,10 @@
 /** @file Checks of look-up tables. */
+import { checkArray } from './codebook.ts';
 import { PqError } from './errors.ts';
 
 /** @throws PqError `BAD_SHAPE`, `NOT_FINITE` unless `table` is M × K finite numbers. */
 export function checkTable(table: Float32Array, M: number, K: number): void {
+  checkArray(table, Float32Array, 'The numbers of the look-up table', `[${M}, ${K}]`);
   if (table.length !== M * K) {
     throw new PqError('BAD_SHAPE', `The look-up table holds ${table.length} numbers; expected M × K = ${M * K}.`);
   }

@@ -1,7 +1,8 @@
 /** @file The look-up table of a query: its distance to every codeword. */
-import { type Codebook, checkCodebook, checkFinite, type Distance } from './codebook.ts';
+import { type Codebook, checkArray, checkCodebook, checkFinite, type Distance } from './codebook.ts';
 import { negatedProducts, smallest, squaredDistances } from './definition.ts';
 import { PqError } from './errors.ts';
+import { checkDistance, shown } from './given.ts';
 import { notFinite } from './table-check.ts';
 import { Shelf } from './table-shelf.ts';
 
@@ -58,6 +59,12 @@ export function createTables(codebook: Codebook): Tables {
       const { M, K, D } = codebook;
       checkQuery(query, D, distance);
       const table = into ?? (new Float32Array(M * K) as T);
+      if (!(table instanceof Float32Array || table instanceof Float64Array) || !Number.isInteger(stride)) {
+        throw new PqError(
+          'BAD_OPTION',
+          `A table ${shown(into)}, ${shown(stride)} from row to row, was given; expected a Float32Array or a Float64Array.`,
+        );
+      }
       if (stride < K || table.length < (M - 1) * stride + K) {
         throw new PqError(
           'BAD_SHAPE',
@@ -107,11 +114,10 @@ export function fillPlainly<T extends Float32Array | Float64Array>(
 }
 
 function checkQuery(query: Float32Array, D: number, distance: Distance): void {
+  if (!(query instanceof Float32Array)) checkArray(query, Float32Array, 'The numbers of the query', `[${D}]`);
   if (query.length !== D) {
     throw new PqError('BAD_SHAPE', `The query has ${query.length} dimensions; expected D = ${D} as in the codebook.`);
   }
-  if (distance !== 'aqd' && distance !== 'ip' && distance !== 'sqd') {
-    throw new PqError('BAD_OPTION', `The distance is '${String(distance)}'; expected 'aqd', 'ip' or 'sqd'.`);
-  }
+  checkDistance(distance);
   checkFinite(query, D, 'Query');
 }

@@ -10,6 +10,7 @@
  * | `NOT_FINITE` | NaN or an infinity in a query or in an embedding |
  * | `BAD_OPTION` | k, a batch size or a distance outside its range |
  * | `UNKNOWN_ID` | no item of the gallery has this id, or no item this row |
+ * | `UNKNOWN_LABEL` | no class of the gallery is called so |
  * | `SESSION_FAILED` | ONNX Runtime refused a graph or a run; `cause` holds its error |
  * | `CLOSED` | used after close() |
  */
@@ -21,6 +22,7 @@ export type RuntimeCode =
   | 'NOT_FINITE'
   | 'BAD_OPTION'
   | 'UNKNOWN_ID'
+  | 'UNKNOWN_LABEL'
   | 'SESSION_FAILED'
   | 'CLOSED';
 

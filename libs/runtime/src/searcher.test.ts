@@ -2,7 +2,7 @@ import { bytesSource, openGallery, sha256Hex } from '@dqn/format';
 import { createRandom, type Distance, decode, encode } from '@dqn/pq';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { type Hit, Searcher } from './index.ts';
+import { type Hit, Searcher, type SearchFilter } from './index.ts';
 import { CLASSES, type SmallModel, smallGallery, smallModel } from './testing/index.ts';
 
 const N = 300;
@@ -81,10 +81,29 @@ describe('a search', () => {
     }
   });
 
-  it('keeps only the rows that a filter wants', () => {
-    const { hits } = searcher.search(embeddings.subarray(0, 32), { k: 20, filter: (row) => row % 2 === 1 });
-    expect(hits.length).toBe(20);
-    expect(hits.every((hit) => hit.row % 2 === 1)).toBe(true);
+  it('keeps only what a filter wants: by label, id and row, and by all of them', () => {
+    const rows = (filter: SearchFilter): number[] =>
+      searcher.search(embeddings.subarray(0, 32), { k: N, filter }).hits.map((hit) => hit.row);
+    const wanted = (test: (row: number) => boolean): number[] =>
+      searcher.search(embeddings.subarray(0, 32), { k: N }).hits.flatMap((hit) => (test(hit.row) ? [hit.row] : []));
+    expect(rows({ labels: ['green'] })).toEqual(wanted((row) => row % 4 === 1));
+    expect(rows({ labels: ['green', 'grey'] })).toEqual(wanted((row) => row % 2 === 1));
+    expect(rows({ ids: ['item-7', 'item-3'] })).toEqual(wanted((row) => row === 3 || row === 7));
+    expect(rows({ rows: [7, 3, 3] })).toEqual(wanted((row) => row === 3 || row === 7));
+    expect(rows({ rows: [7, 3, 4], ids: ['item-3', 'item-4'], labels: ['red'] })).toEqual([4]);
+    expect(rows({ labels: [] })).toEqual([]);
+    expect(rows({ rows: [] })).toEqual([]);
+    expect(rows({})).toHaveLength(N);
+  });
+
+  it('says how it is arranged and what it looked at', () => {
+    searcher.search(embeddings.subarray(0, 32));
+    expect(searcher.explain()).toMatchObject({
+      structure: 'flat',
+      count: N,
+      tail: 0,
+      last: { items: expect.any(Number) },
+    });
   });
 
   it('can start from an item: by SQD its own code is at distance 0', () => {
@@ -105,6 +124,10 @@ describe('a search', () => {
     refused('BAD_OPTION', () => searcher.search(good, { distance: 'cosine' as Distance }));
     refused('UNKNOWN_ID', () => searcher.row('nobody'));
     refused('UNKNOWN_ID', () => searcher.vector(N));
+    refused('UNKNOWN_ID', () => searcher.code(-1));
+    refused('UNKNOWN_ID', () => searcher.search(good, { filter: { ids: ['nobody'] } }));
+    refused('UNKNOWN_ID', () => searcher.search(good, { filter: { rows: [N] } }));
+    refused('UNKNOWN_LABEL', () => searcher.search(good, { filter: { labels: ['red', 'mauve'] } }));
   });
 
   it('refuses a gallery of another codebook and names both hashes', async () => {

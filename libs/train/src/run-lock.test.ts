@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, utimes, writeFile } from 'node:fs/promises';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
@@ -23,7 +23,7 @@ it('lets one learn in a folder at a time, and the next one after it', async () =
 it('refuses a folder where another process lives, and takes over from one that was killed', async () => {
   await writeFile(join(folder, '.lock'), String(process.ppid));
   await expect(lockRun(folder)).rejects.toThrow(`Process ${process.ppid} is learning`);
-  for (const gone of ['999999999', `999999999 ${hostname()}`, String(process.pid), '']) {
+  for (const gone of ['999999999', `999999999 ${hostname()}`, String(process.pid)]) {
     await writeFile(join(folder, '.lock'), gone);
     await (await lockRun(folder))();
   }
@@ -34,6 +34,22 @@ it('leaves the folder to a process on another host, of which nobody here can say
   await expect(lockRun(folder)).rejects.toMatchObject({
     code: 'RUN_BUSY',
     message: expect.stringMatching(/Process 999999999 on elsewhere is learning.*delete .*\.lock/),
+  });
+});
+
+it('takes an empty lock for one that is being made, until it is old', async () => {
+  const lock = join(folder, '.lock');
+  await writeFile(lock, '');
+  await expect(lockRun(folder)).rejects.toThrow('Another process is learning');
+  await utimes(lock, 1, 1);
+  await (await lockRun(folder))();
+  expect(await readdir(folder)).toEqual([]);
+});
+
+it('says that a folder can’t be written', async () => {
+  await expect(lockRun(join(folder, 'none'))).rejects.toMatchObject({
+    code: 'CANT_WRITE',
+    message: expect.stringContaining('ENOENT'),
   });
 });
 

@@ -105,6 +105,9 @@ export async function dataSet(name, M, n, say) {
     if (made === undefined) return undefined;
     const { codebook, queries, block } = made;
     const facts = { M, K, D: codebook.D, codewords: [...codebook.codewords], queries: [...queries] };
+    // A smaller set is this one's beginning, and might have been made with another codebook.
+    for (const old of readdirSync(folder()))
+      if (old.startsWith(`${key}-`) && old.endsWith('.codes')) await rm(join(folder(), old));
     await writeAtomic(json, (part) => writeFile(part, JSON.stringify(facts)));
     file = join(folder(), `${key}-${n}.codes`);
     await writeAtomic(file, async (part) => {
@@ -130,9 +133,9 @@ export async function dataSet(name, M, n, say) {
   };
 }
 
-/** n items over the first 200,000 distinct codes of `clustered`, as pictures of few classes share their codes. */
-export async function duplicates(M, n, say) {
-  const set = await dataSet('clustered', M, n, say);
+/** n items over the first 200,000 distinct codes of a set, as pictures of few classes share their codes. */
+export async function duplicates(name, M, n, say) {
+  const set = await dataSet(name, M, n, say);
   const { codes } = set;
   const seen = new Set();
   const distinct = new Uint8Array(DISTINCT * M);
@@ -149,5 +152,5 @@ export async function duplicates(M, n, say) {
     const from = (next() % seen.size) * M;
     for (let m = 0; m < M; m++) many[row * M + m] = distinct[from + m];
   }
-  return { ...set, name: 'duplicates', codes: many, file: undefined };
+  return { ...set, codes: many, file: undefined };
 }

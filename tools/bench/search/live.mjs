@@ -86,12 +86,13 @@ export async function liveRows(context, name, M, n) {
   plain.close();
 }
 
-/** Items that share codes, with postings and without. */
-export async function duplicateRows(context, M, n) {
-  const name = caseName({ M, n, name: 'duplicates' }, K);
-  const memory = `M=${M} ${countName(n)} duplicates memory`;
+/** Items that share the codes of a data set, with postings and without. */
+export async function duplicateRows(context, base, M, n) {
+  const duplicated = base === 'hard' ? 'duplicates' : `duplicates of ${base}`;
+  const name = caseName({ M, n, name: duplicated }, K);
+  const memory = `M=${M} ${countName(n)} ${duplicated} memory`;
   if (!context.wanted(name) && !context.wanted(memory)) return;
-  const set = await duplicates(M, n, context.say);
+  const set = await duplicates(base, M, n, context.say);
   const { index, buildMs } = await build(set);
   const { index: without } = await build(set, { distinct: false });
   const own = witness(name, n, K, reference(set));

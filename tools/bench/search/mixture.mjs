@@ -131,14 +131,25 @@ export function fitMixture(x, D, clusters, unit) {
     const out = new Float32Array(count * D);
     for (let n = 0; n < count; n++) {
       const { mean, L } = components[owner[next() % owner.length]];
+      const at = n * D;
       let squares = 0;
       for (let i = 0; i < D; i++) {
-        let sum = mean[i];
-        for (let j = 0; j <= i; j++) sum += L[i * D + j] * noise[n * D + j];
-        out[n * D + i] = sum;
+        const row = i * D;
+        // Two sums, so that one addition doesn't wait for the other.
+        let sum = mean[i] + L[row] * noise[at];
+        let other = 0;
+        let j = 1;
+        for (; j < i; j += 2) {
+          sum += L[row + j] * noise[at + j];
+          other += L[row + j + 1] * noise[at + j + 1];
+        }
+        if (j === i) other += L[row + j] * noise[at + j];
+        sum += other;
+        out[at + i] = sum;
         squares += sum * sum;
       }
-      if (unit) for (let i = 0; i < D; i++) out[n * D + i] /= Math.sqrt(squares);
+      const scale = unit ? 1 / Math.sqrt(squares) : 1;
+      for (let i = 0; i < D; i++) out[at + i] *= scale;
     }
     return out;
   };

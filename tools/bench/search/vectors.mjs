@@ -6,10 +6,10 @@ import { createRandom, encode, learnCodebook } from '@dqn/pq';
 import { interleave, median, speedup } from '../interleave.mjs';
 import { bits, fillNormal } from './mixture.mjs';
 
-const VECTORS = 20_000;
+const VECTORS = 100_000;
 const LEARNT_FROM = 10_000;
 const ITERATIONS = 10;
-const ROUNDS = 9;
+const ROUNDS = 5;
 const K = 256;
 
 const bytesOf = (array) => new Uint8Array(array.buffer, array.byteOffset, array.byteLength);

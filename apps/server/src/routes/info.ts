@@ -21,10 +21,11 @@ export async function infoRoutes(app: FastifyInstance, { retriever }: { retrieve
     },
     async (request, reply) => {
       const { row } = request.params;
-      const { gallery } = retriever;
-      const { count, thumbnailType } = gallery.meta;
-      if (row >= count)
-        throw new ServerError('NOT_FOUND', `No row ${row}; the gallery has ${count} items, from row 0.`);
+      const { gallery, searcher } = retriever;
+      const { thumbnailType } = gallery.meta;
+      if (!searcher.has(row)) {
+        throw new ServerError('NOT_FOUND', `No item in row ${row}; the gallery has rows 0 to ${searcher.rows - 1}.`);
+      }
       const bytes = await gallery.thumbnail(row);
       if (!bytes) throw new ServerError('NOT_FOUND', `Row ${row} has no thumbnail.`);
       return reply

@@ -1,7 +1,10 @@
 import { join } from 'node:path';
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import { encodeRows } from '../gallery/encode.ts';
 import { run } from '../main.ts';
 import { makeModel, makePictures, temporaryFolder } from '../testing/model.ts';
+
+vi.mock('../gallery/encode.ts', { spy: true });
 
 async function told(args: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
   const text = { stdout: '', stderr: '' };
@@ -16,6 +19,7 @@ async function told(args: string[]): Promise<{ code: number; stdout: string; std
 
 afterEach(() => {
   vi.restoreAllMocks();
+  vi.mocked(encodeRows).mockClear();
 });
 
 const folder = await temporaryFolder();
@@ -40,6 +44,35 @@ describe('index', () => {
   it('says what comes next, to be pasted', async () => {
     const { code, stdout } = await told(['index', model, pictures, '--out', gallery]);
     expect([code, stdout]).toEqual([0, expect.stringContaining(`\nNext: npx dqn serve ${gallery}\n`)]);
+  });
+});
+
+describe('index --add', () => {
+  const out = join(folder, 'added.gallery');
+  const more = join(folder, 'more');
+
+  it('says that it made a new gallery, where there was none', async () => {
+    const { code, stdout, stderr } = await told(['index', model, pictures, '--add', '--out', out]);
+    expect([code, stdout]).toEqual([0, expect.stringContaining(`Made a new gallery, ${out}, as there was none: `)]);
+    expect(stdout).not.toContain('restart');
+    expect(stderr).toMatch(/There is no .*added\.gallery to add to.*\n[\s\S]*/);
+  });
+
+  it('says when a service shows what was added', async () => {
+    await makePictures(more, 3);
+    const { code, stdout } = await told(['index', model, more, '--add', '--out', out]);
+    expect([code, stdout]).toEqual([0, expect.stringMatching(/^Added 2 pictures[\s\S]*after a restart\.\n$/)]);
+    expect((await told(['index', model, more, '--add', '--out', out])).stdout).not.toContain('restart');
+  });
+
+  it.each([
+    ['a folder that is not there', join(folder, 'none', 'a.gallery'), /^dqn: FILE_NOT_FOUND: The folder of /],
+    ['a folder', pictures, /^dqn: WRITE_FAILED: .*EISDIR/],
+    ['a file that is no gallery', join(model, 'model.onnx'), /dqn: NOT_A_GALLERY: /],
+  ])('refuses %s before it encodes anything', async (_, path, line) => {
+    const { code, stderr } = await told(['index', model, pictures, '--add', '--out', path]);
+    expect([code, stderr]).toEqual([1, expect.stringMatching(line)]);
+    expect(encodeRows).not.toHaveBeenCalled();
   });
 });
 

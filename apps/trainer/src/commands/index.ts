@@ -1,13 +1,14 @@
 /** @file `dqn index`: pictures to a gallery. */
 import { type Dataset, PROTOCOL_NAMES, protocol } from '@dqn/data';
 import type { TrainingFacts } from '@dqn/format';
+import { checkWritable } from '@dqn/format/node';
 import { createRetriever } from '@dqn/server';
 import { Command, Option } from 'commander';
 import { type CommonOptions, perform, withCommonOptions } from '../action.ts';
 import { bytes, type Console, codeLength, count, duration } from '../console.ts';
 import { dataName, openData, tellSkipped } from '../data.ts';
-import { TrainerError } from '../errors.ts';
-import { appendTo, type Content, writeContent } from '../gallery/content.ts';
+import { TrainerError, tell } from '../errors.ts';
+import { galleryToAddTo, newGallery, type Written } from '../gallery/destination.ts';
 import { encodeRows } from '../gallery/encode.ts';
 import { wholeNumber } from '../options.ts';
 
@@ -57,6 +58,8 @@ async function runIndex(
   if (flags.all && flags.protocol) {
     throw new TrainerError('WRONG_USAGE', '--all and --protocol contradict each other: give one of them');
   }
+  // Before the long work, not after it.
+  await checkWritable(flags.out);
   const started = performance.now();
   await using retriever = await createRetriever({ model: modelFolder, provider: flags.provider });
   const { model } = retriever;
@@ -64,9 +67,10 @@ async function runIndex(
   const chosen = chooseRows(dataset, model.codebook.training, flags);
   console.note(`${count(chosen.rows.length)} of ${count(dataset.length)} pictures of ${dataset.name}: ${chosen.why}`);
 
-  const old = flags.add ? await appendTo(flags.out, model) : undefined;
-  const known = new Set(old?.items.map((item) => item.id));
-  const rows = Array.from(chosen.rows).filter((row) => !known.has(dataset.id(row)));
+  await using gallery = flags.add ? await galleryToAddTo(flags.out, model, signal) : newGallery(flags.out, model);
+  const isMissing = flags.add === true && !gallery.isThere;
+  if (isMissing) console.note(`There is no ${flags.out} to add to: a new gallery will be made.`);
+  const rows = Array.from(chosen.rows).filter((row) => !gallery.known.has(dataset.id(row)));
   if (rows.length < chosen.rows.length) console.note(`${count(chosen.rows.length - rows.length)} are there already`);
 
   const bar = console.progress('Indexing');
@@ -78,27 +82,53 @@ async function runIndex(
     onProgress: (done, total, perSecond) => bar.update(done, total, `${count(perSecond)} pictures/s`),
   }).finally(() => bar.stop());
   tellSkipped(console, encoded.skipped);
-  const content: Content = old ? old.with(encoded) : encoded;
-  if (content.items.length === 0) {
+  if (gallery.known.size + encoded.items.length === 0) {
     throw new TrainerError('NOTHING_TO_INDEX', `not one picture of ${images} could be encoded`);
   }
-  const size = await writeContent(flags.out, content, model, signal);
+  const written = await gallery.write(encoded, signal);
+  if (written.notMerged !== undefined) {
+    console.note(
+      `The pictures are in ${flags.out}, but were not merged into its index: ${tell(written.notMerged).text}`,
+    );
+  }
   dataset.close?.();
 
   const seconds = (performance.now() - started) / 1000;
   console.print(
-    `Wrote ${flags.out}: ${count(content.items.length)} pictures in codes of ${codeLength(model.codebook)}; ${bytes(size)} in all, in ${duration(seconds)}.`,
+    `${isMissing ? `Made a new gallery, ${flags.out}, as there was none` : said(flags.out, written, encoded.items.length)}: ${count(written.count)} pictures in codes of ${codeLength(model.codebook)}; ${bytes(written.bytes)} in all, in ${duration(seconds)}.`,
   );
   console.print(`Next: npx dqn serve ${flags.out}`);
+  if (gallery.isThere && encoded.items.length > 0) {
+    console.print('A dqn serve that is running shows what was added after a restart.');
+  }
   console.printJson({
     gallery: flags.out,
-    count: content.items.length,
+    count: written.count,
     added: encoded.items.length,
+    written: written.how,
+    index: { structure: written.structure, tail: written.tail },
     skipped: encoded.skipped.map(({ id, error }) => ({ id, message: error.message })),
-    bytes: size,
+    bytes: written.bytes,
     seconds,
     provider: retriever.choice.provider,
   });
+}
+
+/** What was done to the file. */
+function said(path: string, { how, tail }: Written, added: number): string {
+  const pictures = `${count(added)} ${added === 1 ? 'picture' : 'pictures'}`;
+  switch (how) {
+    case 'new':
+      return `Wrote ${path}`;
+    case 'converted':
+      return `Added ${pictures} and wrote ${path} anew, as its schema version can't be added to`;
+    case 'appended':
+      return `Added ${pictures} to ${path} without rewriting it (${count(tail)} behind its index)`;
+    case 'merged':
+      return `Added ${pictures} and wrote ${path} anew, everything in one index`;
+    case 'unchanged':
+      return `Nothing to add to ${path}`;
+  }
 }
 
 /** Which rows, and why: the training's own data stands for its database, so that what is asked with isn't in it. */

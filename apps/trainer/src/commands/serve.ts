@@ -2,7 +2,7 @@
 import { createRetriever, describeChoice, startServer } from '@dqn/server';
 import { Command, Option } from 'commander';
 import { type CommonOptions, perform, withCommonOptions } from '../action.ts';
-import { count } from '../console.ts';
+import { bytes, count } from '../console.ts';
 import { modelOf } from '../model-folder.ts';
 import { wholeNumber } from '../options.ts';
 
@@ -35,12 +35,18 @@ export function serveCommand(): Command {
     .addHelpText('after', EXAMPLE);
   return withCommonOptions(command).action((gallery: string, flags: ServeFlags) =>
     perform(flags, 'Stopping the service …', async (console, signal) => {
+      // Starting can't be stopped halfway: what was begun is ended, and closed again.
       const model = await modelOf(gallery, flags.model);
+      signal.throwIfAborted();
       await using retriever = await createRetriever({ model, gallery, provider: flags.provider });
+      signal.throwIfAborted();
       const { host, port } = flags;
       await using server = await startServer({ retriever, model, gallery, host, port });
-      const items = retriever.info().gallery?.count ?? 0;
+      signal.throwIfAborted();
+      const { gallery: served } = retriever.info();
+      const items = served?.count ?? 0;
       console.note(`network: ${describeChoice(retriever.choice)}`);
+      if (served) console.note(`index: ${served.index.structure}, ${bytes(served.index.bytes.total)} in memory`);
       console.print(`${count(items)} pictures at ${server.url} (Ctrl-C stops)`);
       console.printJson({ url: server.url, port: server.port, count: items, provider: retriever.choice.provider });
       await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));

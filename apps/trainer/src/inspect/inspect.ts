@@ -127,6 +127,7 @@ async function inspectGallery(path: string, withIds: boolean): Promise<Found> {
     const gallery = await openGallery(source);
     await gallery.verify();
     const { meta } = gallery;
+    const { kind, version, count, facts, parts } = meta.index;
     const counts = meta.classes.map((name) => ({ name, pictures: 0 }));
     const gone = await gallery.removed();
     const labels = await gallery.labelTable();
@@ -145,6 +146,7 @@ async function inspectGallery(path: string, withIds: boolean): Promise<Found> {
       bits: meta.M * Math.log2(meta.K),
       ...meta,
       removed: gone.length,
+      index: { kind, version, count, facts, parts: parts.map(({ name, bytes }) => ({ name, size: bytes })) },
       classes: counts,
       [withIds ? 'ids' : 'firstIds']: ids,
     };

@@ -126,7 +126,11 @@ export class Appender {
     const rows = new Set<number>();
     if ('ids' in removal) {
       const table = await this.#ids(signal);
-      for (const id of removal.ids) rows.add(table.find(id) ?? -1);
+      const type = { string: 'string', u32: 'number', u64: 'bigint' }[this.#state.meta.idKind];
+      for (const id of removal.ids) {
+        if (typeof id !== type) throw bad(`${String(id)} (${typeof id}) is no id of it; they are of type ${type}.`);
+        rows.add(table.find(id) ?? -1);
+      }
     } else {
       const count = this.#state.meta.rows + this.#pending.rows;
       for (const row of removal.rows) {
@@ -145,7 +149,11 @@ export class Appender {
     return removed;
   }
 
-  /** Writes what is pending; the file holds the state before or the state after, whatever happens. */
+  /**
+   * Writes what is pending; the file holds the state before or the state after, whatever happens.
+   *
+   * @param o `guard` throws when the file is not the caller's any more: then nothing is written, nor anything cut off
+   */
   async commit(o: { signal?: AbortSignal | undefined; guard?: () => Promise<void> } = {}): Promise<void> {
     this.#checkUsable();
     const { batches, rows, removed, classes, thumbnailType } = this.#pending;
@@ -215,13 +223,21 @@ export class Appender {
         directorySha256: sha256(directory),
       };
       const sector = packSlot(slot);
+      // Writing the sections may have taken long.
+      await guard?.();
       await this.#file.write(sector.offset, sector.bytes);
       await this.#file.sync();
       signal?.throwIfAborted();
       await guard?.();
     } catch (error) {
-      // The state before holds. What is behind it is cut off now or by the next writer.
-      await this.#file.truncate(before.fileLength).catch(() => undefined);
+      // The state before holds. What is behind it is cut off now or by the next writer, unless it is somebody else's.
+      const isMine =
+        guard === undefined ||
+        (await guard().then(
+          () => true,
+          () => false,
+        ));
+      if (isMine) await this.#file.truncate(before.fileLength).catch(() => undefined);
       throw error;
     }
     try {
@@ -342,9 +358,9 @@ function joinBatches(batches: readonly Batch[], kind: IdKind): Columns {
     count,
     kind,
     ids,
-    labels: at(({ columns, classOf }, row) => Array.from(columns.labels(row), (label) => classOf[label])),
-    metadata: at(({ columns }, row) => columns.metadata(row)),
-    thumbnail: at(({ columns }, row) => columns.thumbnail(row)),
+    labels: at(({ columns, classOf }, row) => Array.from(columns.labels?.(row) ?? [], (label) => classOf[label])),
+    metadata: at(({ columns }, row) => columns.metadata?.(row)),
+    thumbnail: at(({ columns }, row) => columns.thumbnail?.(row)),
   };
 }
 

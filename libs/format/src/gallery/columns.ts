@@ -78,12 +78,17 @@ export async function readLabels(
   let at = 0;
   for (const [i, { first, rows: count }] of segments.entries()) {
     const column = columns[i];
-    if (column !== undefined) values.set(asUint32(column.bytes), at);
-    for (let row = 1; row <= count; row++) offsets[first + row] = at + (column?.offsets[row] ?? 0);
+    if (column === undefined) {
+      offsets.fill(at, first + 1, first + count + 1);
+      continue;
+    }
+    values.set(asUint32(column.bytes), at);
+    for (let row = 1; row <= count; row++) offsets[first + row] = at + column.offsets[row];
     at = offsets[first + count];
   }
-  const wrong = values.findIndex((label) => label >= classes);
-  if (wrong >= 0) {
+  let wrong = 0;
+  while (wrong < total && values[wrong] < classes) wrong++;
+  if (wrong < total) {
     const row = offsets.findIndex((offset) => offset > wrong) - 1;
     throw new FormatError('BAD_CONTENT', `Row ${row} has label ${values[wrong]} of ${classes} classes.`);
   }
@@ -132,7 +137,8 @@ function parse(bytes: Uint8Array, row: number): ItemMetadata {
   throw new FormatError('BAD_CONTENT', `The metadata of row ${row} are no object.`);
 }
 
-function decode(bytes: Uint8Array, row: number): string {
+/** The text of an id. @throws FormatError `BAD_CONTENT` unless it is UTF-8 */
+export function decode(bytes: Uint8Array, row: number): string {
   try {
     return decoder.decode(bytes);
   } catch (cause) {

@@ -35,7 +35,7 @@ export async function compactedChunks(
   list.shift(aligned(encode().length));
   const directory = encode();
   async function* chunks() {
-    yield* frontOf(directory, list.end);
+    yield* frontOf(directory, list.end, meta.generation + 1);
     yield* sectionChunks(list.planned);
   }
   return chunks();

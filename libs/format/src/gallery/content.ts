@@ -41,15 +41,15 @@ export interface GalleryContent {
   readonly thumbnailType?: string | undefined;
 }
 
-/** Columns that are complete: as `GalleryColumns`, with nothing left out. */
+/** Columns that have been looked at: undefined where no item has any. */
 export interface Columns {
   readonly count: number;
   readonly kind: IdKind;
   /** Undefined where each id is its row. */
   readonly ids: Ids | undefined;
-  readonly labels: (row: number) => ArrayLike<number>;
-  readonly metadata: (row: number) => ItemMetadata | undefined;
-  readonly thumbnail: (row: number) => Uint8Array | undefined;
+  readonly labels: ((row: number) => ArrayLike<number>) | undefined;
+  readonly metadata: ((row: number) => ItemMetadata | undefined) | undefined;
+  readonly thumbnail: ((row: number) => Uint8Array | undefined) | undefined;
 }
 
 /** What items must fit. */
@@ -59,8 +59,6 @@ export interface Frame {
   /** Rows of which nothing is kept. */
   readonly gone: ReadonlySet<number>;
 }
-
-const NONE: readonly number[] = [];
 
 /**
  * Items as columns. Nothing is copied but ids.
@@ -82,9 +80,9 @@ export function toColumns(items: readonly GalleryItem[] | GalleryColumns, kind: 
       count,
       kind: ids instanceof BigUint64Array ? 'u64' : ids === undefined || ids instanceof Uint32Array ? 'u32' : 'string',
       ids,
-      labels: (row) => labels?.values.subarray(labels.offsets[row], labels.offsets[row + 1]) ?? NONE,
-      metadata: (row) => metadata?.(row),
-      thumbnail: (row) => thumbnails?.(row),
+      labels: labels && ((row) => labels.values.subarray(labels.offsets[row], labels.offsets[row + 1])),
+      metadata,
+      thumbnail: thumbnails,
     };
   }
   const ids = idsOf(items, kind);
@@ -93,8 +91,8 @@ export function toColumns(items: readonly GalleryItem[] | GalleryColumns, kind: 
     kind: ids instanceof Uint32Array ? 'u32' : ids instanceof BigUint64Array ? 'u64' : 'string',
     ids,
     labels: (row) => items[row].labels,
-    metadata: (row) => items[row].metadata,
-    thumbnail: (row) => items[row].thumbnail,
+    metadata: items.some((item) => item.metadata !== undefined) ? (row) => items[row].metadata : undefined,
+    thumbnail: items.some((item) => item.thumbnail !== undefined) ? (row) => items[row].thumbnail : undefined,
   };
 }
 
@@ -128,18 +126,20 @@ export function checkColumns(columns: Columns, { classes, thumbnailType, gone }:
   checkTexts([thumbnailType], 'thumbnailType');
   checkIds(columns, gone);
   const name = (row: number) => `Item ${JSON.stringify(String(columns.ids?.[row] ?? row))}`;
+  const { labels: labelsOf, metadata: metadataOf, thumbnail: thumbnailOf } = columns;
+  if (labelsOf === undefined && metadataOf === undefined && thumbnailOf === undefined) return;
   for (let row = 0; row < columns.count; row++) {
     if (gone.has(row)) continue;
-    const labels = columns.labels(row);
+    const labels = labelsOf?.(row) ?? [];
     for (let i = 0; i < labels.length; i++) {
       if (Number.isInteger(labels[i]) && labels[i] >= 0 && labels[i] < classes.length) continue;
       throw bad(`${name(row)} has label ${labels[i]}; expected an index into ${classes.length} classes.`);
     }
-    const metadata: unknown = columns.metadata(row);
+    const metadata: unknown = metadataOf?.(row);
     if (metadata !== undefined && (typeof metadata !== 'object' || metadata === null || Array.isArray(metadata))) {
       throw bad(`${name(row)} has metadata ${JSON.stringify(metadata)}; expected an object.`);
     }
-    const thumbnail = columns.thumbnail(row);
+    const thumbnail = thumbnailOf?.(row);
     if (thumbnail === undefined) continue;
     if (thumbnail.length === 0) throw bad(`${name(row)} has an empty thumbnail; leave it out.`);
     if (thumbnailType === '') throw bad('Items have thumbnails, but thumbnailType is missing (such as image/webp).');

@@ -169,7 +169,7 @@ describe('ids', () => {
     const bytes = writeGallery({ ...frame, codes, items: { count } });
     expect(bytes.length).toBeLessThan(count + 3000);
     const named = writeGallery({ ...frame, codes, items: { count, ids: Uint32Array.from(codes, (_, i) => i) } });
-    expect(named).toEqual(bytes);
+    expect(Buffer.compare(named, bytes)).toBe(0);
     const gallery = await openGallery(bytesSource(bytes));
     expect(gallery.meta).toMatchObject({ idKind: 'u32', count });
     expect([await gallery.id(99_999), (await gallery.ids())[777]]).toEqual([99_999, 777]);

@@ -55,7 +55,7 @@ export interface ImageFacts extends Omit<IndexImage, 'parts'> {
 /** What a gallery says of itself before any item is read. */
 export interface GalleryMeta {
   readonly schemaVersion: 1 | 2;
-  /** Commits so far: 1 for a gallery just written, one more for each commit of an append. */
+  /** Number of its state: 1 for a gallery just written, more with each commit of an append and when it is compacted. */
   readonly generation: number;
   /** SHA-256 of the codebook.pb whose codes these are, 64 hexadecimal digits. */
   readonly codebookSha256: string;

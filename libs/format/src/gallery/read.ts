@@ -4,6 +4,7 @@ import type { ByteSource } from '../source.ts';
 import { checkCodes, inOrder, joined, joinRemoved } from './codes.ts';
 import { type Ids, readIds, readIdsOf, readLabels, readLabelsOf, readMetadataOf } from './columns.ts';
 import { compactedChunks } from './compact.ts';
+import { type GalleryIds, openIds } from './id-table.ts';
 import type { GalleryItem, GalleryMeta, IndexImage, ItemId, ItemMetadata, LabelTable } from './meta.ts';
 import { asUint32 } from './numbers.ts';
 import { readState } from './open.ts';
@@ -14,6 +15,9 @@ import { verifyAll } from './verify.ts';
 
 /**
  * Opens a gallery: reads and checks its directory, by one range (two where it is long, or was appended to).
+ *
+ * What is opened is the state of that moment, also while somebody adds to the file. Only a source that took its size
+ * before a commit and its first bytes after it calls the file truncated: open it again.
  *
  * @param o.verify whether each part is checked against its checksum when it is read; true unless told
  * @throws FormatError `NOT_A_GALLERY`, `TRUNCATED`, `DAMAGED`, `NEWER_SCHEMA`, `BAD_CONTENT`
@@ -162,6 +166,11 @@ export class Gallery {
   /** The ids in the order of rows as text, whatever their kind. */
   async idTexts(signal?: AbortSignal): Promise<string[]> {
     return Array.from(await this.ids(signal), String);
+  }
+
+  /** All ids, to be looked at and looked up: as they stand in the file, where `ids` makes a string of each. */
+  async openIds(signal?: AbortSignal): Promise<GalleryIds> {
+    return openIds(this.#reader, this.#state, new Set(await this.removed(signal)), signal);
   }
 
   /** The ids of some rows, in their order, by ranges. */

@@ -122,12 +122,10 @@ export function addSegment(
   columns: Columns,
   o: { codes?: Uint8Array | undefined; removed: Uint32Array; gone?: ReadonlySet<number> },
 ): Segment {
-  const { count } = columns;
+  const { count, metadata } = columns;
   const gone: ReadonlySet<number> = o.gone ?? new Set();
-  const of =
-    <T>(read: (row: number) => T) =>
-    (row: number) =>
-      gone.has(row) ? undefined : read(row);
+  const of = <T>(read: ((row: number) => T) | undefined) =>
+    gone.size === 0 || read === undefined ? read : (row: number) => (gone.has(row) ? undefined : read(row));
   const { codes, removed } = o;
   const segment = {
     first,
@@ -136,12 +134,7 @@ export function addSegment(
     removed: removed.length > 0 ? add(list, 'removed rows', () => [asBytes(removed)], ARRAY_BLOCK) : undefined,
     ids: addIds(list, first, columns, gone),
     labels: addLabels(list, count, of(columns.labels)),
-    metadata: addTexts(
-      list,
-      'metadata',
-      count,
-      of((row) => json(columns.metadata(row))),
-    ),
+    metadata: addTexts(list, 'metadata', count, of(metadata && ((row) => json(metadata(row))))),
   };
   return { ...segment, thumbnails: addThumbnails(list, count, of(columns.thumbnail)) };
 }
@@ -171,8 +164,9 @@ function addTexts(
   list: SectionList,
   name: string,
   count: number,
-  textOf: (row: number) => string | undefined,
+  textOf: ((row: number) => string | undefined) | undefined,
 ): Ragged | undefined {
+  if (textOf === undefined) return undefined;
   const encoder = new TextEncoder();
   const offsets = new Float64Array(count + 1);
   const pieces: Uint8Array[] = [];
@@ -197,8 +191,9 @@ function addTexts(
 function addLabels(
   list: SectionList,
   count: number,
-  labelsOf: (row: number) => ArrayLike<number> | undefined,
+  labelsOf: ((row: number) => ArrayLike<number> | undefined) | undefined,
 ): Ragged | undefined {
+  if (labelsOf === undefined) return undefined;
   const offsets = new Float64Array(count + 1);
   for (let row = 0; row < count; row++) offsets[row + 1] = offsets[row] + (labelsOf(row)?.length ?? 0);
   if (offsets[count] === 0) return undefined;
@@ -225,8 +220,9 @@ function addRagged(list: SectionList, name: string, offsets: Float64Array, piece
 function addThumbnails(
   list: SectionList,
   count: number,
-  thumbnailOf: (row: number) => Uint8Array | undefined,
+  thumbnailOf: ((row: number) => Uint8Array | undefined) | undefined,
 ): Segment['thumbnails'] {
+  if (thumbnailOf === undefined) return undefined;
   const index = new Uint8Array(INDEX_BYTES * count);
   const view = new DataView(index.buffer);
   let length = 0;
@@ -237,14 +233,14 @@ function addThumbnails(
     length += thumbnail.length;
   }
   if (length === 0) return undefined;
-  function* pieces() {
+  function* pieces(read = thumbnailOf!) {
     for (let row = 0; row < count; row++) {
-      const thumbnail = thumbnailOf(row);
+      const thumbnail = read(row);
       if (thumbnail !== undefined) yield thumbnail;
     }
   }
   return {
     index: add(list, 'thumbnail index', () => [index], TABLE_BLOCK),
-    images: add(list, 'thumbnails', pieces, undefined),
+    images: add(list, 'thumbnails', () => pieces(), undefined),
   };
 }

@@ -5,7 +5,7 @@
  *     64    the pointer: 0xA5 says slot A, 0x5A slot B
  *     512   slot A      states 1, 3, 5 …
  *     1024  slot B      states 2, 4, 6 …
- *     1536  the first directory
+ *     1536  the directory of a new file
  *
  * A slot says where the directory of its state is and how long the file is then. A commit writes the slot that isn't
  * pointed to, and then the one byte of the pointer: there is no moment at which neither state holds. The slots stand in
@@ -25,6 +25,16 @@ const SLOT_BYTES = 104;
 const SLOT_CHECKSUM_AT = 72;
 const POINTERS = [0xa5, 0x5a] as const;
 
+/**
+ * The first 64 bytes, the same in every file of this version. To a reader of version 1 they are a whole header of a
+ * newer schema: it asks for an update where it would else speak of damage.
+ */
+const PREAMBLE = new Uint8Array(POINTER_AT);
+PREAMBLE.set(MAGIC);
+new DataView(PREAMBLE.buffer).setUint32(8, SCHEMA_VERSION, true);
+new DataView(PREAMBLE.buffer).setUint32(12, 16, true);
+PREAMBLE.set(sha256(PREAMBLE.subarray(0, 16), PREAMBLE.subarray(48)), 16);
+
 /** A state of the file. */
 export interface Slot {
   /** Counted from 1. */
@@ -37,10 +47,10 @@ export interface Slot {
   readonly directorySha256: Uint8Array;
 }
 
-/** The superblock of a gallery with one state, the first. */
+/** The superblock of a new file, which has one state. */
 export function firstSuperblock(slot: Slot): Uint8Array {
   const bytes = new Uint8Array(SUPERBLOCK_BYTES);
-  bytes.set(preamble());
+  bytes.set(PREAMBLE);
   bytes[POINTER_AT] = pointerTo(slot);
   const { offset, bytes: packed } = packSlot(slot);
   bytes.set(packed, offset);
@@ -75,7 +85,7 @@ export function pointerTo(slot: Slot): number {
  */
 export function readSuperblock(bytes: Uint8Array, size: number): Slot {
   const before = Math.min(bytes.length, POINTER_AT);
-  if (!sameBytes(bytes.subarray(0, before), preamble().subarray(0, before))) throw damaged('its first 64 bytes');
+  if (!sameBytes(bytes.subarray(0, before), PREAMBLE.subarray(0, before))) throw damaged('its first 64 bytes');
   if (bytes.length < SUPERBLOCK_BYTES) {
     throw new FormatError('TRUNCATED', `The gallery ends after ${bytes.length} bytes: it is truncated. Copy it again.`);
   }
@@ -109,20 +119,6 @@ export function readSuperblock(bytes: Uint8Array, size: number): Slot {
     );
   }
   return slot;
-}
-
-/**
- * The first 64 bytes, the same in every file of this version. To a reader of version 1 they are a whole header of a
- * newer schema: it asks for an update where it would else speak of damage.
- */
-function preamble(): Uint8Array {
-  const bytes = new Uint8Array(POINTER_AT);
-  bytes.set(MAGIC);
-  const view = new DataView(bytes.buffer);
-  view.setUint32(8, SCHEMA_VERSION, true);
-  view.setUint32(12, 16, true);
-  bytes.set(sha256(bytes.subarray(0, 16), bytes.subarray(48)), 16);
-  return bytes;
 }
 
 function damaged(what: string): FormatError {

@@ -10,7 +10,7 @@ import { bytesSource } from '../source.ts';
 import { flip, mutations } from '../testing/mutations.ts';
 import { aligned, GalleryHeader, MAGIC, padding } from './layout.ts';
 import { readState } from './open.ts';
-import { openGallery } from './read.ts';
+import { type Gallery, openGallery } from './read.ts';
 import { SECTIONS, type SectionName } from './version1.ts';
 
 const bytes = new Uint8Array(readFileSync(fileURLToPath(new URL('../../fixtures/v1/items.gallery', import.meta.url))));
@@ -29,22 +29,18 @@ async function sectionsOf(file: Uint8Array) {
   ]);
 }
 
-/** Reads everything but the whole thumbnail section; the parts' errors by name. */
-async function readAll(file: Uint8Array): Promise<Record<string, unknown>> {
+const PARTS: Record<string, (gallery: Gallery) => Promise<unknown>> = {
+  codes: (gallery) => gallery.codes(),
+  ids: (gallery) => gallery.ids(),
+  labels: (gallery) => gallery.labels(),
+  thumbnails: (gallery) => gallery.thumbnails([0, 1, 2, 3]),
+};
+
+/** Reads some parts; their errors by name. */
+async function readParts(file: Uint8Array, names: readonly string[]): Promise<Record<string, unknown>> {
   const gallery = await openGallery(bytesSource(file));
-  const parts = {
-    codes: gallery.codes(),
-    ids: gallery.ids(),
-    labels: gallery.labels(),
-    thumbnails: gallery.thumbnails([0, 1, 2, 3]),
-  };
-  const results = await Promise.allSettled(Object.values(parts));
-  return Object.fromEntries(
-    Object.keys(parts).flatMap((name, i) => {
-      const result = results[i];
-      return result.status === 'rejected' ? [[name, result.reason]] : [];
-    }),
-  );
+  const errors = await Promise.all(names.map(async (name) => [name, await errorOf(PARTS[name](gallery))] as const));
+  return Object.fromEntries(errors.filter(([, error]) => error !== undefined));
 }
 
 async function errorOf(run: Promise<unknown>): Promise<unknown> {
@@ -117,7 +113,8 @@ describe('a damaged gallery of version 1', () => {
       }
       const [section, part] = parts.findLast(([name]) => found.get(name)!.offset <= at)!;
       const { offset, length } = found.get(section)!;
-      const errors = await readAll(broken);
+      // One bit of each byte shows that the other parts stay readable.
+      const errors = await readParts(broken, bit % 8 === 0 ? Object.keys(PARTS) : [part]);
       const seen = Object.entries(errors).map(
         ([name, error]) => `${name} ${error instanceof FormatError && error.code}`,
       );
@@ -174,19 +171,7 @@ describe('a damaged gallery of version 1', () => {
   });
 });
 
-describe('a file of another kind or version', () => {
-  it('is called one', async () => {
-    for (const other of ['\x89PNG\r\n\x1a\n', '\x0a\x0cdqn.codebook', 'GIF89a', '{}']) {
-      const file = Uint8Array.from(other, (letter) => letter.charCodeAt(0));
-      await expect(openGallery(bytesSource(file))).rejects.toMatchObject({ code: 'NOT_A_GALLERY' });
-    }
-    await fc.assert(
-      fc.asyncProperty(fc.uint8Array(), async (file) => {
-        expect(await errorOf(openGallery(bytesSource(file)))).toBeInstanceOf(FormatError);
-      }),
-    );
-  });
-
+describe('a file of another version', () => {
   it('of a newer schema wants an update', async () => {
     await expect(openGallery(bytesSource(forge(sections(), {}, 3)))).rejects.toMatchObject({
       code: 'NEWER_SCHEMA',

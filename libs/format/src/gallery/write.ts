@@ -51,7 +51,7 @@ function* chunks(
   fileLength: number,
   planned: readonly Planned<Iterable<Uint8Array>>[],
 ): Generator<Uint8Array> {
-  yield* frontOf(directory, fileLength);
+  yield* frontOf(directory, fileLength, 1);
   for (const { stored, pieces } of planned) {
     let length = 0;
     for (const piece of pieces()) {
@@ -63,10 +63,10 @@ function* chunks(
   }
 }
 
-/** What stands in front of the sections of a new gallery: superblock, directory, zeros. */
-export function frontOf(directory: Uint8Array, fileLength: number): Uint8Array[] {
+/** What stands in front of the sections of a new file: superblock, directory, zeros. */
+export function frontOf(directory: Uint8Array, fileLength: number, generation: number): Uint8Array[] {
   const superblock = firstSuperblock({
-    generation: 1,
+    generation,
     fileLength,
     directoryOffset: SUPERBLOCK_BYTES,
     directoryLength: directory.length,

@@ -1,3 +1,4 @@
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { copyFile, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -20,6 +21,16 @@ beforeEach(async () => {
 afterEach(() => rm(folder, { recursive: true, force: true }));
 
 const one = (id: string, code = 0) => ({ items: [{ id, labels: [] }], codes: Uint8Array.of(code, 0) });
+
+function flatImage(...rows: number[]) {
+  return {
+    ...{ kind: 'flat', version: 1, M: 2, K: 4, count: rows.length, facts: {} },
+    parts: [
+      { name: 'codes', bytes: Uint8Array.of(0, 1, 2, 3, 3, 3, 2, 0) },
+      { name: 'ids', bytes: new Uint8Array(Uint32Array.from(rows).buffer) },
+    ],
+  };
+}
 
 async function idsOf(file: string): Promise<string[]> {
   await using gallery = await openGallery(await fileSource(file));
@@ -71,17 +82,11 @@ describe('a writer of a gallery', () => {
   it('compacts the file in place', async () => {
     await using writer = await openGalleryWriter(path);
     await writer.upsert(one('d', 2));
-    const image = {
-      ...{ kind: 'flat', version: 1, M: 2, K: 4, count: 4, facts: {} },
-      parts: [
-        { name: 'codes', bytes: Uint8Array.of(0, 1, 2, 3, 3, 3, 2, 0) },
-        { name: 'ids', bytes: new Uint8Array(Uint32Array.of(0, 1, 2, 4).buffer) },
-      ],
-    };
+    const image = flatImage(0, 1, 2, 4);
     await expect(writer.compact(image)).rejects.toMatchObject({ code: 'BAD_INPUT' });
     await writer.commit();
     await using reader = await openGallery(await fileSource(path));
-    expect(await writer.compact(image)).toMatchObject({ generation: 1, rows: 5, count: 4, tail: 0 });
+    expect(await writer.compact(image)).toMatchObject({ generation: 3, rows: 5, count: 4, tail: 0 });
     await writer.append(one('later'));
     await writer.commit();
     expect(await idsOf(path)).toEqual([
@@ -143,11 +148,47 @@ describe('two writers', () => {
       code: 'LOCKED',
       message: expect.stringMatching(/Process 999999999 on elsewhere.*delete .*\.lock/),
     });
-    for (const gone of [`999999999 ${hostname()} abc`, `${process.pid} ${hostname()} abc`, '']) {
+    for (const gone of [`999999999 ${hostname()} abc`, `${process.pid} ${hostname()} abc`]) {
       await writeFile(lock, gone);
       await (await openGalleryWriter(path)).close();
     }
   });
+
+  it.each(['commit', 'compact'] as const)(
+    'leave what the other one committed, if the lock is deleted before a %s',
+    async (how) => {
+      const first = await openGalleryWriter(path);
+      // What another process does meanwhile, made elsewhere and put into the same file.
+      const copy = join(folder, 'copy.gallery');
+      await copyFile(path, copy);
+      const second = await openGalleryWriter(copy);
+      await second.append(one('second'));
+      await second.commit();
+      await second.close();
+      const takeOver = () => {
+        rmSync(lock, { force: true });
+        writeFileSync(path, readFileSync(copy));
+      };
+      if (how === 'commit') {
+        await first.append(one('first'));
+        takeOver();
+        await expect(first.commit()).rejects.toMatchObject({
+          code: 'LOCKED',
+          message: expect.stringContaining('anew'),
+        });
+      } else {
+        const { signal } = new AbortController();
+        // Asked while the new file is being written.
+        signal.throwIfAborted = () => {
+          if (readdirSync(folder).some((name) => name.endsWith('.part'))) takeOver();
+        };
+        await expect(first.compact(flatImage(0, 1, 2, 3), { signal })).rejects.toMatchObject({ code: 'LOCKED' });
+      }
+      await first.close();
+      expect(await readFile(path)).toEqual(await readFile(copy));
+      expect((await idsOf(path)).at(-1)).toBe('second');
+    },
+  );
 
   it('are noticed before anything is spoilt, even if the lock is deleted or the file replaced', async () => {
     const first = await openGalleryWriter(path);

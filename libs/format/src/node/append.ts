@@ -115,7 +115,7 @@ export class GalleryWriter {
       const gallery = new Gallery(file, appender.state, true);
       const chunks = await gallery.compacted(image, o.signal);
       await this.#check();
-      await writeFileAtomic(this.#path, chunks, o);
+      await writeFileAtomic(this.#path, this.#checkedAfter(chunks), o);
       this.#open = await openAppender(this.#path);
       await file.close?.();
       return this.#open.appender.state.meta;
@@ -143,6 +143,12 @@ export class GalleryWriter {
       'WRITE_FAILED',
       `${this.#path} was replaced by another file meanwhile. Open the writer anew.`,
     );
+  }
+
+  /** Writing takes long: whose the file is has to be known before the new one takes its place. */
+  async *#checkedAfter(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+    yield* chunks;
+    await this.#check();
   }
 
   async #inTurn<T>(work: (opened: OpenAppender) => Promise<T>): Promise<T> {

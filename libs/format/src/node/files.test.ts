@@ -16,7 +16,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { openGallery } from '../gallery/read.ts';
 import { galleryChunks } from '../gallery/write.ts';
-import { fileSource, readFileChecked, writeFileAtomic } from '../node.ts';
+import { checkWritable, fileSource, readFileChecked, writeFileAtomic } from '../node.ts';
 import { sampleGallery } from '../testing/samples.ts';
 
 // `open` can be made to give files that fail.
@@ -51,6 +51,24 @@ function failing(method: 'write' | 'sync', code: string, afterCalls = 0): void {
     return handle;
   });
 }
+
+describe('checkWritable', () => {
+  it('says beforehand what writeFileAtomic would say at the end, and leaves nothing', async () => {
+    await checkWritable(join(folder, 'file'));
+    await writeFile(join(folder, 'old'), 'old');
+    await checkWritable(join(folder, 'old'));
+    expect(await readFile(join(folder, 'old'), 'utf8')).toBe('old');
+    await expect(checkWritable(join(folder, 'none', 'file'))).rejects.toMatchObject({ code: 'FILE_NOT_FOUND' });
+    await mkdir(join(folder, 'sub'));
+    await expect(checkWritable(join(folder, 'sub'))).rejects.toMatchObject({
+      code: 'WRITE_FAILED',
+      message: expect.stringContaining('EISDIR'),
+    });
+    vi.mocked(open).mockRejectedValue(Object.assign(new Error('no'), { code: 'EROFS' }));
+    await expect(checkWritable(join(folder, 'old'))).rejects.toMatchObject({ code: 'WRITE_FAILED' });
+    expect((await readdir(folder)).sort()).toEqual(['old', 'sub']);
+  });
+});
 
 describe('writeFileAtomic', () => {
   it('writes bytes, pieces and pieces that arrive one by one', async () => {

@@ -1,6 +1,6 @@
 /** @file Files that are there whole or not at all. */
 import { randomBytes } from 'node:crypto';
-import { type FileHandle, open, realpath, rename, rm } from 'node:fs/promises';
+import { type FileHandle, open, realpath, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { writeError } from './errors.ts';
 
@@ -21,9 +21,7 @@ export async function writeFileAtomic(
   o: { signal?: AbortSignal | undefined } = {},
 ): Promise<void> {
   o.signal?.throwIfAborted();
-  // Behind a link stands the file that is meant.
-  const target = await realpath(path).catch(() => path);
-  const part = join(dirname(target), `.${basename(target)}.${randomBytes(6).toString('hex')}.part`);
+  const { target, part } = await placesOf(path);
   const translate = (error: unknown): never => {
     throw writeError(path, error);
   };
@@ -41,6 +39,31 @@ export async function writeFileAtomic(
     throw error;
   }
   await syncFolder(dirname(target));
+}
+
+/**
+ * Whether `writeFileAtomic` could begin: for work that takes long and writes a file at its end. Leaves nothing.
+ *
+ * @throws FormatError `FILE_NOT_FOUND` (the folder), `WRITE_FAILED` (a folder at `path`, too), `DISK_FULL`
+ */
+export async function checkWritable(path: string): Promise<void> {
+  const { target, part } = await placesOf(path);
+  try {
+    if ((await stat(target).catch(() => undefined))?.isDirectory()) {
+      throw Object.assign(new Error(`${target} is a folder`), { code: 'EISDIR' });
+    }
+    await (await open(part, 'wx')).close();
+  } catch (error) {
+    throw writeError(path, error);
+  } finally {
+    await rm(part, { force: true });
+  }
+}
+
+/** Behind a link stands the file that is meant; what is written first stands beside it. */
+async function placesOf(path: string): Promise<{ target: string; part: string }> {
+  const target = await realpath(path).catch(() => path);
+  return { target, part: join(dirname(target), `.${basename(target)}.${randomBytes(6).toString('hex')}.part`) };
 }
 
 async function writePieces(

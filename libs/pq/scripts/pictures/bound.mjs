@@ -13,13 +13,13 @@ export function drawBounds(panels) {
       LEFT,
       y,
       (x) => dots([[x, y - 4]], 'seen key'),
-      'the least that a cell can cost, when it was looked into',
+      'the bound of a cell that was looked into: the least it can cost',
     ),
     ...legend(
       LEFT,
       y + 20,
       (x) => dots([[x, y + 16]], 'key'),
-      'the same of the nearest cells that were not looked into',
+      'the same of the cheapest cells that were not looked into',
     ),
     ...legend(
       LEFT + WIDTH + 60,
@@ -32,12 +32,14 @@ export function drawBounds(panels) {
           ],
           'limit',
         ),
-      'the distance of the k-th nearest item so far',
+      'the limit: the distance of the k-th nearest item so far',
     ),
+    text(LEFT + WIDTH + 80, y + 20, 'in the sweep: dots in the order of storage, so that their'),
+    text(LEFT + WIDTH + 80, y + 38, 'bounds rise and fall, each at most the limit at its time'),
   );
   return picture(
     LEFT + 2 * WIDTH + 80,
-    y + 40,
+    y + 58,
     'The bounds of cells rise until they meet the distance of the k-th nearest item',
     content,
   );

@@ -11,7 +11,7 @@ const SHADES = [
 ];
 
 export function drawCells(walk) {
-  const { N, n0, n1, order0, order1, sorted0, sorted1, offsets, rest, limit, steps, ids, visited } = walk;
+  const { N, M, K, n0, n1, order0, order1, sorted0, sorted1, offsets, rest, limit, steps, ids, visited } = walk;
   const side = SIZE * n0;
   const items = (c0, c1) => offsets[c0 * n1 + c1 + 1] - offsets[c0 * n1 + c1];
   const seen = new Set(steps.map(({ c0, c1 }) => c0 * n1 + c1));
@@ -38,14 +38,14 @@ export function drawCells(walk) {
   panel(
     20,
     'As they lie in storage',
-    `axis 1 →, axis 0 ↓: ${n0} × ${n1} cells`,
+    `M = ${M}, K = ${K}; axis 1 →, axis 0 ↓: ${n0} × ${n1} cells`,
     (r) => r,
     (j) => j,
   );
   panel(
     second,
     'Sorted by what they cost this query',
-    'the nearest column first →, the nearest row first ↓',
+    'the cheapest column first →, the cheapest row first ↓',
     (r) => order0[r],
     (j) => order1[j],
   );
@@ -84,7 +84,7 @@ export function drawCells(walk) {
       ],
       'limit',
     ),
-    text(38, y, 'right of it and below it, no cell can hold a nearer item'),
+    text(38, y, `right of it and below it, no cell can hold an item nearer than the ${ids.length}th, or as near`),
   );
   const width = second + SIZE * n1 + 20;
   return picture(width, y + 20, 'Of the grid of cells a query looks into a few, those nearest to it', content);

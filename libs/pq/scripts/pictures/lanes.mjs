@@ -2,9 +2,9 @@
 import { picture, rect, round, text } from './svg.mjs';
 
 const SIZE = 34;
-const [LEFT, TOP] = [175, 64];
+const [LEFT, TOP] = [190, 64];
 
-/** The byte that each stored code adds, as assembly/blocks.ts makes it for the limit at the end of the query. */
+/** The byte that each stored code adds, as assembly/query.ts makes it for the limit at the end of the query. */
 export function quantized(walk) {
   const { M, K, table, rank, low, axis1, lowBits1, limit } = walk;
   const least = Array.from({ length: M }, (_, m) => Math.min(...table.subarray(m * K, m * K + K)));
@@ -48,7 +48,7 @@ export function drawLanes(walk) {
     text(
       20,
       46,
-      `The cell has said what subspace ${axis0} costs; ${left} of 250 units are left for the others.`,
+      `The cell has said what subspace ${axis0} costs; ${left} of 250 units are left for the others: the threshold of the sums.`,
       'small',
     ),
   ];
@@ -72,7 +72,7 @@ export function drawLanes(walk) {
     }
   }
   const y = TOP + planes.length * SIZE + 10;
-  content.push(text(LEFT - 12, y + SIZE / 2 + 4, 'sum, at most 255', 'end'));
+  content.push(text(LEFT - 12, y + SIZE / 2 + 4, `sum; the threshold is ${left}`, 'end'));
   content.push(text(LEFT - 12, y + 1.5 * SIZE + 4, 'exact distance', 'end'));
   let scored = 0;
   for (let lane = 0; lane < 16; lane++) {
@@ -96,10 +96,11 @@ export function drawLanes(walk) {
   }
   const outside = 16 - lanesOf(position);
   const lines = [
-    `${scored} of ${16 - outside} may be near enough and are scored exactly; the ${ids.length}th nearest of all is at ${limit.toFixed(2)}.`,
-    outside > 0 ? `${outside} belong to the cell beside it, which has its own turn.` : '',
+    `a sum of at most ${left}: ${scored} of ${16 - outside} may be near enough and are scored exactly; the ${ids.length}th nearest of all is at ${limit.toFixed(2)}.`,
+    outside > 0 ? `· ${outside} belong to the cell beside it, which has its own turn.` : '',
   ];
-  for (const [i, words] of lines.entries()) content.push(text(20, y + 2 * SIZE + 22 + 20 * i, words));
+  content.push(rect(20, y + 2 * SIZE + 11, 12, 12, 'visited', ' opacity="0.45"'));
+  for (const [i, words] of lines.entries()) content.push(text(i === 0 ? 40 : 24, y + 2 * SIZE + 22 + 20 * i, words));
   return picture(
     LEFT + 16 * SIZE + 20,
     y + 2 * SIZE + (outside > 0 ? 62 : 42),

@@ -73,10 +73,10 @@ export function drawSurvivors(walk) {
     ['', `${count(points.length)} items in the cells looked into`, 'bounded, sixteen at a time'],
     [
       'seen',
-      `${count(passed.length)} whose bound is within the limit`,
+      `${count(passed.length)} whose bound is at most the limit`,
       `at the end; the query scored ${count(visited.exact)}`,
     ],
-    ['found', `the ${ids.length} nearest`, 'both lines: the distance of the last'],
+    ['found', `the ${ids.length} nearest`, 'both lines: the limit, the distance of the last'],
   ];
   for (const [i, [kind, words, more]] of notes.entries()) {
     content.push(
@@ -88,7 +88,7 @@ export function drawSurvivors(walk) {
   content.push(
     text(X, TOP + 200, 'No dot lies above the diagonal: a bound', 'small'),
     text(X, TOP + 216, 'is never more than the distance. So all that', 'small'),
-    text(X, TOP + 232, 'is above the line is too far, unseen.', 'small'),
+    text(X, TOP + 232, 'is above the line is too far even to tie, unseen.', 'small'),
   );
   return picture(X + 280, TOP + SIDE + 34, 'Lower bounds against exact distances', content);
 }

@@ -13,8 +13,9 @@
  *
  * An IndexIDMap is 'IxMp' (or 'IxM2'), a header, the index, a count u64 and ids i64.
  */
-import { type Codebook, checkCodebook, checkCodes, type Distance, MAX_SUBSPACES } from '../codebook.ts';
+import { type Codebook, checkArray, checkCodebook, checkCodes, type Distance, MAX_SUBSPACES } from '../codebook.ts';
 import { PqError } from '../errors.ts';
+import { checkDistance, checkGiven } from '../given.ts';
 import { Reader } from './reader.ts';
 import { Writer } from './writer.ts';
 
@@ -23,9 +24,12 @@ export interface FaissIndex {
   readonly codebook: Codebook;
   /** [N, M] row-major, a byte a subspace, however many bits Faiss keeps. */
   readonly codes: Uint8Array;
-  /** What Faiss ranks by: `aqd` its METRIC_L2, `ip` its METRIC_INNER_PRODUCT (negated here), `sqd` its ST_SDC. */
+  /**
+   * What Faiss ranks by: `aqd` its METRIC_L2, `ip` its METRIC_INNER_PRODUCT (negated here), `sqd` its ST_SDC. To be given
+   * to `search`. Faiss adds up in float32, so that its distances differ in the last digits.
+   */
   readonly distance: Distance;
-  /** [N] the ids of an IndexIDMap; where there are none, items are numbered from 0. */
+  /** [N] the ids of an IndexIDMap, for `createIndex`; where there are none, items are numbered from 0. */
   readonly ids?: Uint32Array;
 }
 
@@ -43,7 +47,7 @@ const UNUSED = 1 << 20;
  * The file has no checksum: what is damaged is found where its sizes, flags, or numbers can't be.
  *
  * @param bytes the whole file; where codes are whole bytes (nbits = 8), `codes` is a view of it
- * @throws PqError `BAD_FILE`, naming the byte
+ * @throws PqError `BAD_FILE`, naming the byte; `BAD_OPTION` for what are no bytes
  */
 export function readFaiss(bytes: Uint8Array): FaissIndex {
   const reader = new Reader(bytes, 'Faiss index');
@@ -180,13 +184,13 @@ function readIds(reader: Reader, N: number): Uint32Array {
  * @throws PqError `BAD_SHAPE`, `BAD_CODE`, `NOT_FINITE`, `BAD_OPTION` (a distance it doesn't know)
  */
 export function writeFaiss(index: FaissIndex): Uint8Array {
+  checkGiven(index, 'The parts of the index', '{ codebook, codes, distance }');
   const { codebook, codes, distance, ids } = index;
   checkCodebook(codebook);
   const { M, K, D, codewords } = codebook;
   const N = checkCodes(codes, M, K);
-  if (distance !== 'aqd' && distance !== 'ip' && distance !== 'sqd') {
-    throw new PqError('BAD_OPTION', `The distance is '${String(distance)}'; expected 'aqd', 'ip' or 'sqd'.`);
-  }
+  checkDistance(distance);
+  if (ids !== undefined) checkArray(ids, Uint32Array, 'The ids', '[N]');
   if (ids !== undefined && ids.length !== N) {
     throw new PqError('BAD_SHAPE', `There are ${ids.length} ids; expected ${N}, one a code.`);
   }

@@ -3,6 +3,7 @@
  * that is a Python dictionary, and the numbers.
  */
 import { PqError } from '../errors.ts';
+import { shown } from '../given.ts';
 import { Reader } from './reader.ts';
 import { Writer } from './writer.ts';
 
@@ -59,7 +60,8 @@ const MOST_AXES = 64;
  * Reads a `.npy` file. Big-endian numbers are turned round, Fortran's order (the first axis fastest) is made row-major.
  *
  * @param bytes the whole file; `data` is a view of it where its order and alignment allow, else a copy
- * @throws PqError `BAD_FILE`, naming the byte, where it is damaged or holds anything but numbers of `NpyType`
+ * @throws PqError `BAD_FILE`, naming the byte, where it is damaged or holds anything but numbers of `NpyType`;
+ * `BAD_OPTION` for what are no bytes
  */
 export function readNpy(bytes: Uint8Array): NpyArray {
   const reader = new Reader(bytes, 'NumPy array');
@@ -156,26 +158,28 @@ function rowMajor(data: NpyArrays[NpyType], shape: readonly number[]): NpyArrays
  * Writes a `.npy` file (version 1.0, little-endian, row-major), which `numpy.load` reads.
  *
  * @param data the numbers, row-major; their class is the type
- * @param shape the axes' lengths, the outermost first; one axis unless told
+ * @param shape the axes' lengths, the outermost first; one axis unless told. Codes: [codes.length / M, M]
  * @param type 'b1' writes a Uint8Array of 0 and 1 as booleans
  * @throws PqError `BAD_SHAPE` where `shape` has another number of elements, `BAD_OPTION` for other arrays and types
  */
 export function writeNpy(
   data: NpyArrays[NpyType],
-  shape: readonly number[] = [data.length],
+  shape: readonly number[] = [data?.length],
   type: NpyType = typeOf(data),
 ): Uint8Array {
-  const fits = shape.length <= MOST_AXES && shape.every((axis) => Number.isSafeInteger(axis) && axis >= 0);
-  const count = elements(shape);
-  if (!fits || count !== data.length) {
+  const own = typeOf(data);
+  const fits =
+    Array.isArray(shape) && shape.length <= MOST_AXES && shape.every((axis) => Number.isSafeInteger(axis) && axis >= 0);
+  if (!fits || elements(shape) !== data.length) {
+    const lengths = Array.isArray(shape) ? `(${shape.map(shown).join(', ')})` : shown(shape);
     throw new PqError(
       'BAD_SHAPE',
-      `The shape is (${shape.join(', ')}), and there are ${data.length} numbers; expected up to ${MOST_AXES} whole ` +
-        'lengths whose product is that.',
+      `The shape is ${lengths}, and there are ${data.length} numbers; expected up to ${MOST_AXES} whole lengths whose ` +
+        'product is that.',
     );
   }
-  if (type !== typeOf(data) && !(type === 'b1' && data instanceof Uint8Array && data.every((value) => value <= 1))) {
-    throw new PqError('BAD_OPTION', `The type is '${type}'; expected ${typeOf(data)}, or 'b1' for bytes of 0 and 1.`);
+  if (type !== own && !(type === 'b1' && data instanceof Uint8Array && data.every((value) => value <= 1))) {
+    throw new PqError('BAD_OPTION', `The type is '${shown(type)}'; expected ${own}, or 'b1' for bytes of 0 and 1.`);
   }
   const size = data.BYTES_PER_ELEMENT;
   const tuple = shape.length === 1 ? `${shape[0]},` : shape.join(', ');
@@ -197,8 +201,5 @@ function elements(shape: readonly number[]): number {
 
 function typeOf(data: NpyArrays[NpyType]): NpyType {
   for (const [type, Class] of Object.entries(CLASSES)) if (data instanceof Class) return type as NpyType;
-  throw new PqError(
-    'BAD_OPTION',
-    `${Object.prototype.toString.call(data)}; expected an array of ${Object.keys(CLASSES)}.`,
-  );
+  throw new PqError('BAD_OPTION', `The numbers are ${shown(data)}; expected an array of ${Object.keys(CLASSES)}.`);
 }

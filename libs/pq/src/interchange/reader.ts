@@ -1,4 +1,5 @@
 /** @file Reading files whose sizes can't be trusted: every number is checked before anything is made of it. */
+import { checkArray } from '../codebook.ts';
 import { PqError } from '../errors.ts';
 
 /** Walks through little-endian bytes. Whatever isn't as expected is a `BAD_FILE` that names the byte. */
@@ -10,6 +11,7 @@ export class Reader {
 
   /** @param what what the bytes should be, for messages: 'Faiss index' */
   constructor(bytes: Uint8Array, what: string) {
+    checkArray(bytes, Uint8Array, `The bytes of the ${what}`, 'of the whole file');
     // Not the caller's own class: a Buffer's slice() is a view, a Uint8Array's a copy.
     this.bytes = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     this.#what = what;

@@ -12,12 +12,14 @@ const ALIGNMENT = 64;
 export class Arena {
   readonly memory: Memory;
   #end: number;
-  #u8: Uint8Array<ArrayBufferLike> = new Uint8Array();
+  /** Asking a memory for its buffer takes long: asked once for each size. */
+  #u8: Uint8Array<ArrayBufferLike>;
 
   /** @param end up to where the memory is taken: by another thread, whose work goes on here */
   constructor(memory: Memory = createMemory(), end = FIRST_BYTE) {
     this.memory = memory;
     this.#end = end;
+    this.#u8 = new Uint8Array(memory.buffer);
   }
 
   /** Bytes handed out. */
@@ -37,7 +39,7 @@ export class Arena {
     const end = place + bytes;
     // Kernels read whole vectors: 64 bytes behind the last place are readable.
     const pages = Math.ceil((end + ALIGNMENT) / PAGE_BYTES);
-    const missing = pages - this.memory.buffer.byteLength / PAGE_BYTES;
+    const missing = pages - this.#u8.length / PAGE_BYTES;
     if (missing > 0) {
       const needs = `${(pages * PAGE_BYTES).toLocaleString('en')} bytes`;
       if (pages > MAXIMUM_PAGES) {
@@ -53,33 +55,33 @@ export class Arena {
         throw new PqError('OUT_OF_MEMORY', `The index needs ${needs}, and there is no more memory for it.`, { cause });
       }
     }
+    if (missing > 0) this.#u8 = new Uint8Array(this.memory.buffer);
     this.#end = end;
     return place;
   }
 
   /** All of the memory as bytes; detached by the next `allocate`. */
   u8(): Uint8Array<ArrayBufferLike> {
-    if (this.#u8.buffer !== this.memory.buffer) this.#u8 = new Uint8Array(this.memory.buffer);
     return this.#u8;
   }
 
   /** A place as u16. */
   u16(place: number, length: number): Uint16Array<ArrayBufferLike> {
-    return new Uint16Array(this.memory.buffer, place, length);
+    return new Uint16Array(this.#u8.buffer, place, length);
   }
 
   /** A place as u32. */
   u32(place: number, length: number): Uint32Array<ArrayBufferLike> {
-    return new Uint32Array(this.memory.buffer, place, length);
+    return new Uint32Array(this.#u8.buffer, place, length);
   }
 
   /** A place as f32. */
   f32(place: number, length: number): Float32Array<ArrayBufferLike> {
-    return new Float32Array(this.memory.buffer, place, length);
+    return new Float32Array(this.#u8.buffer, place, length);
   }
 
   /** A place as f64. */
   f64(place: number, length: number): Float64Array<ArrayBufferLike> {
-    return new Float64Array(this.memory.buffer, place, length);
+    return new Float64Array(this.#u8.buffer, place, length);
   }
 }

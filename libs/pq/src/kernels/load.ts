@@ -31,6 +31,7 @@ export interface SearchKernels {
 
 /** What the module exports; see assembly/. */
 export interface KernelExports extends SearchKernels {
+  finite(at: number, count: number): number;
   bookBytes(K: number, d: number): number;
   loadBook(book: number, K: number, d: number, codewords: number): void;
   nearest(book: number, x: number, stride: number, count: number, codes: number, step: number, others: number): number;

@@ -26,12 +26,19 @@ export class BaseIds {
     return this.#dense ? id < this.#structure.count : this.#ranked().has(id);
   }
 
-  /** The place of storage of an id that is there. */
-  placeOf(id: number): number {
-    const ids = this.#structure.placeIds();
-    if (ids === undefined) return id;
-    this.#places ??= this.#invert(ids);
-    return this.#places[this.#dense ? id : this.#ranked().rank(id)];
+  hasAll(ids: Uint32Array): boolean {
+    const { count } = this.#structure;
+    return ids.every((id) => (this.#dense ? id < count : this.#ranked().has(id)));
+  }
+
+  /** The places of storage of ids that are there. */
+  placesOf(ids: Uint32Array): Uint32Array {
+    const all = this.#structure.placeIds();
+    if (all === undefined) return ids;
+    this.#places ??= this.#invert(all);
+    const places = this.#places;
+    const set = this.#dense ? undefined : this.#ranked();
+    return ids.map((id) => places[set === undefined ? id : set.rank(id)]);
   }
 
   #ranked(): IdSet {

@@ -7,10 +7,10 @@ import type { Memory } from '../kernels/wasm.ts';
 import { attachStructure } from '../search/open.ts';
 import type { Structure, StructureLayout } from '../search/structure.ts';
 import type { Pool } from '../threads/pool.ts';
-import type { Filter } from './filter.ts';
 import type { CodebookLike, Generation } from './generation.ts';
 import { PageFormat, type PageFormatPlaces } from './page-format.ts';
 import { type Queries, type QueryList, queryTables } from './query.ts';
+import type { Filter } from './recent.ts';
 import { type Hits, type Places, type Seen, type Wanted, Workplace } from './workplace.ts';
 
 /** Queries that a thread is given at a time: few enough for an abort to be heard and the load to be even. */
@@ -25,6 +25,16 @@ export interface BatchRequest {
   readonly distance?: Distance | undefined;
   readonly filter?: Filter | undefined;
   readonly signal?: AbortSignalLike | undefined;
+}
+
+/** What a batch works with. */
+export interface BatchMeans {
+  /** Threads, if they are wanted and there are any. */
+  findPool(): Promise<Pool | undefined> | undefined;
+  /** Throws where the index was closed meanwhile. */
+  check(): void;
+  /** Milliseconds of work on the caller's thread between two breaks. */
+  readonly breakAfter: number | undefined;
 }
 
 /** Some queries of a batch, for a thread. */
@@ -90,11 +100,10 @@ export async function answerBatch(
   codebook: CodebookLike,
   list: QueryList,
   request: BatchRequest,
-  findPool: () => Promise<Pool | undefined> | undefined,
-  breakAfter?: number,
+  means: BatchMeans,
 ): Promise<Hits[]> {
   const { filter, k, radius = 0, distance, signal } = request;
-  const narrowed = filter && generation.filters.narrow(filter, list.count);
+  const narrowed = filter === undefined ? undefined : generation.filters.narrow(filter, list.count);
   const held = generation.hold();
   const release = () => {
     held.release();
@@ -105,10 +114,18 @@ export async function answerBatch(
   let lanes: Promise<void>[] = [];
   try {
     // Threads may take their time to start: what is there now is held.
-    const pool = await findPool();
-    lanes =
-      pool === undefined ? [batch.workHere(signal, breakAfter)] : batch.workInThreads(pool, codebook, distance, signal);
+    const pool = await means.findPool();
+    means.check();
+    // Threads that have all been lost are as good as none.
+    const inThreads = pool !== undefined && pool.size > 0;
+    lanes = inThreads ? batch.workInThreads(pool, codebook, distance, signal) : [batch.workHere(means, signal)];
     await Promise.all(lanes);
+    // Where every thread was lost, something is left.
+    if (inThreads) await batch.workHere(means, signal);
+  } catch (error) {
+    // The index has ended its threads: it says so itself.
+    if (error instanceof PqError && error.code === 'CLOSED') means.check();
+    throw error;
   } finally {
     // The first that fails says why; the others may still look at what was held.
     void Promise.allSettled(lanes).then(release);
@@ -146,7 +163,7 @@ class Batch {
   }
 
   /** Answers queries on this thread, with breaks. */
-  async workHere(signal: AbortSignalLike | undefined, breakAfter = BREAK_AFTER): Promise<void> {
+  async workHere({ check, breakAfter = BREAK_AFTER }: BatchMeans, signal: AbortSignalLike | undefined): Promise<void> {
     const workplace = this.#generation.workplace();
     try {
       let from = performance.now();
@@ -155,6 +172,7 @@ class Batch {
         this.#answer(workplace, this.#next++);
         if (performance.now() - from >= breakAfter) {
           await pause();
+          check();
           from = performance.now();
         }
       }

@@ -1,15 +1,17 @@
 /** @file Making an index: of codes, or of what a file keeps. */
-import { checkCodebook, checkCodes, checkMK } from '../codebook.ts';
+import { checkArray, checkCodebook, checkCodes, checkMK } from '../codebook.ts';
 import { type AbortSignalLike, PqError, throwIfAborted } from '../errors.ts';
+import { checkFunction, checkGiven, checkThreads, shown } from '../given.ts';
 import { Arena } from '../kernels/arena.ts';
 import { openStructure } from '../search/open.ts';
-import type { IndexImage } from '../search/structure.ts';
-import { openPool, type Pool } from '../threads/pool.ts';
+import { type IndexImage, NO_ITEM } from '../search/structure.ts';
+import { openPool } from '../threads/pool.ts';
 import { type CodebookLike, Generation } from './generation.ts';
 import { checkIds, checkUnique } from './ids.ts';
 import { type Internals, kernelsFor, worthThreads } from './internals.ts';
 import { type Base, build } from './merge.ts';
 import { type IndexOptions, PqIndex } from './pq-index.ts';
+import { checkSameCodewords } from './same-codewords.ts';
 
 /** What to make an index of. */
 export interface CreateOptions extends IndexOptions {
@@ -39,39 +41,49 @@ export function createIndex(options: CreateOptions): Promise<PqIndex> {
 
 /** For tests. */
 export async function createIndexWith(options: CreateOptions, internals: Internals): Promise<PqIndex> {
+  checkGiven(options, 'The options', '{ codebook, codes }');
   const { codebook, codes, ids, structure, distinct, signal, onProgress } = options;
   throwIfAborted(signal);
   checkOptions(codebook, options);
+  checkFunction(onProgress, 'onProgress');
   const count = checkCodes(codes, codebook.M, codebook.K);
+  if (count > NO_ITEM) {
+    throw new PqError('BAD_SHAPE', `${count} codes; an index can have 2^32 − 1 items. Split them among several.`);
+  }
   if (ids !== undefined) {
+    checkArray(ids, Uint32Array, 'The ids', '[N]');
     if (ids.length !== count) {
       throw new PqError('BAD_SHAPE', `${ids.length} ids for ${count} codes; expected one each.`);
     }
     checkUnique(checkIds(ids));
   }
-  const pool = worthThreads(count, internals) ? await openPool(options.threads) : undefined;
+  const thread = options.threads !== 0 && worthThreads(count, internals) ? await openPool(1) : undefined;
   try {
-    const base = await build({ codebook, codes, ids, structure, distinct, signal }, pool);
+    const base = await build({ codebook, codes, ids, structure, distinct, signal }, thread);
     onProgress?.(count);
-    return indexOf(base, codebook, options, internals, pool);
-  } catch (error) {
-    pool?.close();
-    throw error;
+    return indexOf(base, codebook, options, internals);
+  } finally {
+    thread?.close();
   }
 }
 
 /**
  * Opens an index from what a file kept of it (`image()`): reading, not building.
  *
- * @throws PqError `BAD_FILE`, `BAD_SHAPE`, `NOT_FINITE`, `OUT_OF_MEMORY`
+ * @param codebook the one that the codes were made with; another of the same shape is refused, where the image says which
+ * it was (earlier images and those of indexes without codewords don't)
+ * @throws PqError `BAD_FILE`, `BAD_OPTION`, `BAD_SHAPE`, `NOT_FINITE`, `OUT_OF_MEMORY`
  */
 export async function openIndex(
   image: IndexImage,
   codebook: CodebookLike,
   options: IndexOptions & { readonly signal?: AbortSignalLike | undefined } = {},
 ): Promise<PqIndex> {
+  checkGiven(options, 'The options', '{ threads, autoMerge }');
   throwIfAborted(options.signal);
+  checkGiven(image, "The image's bytes", 'what image() gave');
   checkOptions(codebook, options);
+  checkSameCodewords(image, codebook);
   const arena = new Arena();
   return indexOf({ arena, structure: openStructure(arena, image, codebook) }, codebook, options, {});
 }
@@ -81,25 +93,26 @@ function indexOf(
   codebook: CodebookLike,
   options: IndexOptions,
   internals: Internals,
-  pool?: Pool,
 ): PqIndex {
   const { threads, autoMerge, structure: kind, distinct } = options;
   const generation = new Generation(arena, structure, codebook, kernelsFor(arena.memory, internals));
-  return new PqIndex(generation, codebook, { threads, autoMerge, structure: kind, distinct }, internals, pool);
+  return new PqIndex(generation, codebook, { threads, autoMerge, structure: kind, distinct }, internals);
 }
 
 const STRUCTURES: readonly unknown[] = [undefined, 'auto', 'flat', 'multi-index', 'coarse cells'];
 
-function checkOptions(codebook: CodebookLike, { structure, distinct, threads }: IndexOptions): void {
+function checkOptions(codebook: CodebookLike, { structure, distinct, threads, autoMerge }: IndexOptions): void {
+  checkGiven(codebook, 'The codewords', 'a codebook { M, K, D, codewords }, or { M, K } to search by tables alone');
   if ('codewords' in codebook) checkCodebook(codebook);
   else checkMK(codebook.M, codebook.K);
   if (!STRUCTURES.includes(structure)) {
-    throw new PqError('BAD_OPTION', `structure is '${structure}'; expected ${STRUCTURES.slice(1).join(', ')}.`);
+    throw new PqError('BAD_OPTION', `structure is '${shown(structure)}'; expected ${STRUCTURES.slice(1).join(', ')}.`);
   }
   if (distinct !== undefined && distinct !== 'auto' && typeof distinct !== 'boolean') {
-    throw new PqError('BAD_OPTION', `distinct is ${distinct}; expected 'auto', true or false.`);
+    throw new PqError('BAD_OPTION', `distinct is ${shown(distinct)}; expected 'auto', true or false.`);
   }
-  if (threads !== undefined && !(Number.isInteger(threads) && threads >= 0)) {
-    throw new PqError('BAD_OPTION', `threads is ${threads}; expected a whole number from 0.`);
+  checkThreads(threads);
+  if (autoMerge !== undefined && typeof autoMerge !== 'boolean') {
+    throw new PqError('BAD_OPTION', `autoMerge is ${shown(autoMerge)}; expected true or false.`);
   }
 }

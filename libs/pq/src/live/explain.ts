@@ -30,13 +30,17 @@ export interface Explanation {
     readonly queries: number;
     /** All of it. */
     readonly total: number;
+    /**
+     * What grows with the items, `base`, `tail`, `dead` and `ids`, by item: not what queries and filters take. `tail`
+     * holds the pages of narrow filters, too.
+     */
     readonly perItem: number;
     /** What the memory has taken from the system for all but `ids` and the map of the tail. */
     readonly memory: number;
   };
   /** WebAssembly SIMD, or plain TypeScript where there is none. */
   readonly kernels: KernelKind;
-  /** Threads that batches and merges use; 0: the caller's own. Started when first needed. */
+  /** Threads that work on batches; 0: the caller's own, or none were needed yet. */
   readonly threads: number;
   readonly merge: {
     readonly running: boolean;
@@ -65,13 +69,14 @@ export function explainItems(generation: Generation): Omit<Explanation, 'threads
     queries: generation.workplaceBytes,
   };
   const total = Object.values(parts).reduce((sum, bytes) => sum + bytes, 0);
+  const grows = parts.base + parts.tail + parts.dead + parts.ids;
   return {
     structure: structure.kind,
     distinct: structure.distinct,
     count,
     tail: tail.count,
     dead: dead.count,
-    bytes: { ...parts, total, perItem: count > 0 ? total / count : 0, memory: arena.memory.buffer.byteLength },
+    bytes: { ...parts, total, perItem: count > 0 ? grows / count : 0, memory: arena.memory.buffer.byteLength },
     kernels: generation.kernels,
   };
 }

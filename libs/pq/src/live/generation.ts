@@ -10,7 +10,7 @@ import { BaseIds } from './base-ids.ts';
 import { DeadIds } from './dead-ids.ts';
 import { Filters } from './filter.ts';
 import { PageFormat, type PageView } from './page-format.ts';
-import { PageStore } from './pages.ts';
+import { PageStore, Pages } from './pages.ts';
 import { Tail } from './tail.ts';
 import { Workplace } from './workplace.ts';
 
@@ -40,6 +40,7 @@ export class Generation {
   readonly #idle: Workplace[] = [];
   #maxId: number;
   #version = 0;
+  #visited: number | undefined;
 
   constructor(arena: Arena, structure: Structure, codebook: CodebookLike, kernels: KernelKind) {
     this.arena = arena;
@@ -63,6 +64,16 @@ export class Generation {
     return this.#maxId;
   }
 
+  /** Items that a query without a filter visits, about. */
+  get visited(): number {
+    return this.#visited ?? this.count / 32;
+  }
+
+  /** Tells what a query without a filter visited. */
+  sawQuery(items: number): void {
+    this.#visited = this.#visited === undefined ? items : this.#visited + (items - this.#visited) / 8;
+  }
+
   /** Another after each change. */
   get version(): number {
     return this.#version;
@@ -81,8 +92,29 @@ export class Generation {
   codeOf(id: number, into: Uint8Array): boolean {
     if (this.tail.codeOf(id, into)) return true;
     if (!this.#inBase(id)) return false;
-    this.structure.codeAt(this.base.placeOf(id), into, 0);
+    this.structure.codesAt(this.base.placesOf(Uint32Array.of(id)), into);
     return true;
+  }
+
+  /**
+   * The items with these ids, in pages of their own.
+   *
+   * @param ids unique; those that no item has are passed over
+   * @throws PqError `OUT_OF_MEMORY`
+   */
+  gather(ids: Uint32Array): Pages {
+    const { M } = this.structure;
+    const pages = new Pages(this.store);
+    const inTail = this.tail.count > 0 ? ids.filter((id) => this.tail.has(id)) : new Uint32Array();
+    const whole = inTail.length === 0 && this.base.hasAll(ids) && this.dead.count === 0;
+    const inBase = whole ? ids : ids.filter((id) => !this.tail.has(id) && this.#inBase(id));
+    pages.reserve(inBase.length + inTail.length);
+    const codes = new Uint8Array(Math.max(inBase.length, inTail.length) * M);
+    this.structure.codesAt(this.base.placesOf(inBase), codes);
+    pages.pushAll(inBase, codes);
+    for (let i = 0; i < inTail.length; i++) this.tail.codeOf(inTail[i], codes, i * M);
+    pages.pushAll(inTail, codes);
+    return pages;
   }
 
   /**

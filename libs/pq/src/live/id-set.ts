@@ -1,7 +1,4 @@
-/** @file A fixed set of ids: a bit an id, and counts in between, so that each member's rank is a few steps away. */
-
-/** Bits between two counts. */
-const BLOCK = 512;
+/** @file A fixed set of ids: a bit an id, and for each word of them how many come before: each member's rank. */
 
 /** How many bits of a word are set. */
 export function ones(word: number): number {
@@ -15,21 +12,20 @@ export function wordsFor(maxId: number): number {
   return Math.floor(maxId / 32) + 1;
 }
 
-/** Ids with their ranks. Memory: 1.06 bits for each id up to the largest. */
+/** Ids with their ranks. Memory: 2 bits for each id up to the largest. */
 export class IdSet {
   readonly #bits: Uint32Array;
-  /** [blocks]: members before each block. */
+  /** [words]: members before each. */
   readonly #before: Uint32Array;
   readonly size: number;
 
   /** @param bits bit id & 31 of word id >>> 5; kept, not copied */
   constructor(bits: Uint32Array) {
     this.#bits = bits;
-    const words = BLOCK / 32;
-    this.#before = new Uint32Array(Math.ceil(bits.length / words));
+    this.#before = new Uint32Array(bits.length);
     let size = 0;
     for (let i = 0; i < bits.length; i++) {
-      if (i % words === 0) this.#before[i / words] = size;
+      this.#before[i] = size;
       size += ones(bits[i]);
     }
     this.size = size;
@@ -47,9 +43,7 @@ export class IdSet {
   /** How many members are less than a member. */
   rank(id: number): number {
     const word = id >>> 5;
-    let rank = this.#before[Math.floor(id / BLOCK)];
-    for (let i = word & ~(BLOCK / 32 - 1); i < word; i++) rank += ones(this.#bits[i]);
-    return rank + ones(this.#bits[word] & ((1 << (id & 31)) - 1));
+    return this.#before[word] + ones(this.#bits[word] & ((1 << (id & 31)) - 1));
   }
 }
 

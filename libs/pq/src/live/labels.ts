@@ -1,7 +1,8 @@
 /** @file Labels of items, and the filters that they give. */
+import { checkArray } from '../codebook.ts';
 import { PqError } from '../errors.ts';
+import { checkGiven, isList, shown } from '../given.ts';
 import { NO_ITEM } from '../search/structure.ts';
-import { wordsFor } from './id-set.ts';
 
 /** Filters of several labels that are kept. */
 const KEPT = 64;
@@ -11,6 +12,8 @@ export type LabelLists =
   | readonly (readonly number[])[]
   | { readonly offsets: ArrayLike<number>; readonly values: ArrayLike<number> };
 
+const EXPECTED = 'a list for each item, or { offsets, values }';
+
 /**
  * Indexes labels, so that searches can be filtered by them: 4 bytes a label of an item.
  *
@@ -19,6 +22,14 @@ export type LabelLists =
  * @throws PqError `BAD_SHAPE`, `BAD_OPTION`, `DUPLICATE_ID`
  */
 export function createLabels(labels: LabelLists, ids?: Uint32Array): Labels {
+  checkGiven(labels, 'The labels', EXPECTED);
+  if ('offsets' in labels) {
+    checkList(labels.offsets, 'The offsets', 'a list [N + 1]');
+    checkList(labels.values, 'The values', 'a list of labels');
+    if (labels.offsets.length === 0)
+      throw new PqError('BAD_SHAPE', 'There are no offsets; expected N + 1, at least 1.');
+  } else checkList(labels, 'The labels', EXPECTED);
+  if (ids !== undefined) checkArray(ids, Uint32Array, 'The ids', '[N]');
   const count = 'offsets' in labels ? labels.offsets.length - 1 : labels.length;
   if (ids !== undefined && ids.length !== count) {
     throw new PqError('BAD_SHAPE', `${ids.length} ids for the labels of ${count} items; expected one each.`);
@@ -33,16 +44,18 @@ export function createLabels(labels: LabelLists, ids?: Uint32Array): Labels {
     if (id === before) throw new PqError('DUPLICATE_ID', `Item ${id} is given labels twice.`);
     before = id;
     const own = 'offsets' in labels ? labels.values : labels[item];
+    checkList(own, `The labels of item ${id}`, 'a list');
     const from = 'offsets' in labels ? labels.offsets[item] : 0;
     const to = 'offsets' in labels ? labels.offsets[item + 1] : own.length;
+    if (!(Number.isInteger(from) && Number.isInteger(to) && 0 <= from && from <= to && to <= own.length)) {
+      throw new PqError(
+        'BAD_SHAPE',
+        `The labels of item ${id} go from ${shown(from)} to ${shown(to)}; expected offsets that ascend from 0 to ${own.length}.`,
+      );
+    }
     for (let j = from; j < to; j++) {
       const label = own[j];
-      if (!Number.isInteger(label) || label < 0 || label > NO_ITEM) {
-        throw new PqError(
-          'BAD_OPTION',
-          `Item ${id} has the label ${label}; expected a whole number from 0 to 2^32 − 1.`,
-        );
-      }
+      checkLabel(label, `Item ${id} has the label`);
       const list = byLabel.get(label);
       if (list === undefined) byLabel.set(label, [id]);
       // A label given twice counts once.
@@ -62,12 +75,13 @@ export class Labels {
     this.#single = single;
   }
 
-  /** Items with the label; none where no item has it. */
+  /** Items with the label; none where no item has it. @throws PqError `BAD_OPTION` for what can't be a label */
   filter(label: number): LabelFilter {
+    checkLabel(label, 'The label is');
     return this.#single.get(label) ?? NONE;
   }
 
-  /** Items with at least one of the labels. */
+  /** Items with at least one of the labels. @throws as `filter` */
   any(labels: readonly number[]): LabelFilter {
     return this.#kept('any', labels, (lists) => {
       const all = new Uint32Array(lists.reduce((sum, { length }) => sum + length, 0));
@@ -81,7 +95,7 @@ export class Labels {
     });
   }
 
-  /** Items with all of the labels; of no labels: none. */
+  /** Items with all of the labels; of no labels: none. @throws as `filter` */
   all(labels: readonly number[]): LabelFilter {
     return this.#kept('all', labels, (lists) => {
       const [first, ...others] = lists.sort((a, b) => a.length - b.length);
@@ -90,6 +104,8 @@ export class Labels {
   }
 
   #kept(how: string, labels: readonly number[], make: (lists: Uint32Array[]) => Uint32Array): LabelFilter {
+    checkList(labels, 'The labels', 'a list');
+    for (let i = 0; i < labels.length; i++) checkLabel(labels[i], 'Among the labels is');
     const unique = [...new Set(labels)].sort((a, b) => a - b);
     if (unique.length === 1) return this.filter(unique[0]);
     const key = `${how} ${unique.join()}`;
@@ -107,21 +123,20 @@ export class Labels {
 export class LabelFilter {
   /** Ascending. */
   readonly ids: Uint32Array;
-  #bitmap: Uint32Array | undefined;
 
   /** Made by `Labels`. */
   constructor(ids: Uint32Array) {
     this.ids = ids;
   }
+}
 
-  /** Bit id & 31 of word id >>> 5; made when it is first asked for. */
-  get bitmap(): Uint32Array {
-    if (this.#bitmap === undefined) {
-      this.#bitmap = new Uint32Array(wordsFor(this.ids.at(-1) ?? -1));
-      for (const id of this.ids) this.#bitmap[id >>> 5] |= 1 << (id & 31);
-    }
-    return this.#bitmap;
-  }
+function checkList(value: unknown, what: string, expected: string): void {
+  if (!isList(value)) throw new PqError('BAD_OPTION', `${what} are ${shown(value)}; expected ${expected}.`);
+}
+
+function checkLabel(label: unknown, what: string): void {
+  if (Number.isInteger(label) && (label as number) >= 0 && (label as number) <= NO_ITEM) return;
+  throw new PqError('BAD_OPTION', `${what} ${shown(label)}; expected a whole number from 0 to 2^32 − 1.`);
 }
 
 const NONE = new LabelFilter(new Uint32Array());

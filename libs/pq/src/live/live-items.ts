@@ -24,7 +24,9 @@ export function liveItems(
 ): Items {
   const { M } = structure;
   const stored = structure.items();
-  const gone = (id: number) => seen.dead !== 0 && ((arena.u8()[seen.dead + (id >>> 3)] >>> (id & 7)) & 1) !== 0;
+  const u8 = arena.u8();
+  const { dead } = seen;
+  const gone = (id: number) => dead !== 0 && ((u8[dead + (id >>> 3)] >>> (id & 7)) & 1) !== 0;
   let maxId = structure.maxId;
   for (const page of seen.pages) for (const id of arena.u32(page.ids, page.count)) maxId = Math.max(maxId, id);
   const bits = new Uint32Array(wordsFor(maxId));

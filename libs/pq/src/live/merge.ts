@@ -3,9 +3,8 @@
  *
  * The memory of the old base is dropped with it: that is how memory is given back.
  */
-import { type AbortSignalLike, throwIfAborted } from '../errors.ts';
+import { type AbortSignalLike, PqError, throwIfAborted } from '../errors.ts';
 import { Arena } from '../kernels/arena.ts';
-import type { KernelKind } from '../kernels/kinds.ts';
 import type { Memory } from '../kernels/wasm.ts';
 import { type BuildOptions, buildStructure } from '../search/build.ts';
 import { attachStructure } from '../search/open.ts';
@@ -15,6 +14,9 @@ import { type CodebookLike, Generation, type Held } from './generation.ts';
 import type { IdMap } from './id-map.ts';
 import { type Items, liveItems } from './live-items.ts';
 import { PageFormat, type PageFormatPlaces, type PageView } from './page-format.ts';
+
+/** Bytes an item that building takes beside the codes and their sorted copy: orders, and ids. */
+const BUILDING = 16;
 
 /** A structure in a memory of its own. */
 export interface Base {
@@ -44,10 +46,19 @@ export interface MergeInput extends StructureOptions {
   readonly format: PageFormatPlaces | undefined;
 }
 
-/** The pool's part, here. */
+/** A base of given items. @throws PqError `OUT_OF_MEMORY`; the signal's reason when aborted */
 export function buildHere(input: BuildOptions): Base {
   const arena = new Arena();
-  return { arena, structure: buildStructure(arena, input) };
+  try {
+    return { arena, structure: buildStructure(arena, input) };
+  } catch (cause) {
+    // No array can be had any more.
+    if (!(cause instanceof RangeError)) throw cause;
+    const needs = (BUILDING * (input.codes.length / input.codebook.M) + 2 * input.codes.length).toLocaleString('en');
+    throw new PqError('OUT_OF_MEMORY', `Building the index needs about ${needs} bytes, and there is no more memory.`, {
+      cause,
+    });
+  }
 }
 
 /** The live items of a structure and pages in a memory, as a new base. */
@@ -75,56 +86,58 @@ function received({ memory, end, layout }: BuiltBase): Base {
   return { arena, structure: attachStructure(arena, layout) };
 }
 
-/** Builds a base of given items. @throws PqError `OUT_OF_MEMORY`; the signal's reason when aborted */
-export async function build(input: BuildOptions, pool: Pool | undefined): Promise<Base> {
+/**
+ * Builds a base of given items.
+ *
+ * @param thread undefined: on the caller's
+ * @throws PqError `OUT_OF_MEMORY`; the signal's reason when aborted
+ */
+export async function build(input: BuildOptions, thread: Pool | undefined): Promise<Base> {
   const { signal, ...rest } = input;
   throwIfAborted(signal);
-  if (pool === undefined) return buildHere(input);
-  return received(await pool.run('buildIndex', rest, { signal }));
+  if (thread === undefined) return buildHere(input);
+  return received(await thread.run('buildIndex', rest, { signal }));
+}
+
+/** Builds a base of the live items of `held`. @throws as `build` */
+export async function merge(
+  generation: Generation,
+  held: Held,
+  how: StructureOptions & { readonly codebook: CodebookLike; readonly signal: AbortSignalLike | undefined },
+  thread: Pool | undefined,
+): Promise<Base> {
+  const { signal, codebook, structure, distinct } = how;
+  const input: MergeInput = {
+    codebook,
+    structure,
+    distinct,
+    memory: generation.arena.memory,
+    layout: generation.structure.layout(),
+    dead: held.dead,
+    pages: held.pages,
+    format: generation.store.madeFormat?.places,
+  };
+  throwIfAborted(signal);
+  const base =
+    thread === undefined ? mergeHere(input, signal) : received(await thread.run('mergeIndex', input, { signal }));
+  throwIfAborted(signal);
+  return base;
 }
 
 /**
- * The next generation: the live items of `held`, and what was changed since.
+ * The generation that follows: a new base, and what was changed since its items were held.
  *
- * @param changed ids that were added, overwritten or removed since; it grows while this works
- * @throws PqError `OUT_OF_MEMORY`; the signal's reason when aborted
+ * @param changed ids that were added, overwritten or removed since
+ * @throws PqError `OUT_OF_MEMORY`
  */
-export async function nextGeneration(
-  generation: Generation,
-  held: Held,
-  changed: IdMap,
-  codebook: CodebookLike,
-  options: StructureOptions & { readonly pool: Pool | undefined; readonly signal: AbortSignalLike | undefined },
-): Promise<Generation> {
-  const { pool, signal, structure, distinct } = options;
-  const { arena, kernels } = generation;
-  const layout = generation.structure.layout();
-  const { dead, pages } = held;
-  const format = generation.store.madeFormat?.places;
-  const input: MergeInput = { codebook, memory: arena.memory, layout, dead, pages, format, structure, distinct };
-  // Once, so that whoever asked goes on first.
-  await undefined;
-  throwIfAborted(signal);
-  const base =
-    pool === undefined ? mergeHere(input, signal) : received(await pool.run('mergeIndex', input, { signal }));
-  throwIfAborted(signal);
-  return carryOver(generation, base, changed, codebook, kernels);
-}
-
-function carryOver(
-  { tail, structure }: Generation,
-  base: Base,
-  changed: IdMap,
-  codebook: CodebookLike,
-  kernels: KernelKind,
-): Generation {
-  const next = new Generation(base.arena, base.structure, codebook, kernels);
-  const { M } = structure;
+export function carryOver(old: Generation, base: Base, changed: IdMap, codebook: CodebookLike): Generation {
+  const next = new Generation(base.arena, base.structure, codebook, old.kernels);
+  const { M } = old.structure;
   const ids = Uint32Array.from(changed.keys());
   // What was changed and is there is in the tail.
-  const there = ids.filter((id) => tail.has(id));
+  const there = ids.filter((id) => old.tail.has(id));
   const codes = new Uint8Array(there.length * M);
-  for (let i = 0; i < there.length; i++) tail.codeOf(there[i], codes, i * M);
+  for (let i = 0; i < there.length; i++) old.tail.codeOf(there[i], codes, i * M);
   next.remove(ids);
   next.put(there, codes);
   return next;

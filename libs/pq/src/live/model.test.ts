@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createRandom, type Random } from '../random.ts';
 import { Reference } from '../testing/reference.ts';
+import { sameArrays } from '../testing/same.ts';
 import { createIndexWith } from './create.ts';
 import type { Internals } from './internals.ts';
 import { createLabels } from './labels.ts';
@@ -127,9 +128,10 @@ function commands(size: number, range: number): fc.Arbitrary<Command>[] {
           pending.push(
             index.searchMany({ tables: all }, options).then((hits) => {
               const wanted = keep && ((id: number) => keep.has(id));
-              expect(hits).toEqual(
-                tables.map((table) => (near ? then.within(table, radius, wanted) : then.search(table, k, wanted))),
-              );
+              expect(hits.length).toBe(queries);
+              tables.forEach((table, i) => {
+                expectSame(hits[i], near ? then.within(table, radius, wanted) : then.search(table, k, wanted));
+              });
             }),
           );
         }),
@@ -151,10 +153,14 @@ function commands(size: number, range: number): fc.Arbitrary<Command>[] {
   ];
 }
 
+function expectSame<T extends object>(actual: T, expected: T): void {
+  if (!sameArrays(actual, expected)) expect(actual).toEqual(expected);
+}
+
 function compareItems({ reference, random }: Model, index: PqIndex): void {
   const all = reference.all();
   expect(index.count).toBe(all.ids.length);
-  expect(index.items()).toEqual(all);
+  expectSame(index.items(), all);
   for (const id of someIds(5, 200, random)) {
     expect(index.has(id)).toBe(reference.items.has(id));
     expect(index.code(id)).toEqual(reference.items.get(id));
@@ -167,6 +173,8 @@ interface Setting {
   /** Items at first: ids 0 … N − 1, or every third number. */
   readonly items: number;
   readonly sparse: boolean;
+  /** Cells where there are too few items for them, too. */
+  readonly structure?: 'auto' | 'multi-index';
   readonly size: number;
   readonly threads: number;
   readonly internals: Internals;
@@ -175,7 +183,7 @@ interface Setting {
 }
 
 async function holds(setting: Setting): Promise<void> {
-  const { M, K, items, sparse, size, threads, internals, runs, maxCommands } = setting;
+  const { M, K, items, structure, sparse, size, threads, internals, runs, maxCommands } = setting;
   const range = 2 * items + 50;
   await fc.assert(
     fc.asyncProperty(
@@ -189,7 +197,10 @@ async function holds(setting: Setting): Promise<void> {
         const ids = sparse ? Uint32Array.from({ length: items }, (_, i) => 3 * (items - i)) : undefined;
         reference.put(ids ?? Array(items).keys(), codes);
         const pending: Promise<void>[] = [];
-        using index = await createIndexWith({ codebook: { M, K }, codes, ids, threads, autoMerge }, internals);
+        using index = await createIndexWith(
+          { codebook: { M, K }, codes, ids, structure, threads, autoMerge },
+          internals,
+        );
         const setup = () => ({ model: { reference, random, pending }, real: index });
         await fc.asyncModelRun(setup, sequence);
         await Promise.all(pending);
@@ -210,12 +221,22 @@ describe('an index in use answers as a map and a scan do', () => {
   ])('of $items items at first, M = $M, K = $K', (shape) => holds({ ...shape, ...here }));
 
   it('of pages and cells', () =>
-    holds({ M: 4, K: 16, items: 5000, sparse: true, ...here, size: 2000, runs: 2, maxCommands: 20 }));
+    holds({
+      M: 4,
+      K: 16,
+      items: 5000,
+      structure: 'multi-index',
+      sparse: true,
+      ...here,
+      size: 2000,
+      runs: 2,
+      maxCommands: 20,
+    }));
 
   // The threads run dist: `npm run build` first (npm test does).
   it.each([
     { M: 3, K: 8, items: 300, sparse: false, size: 200 },
-    { M: 4, K: 16, items: 4500, sparse: true, size: 1500 },
+    { M: 4, K: 16, items: 4500, structure: 'multi-index' as const, sparse: true, size: 1500 },
   ])('with threads, of $items items at first', (shape) =>
     holds({
       ...shape,

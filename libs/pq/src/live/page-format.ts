@@ -78,11 +78,24 @@ export class PageFormat {
     return capacity * this.places.M;
   }
 
+  /** @param from where the code begins in `codes` */
   write(page: PageView, index: number, codes: Uint8Array, from: number): void {
     const { M } = this.places;
     const u8 = this.#arena.u8();
     const to = this.#at(page, index);
     for (let m = 0; m < M; m++) u8[to + m * LANES] = this.#bytes[256 * m + codes[from + m]];
+  }
+
+  /** Several items side by side. @param from the first one's row in `codes` [N, M] */
+  writeAll(page: PageView, index: number, codes: Uint8Array, from: number, count: number): void {
+    const { M } = this.places;
+    const u8 = this.#arena.u8();
+    const bytes = this.#bytes;
+    for (let i = 0; i < count; i++) {
+      const to = this.#at(page, index + i);
+      const code = (from + i) * M;
+      for (let m = 0; m < M; m++) u8[to + m * LANES] = bytes[256 * m + codes[code + m]];
+    }
   }
 
   read(page: PageView, index: number, into: Uint8Array, at: number): void {

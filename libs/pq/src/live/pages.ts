@@ -159,6 +159,21 @@ export class Pages {
     this.write(slot, id, codes, from);
   }
 
+  /** Appends several items; room for them has been reserved. @param codes [ids, M] or more */
+  pushAll(ids: Uint32Array, codes: Uint8Array): void {
+    const { arena, format } = this.#store;
+    for (let from = 0; from < ids.length; ) {
+      const page = this.#pages[pageOf(this.#count)];
+      const at = this.#count - startOf(pageOf(this.#count));
+      const count = Math.min(ids.length - from, page.capacity - at);
+      arena.u32(page.ids, page.capacity).set(ids.subarray(from, from + count), at);
+      format.writeAll(page, at, codes, from, count);
+      page.count += count;
+      this.#count += count;
+      from += count;
+    }
+  }
+
   /** Writes an item to a slot that is writable. */
   write(slot: number, id: number, codes: Uint8Array, from: number): void {
     const { arena, format } = this.#store;

@@ -1,3 +1,4 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 /**
  * @file The index: searches, and what may change meanwhile.
  *
@@ -7,19 +8,22 @@
  */
 import { checkCodes } from '../codebook.ts';
 import { type AbortSignalLike, PqError, throwIfAborted } from '../errors.ts';
-import { type IndexImage, NO_ITEM } from '../search/structure.ts';
+import { checkGiven } from '../given.ts';
+import type { IndexImage } from '../search/structure.ts';
+import { processors } from '../threads/platform.ts';
 import { openPool, type Pool } from '../threads/pool.ts';
 import { answerBatch } from './batch.ts';
 import { type Explanation, explainItems, type LastQuery } from './explain.ts';
 import type { CodebookLike, Generation } from './generation.ts';
-import { IdMap } from './id-map.ts';
-import { checkIds, checkUnique, type Ids } from './ids.ts';
+import { checkIds, checkUnique, type Ids, isId } from './ids.ts';
 import { type Internals, worthThreads } from './internals.ts';
 import { type Items, liveItems } from './live-items.ts';
-import { buildHere, itemsToBuild, nextGeneration, type StructureOptions } from './merge.ts';
+import { buildHere, itemsToBuild, type StructureOptions } from './merge.ts';
+import { Merges } from './merges.ts';
 import {
   checkK,
   checkRadius,
+  checkWanted,
   type Queries,
   type Query,
   type QueryOptions,
@@ -28,18 +32,21 @@ import {
   type SearchOptions,
   type WithinOptions,
 } from './query.ts';
+import { withCodewords } from './same-codewords.ts';
 import type { Hits } from './workplace.ts';
 
-/** The tail and the deleted are merged in the background from so many on, and from these shares of the base. */
-const MERGE_FROM = 4096;
-const TAIL_SHARE = 0.1;
-const DEAD_SHARE = 0.25;
 /** Fewer queries aren't worth the way to a thread. */
 const BATCH_FOR_THREADS = 8;
 
+/** Threads of an index that isn't told how many. */
+const MOST_THREADS = 8;
+
 /** How an index keeps itself. */
 export interface IndexOptions extends StructureOptions {
-  /** Threads for batches and merges; as many as the machine runs side by side unless told. 0: none. */
+  /**
+   * Threads for batches, started by the first; as many as the machine runs side by side, but at most 8, unless told.
+   * Builds and merges take one for as long as they last. 0: none, neither for these.
+   */
   readonly threads?: number | undefined;
   /** Whether merges begin by themselves, in the background; true unless told. */
   readonly autoMerge?: boolean | undefined;
@@ -54,24 +61,14 @@ export class PqIndex {
   readonly #options: IndexOptions;
   readonly #internals: Internals;
   #generation: Generation | undefined;
+  /** For batches. */
   #pool: Promise<Pool | undefined> | undefined;
   #threads: number | undefined;
   #last: LastQuery | undefined;
-  #merging: Promise<void> | undefined;
-  /** Ids that were changed since the running merge began. */
-  #changed: IdMap | undefined;
-  #mergeFailed: string | undefined;
-  /** After a failure: not again before the tail and the deleted are so many. */
-  #mergeFrom = MERGE_FROM;
+  readonly #merges: Merges;
 
   /** Made by `createIndex` and `openIndex`. */
-  constructor(
-    generation: Generation,
-    codebook: CodebookLike,
-    options: IndexOptions,
-    internals: Internals,
-    pool?: Pool,
-  ) {
+  constructor(generation: Generation, codebook: CodebookLike, options: IndexOptions, internals: Internals) {
     this.M = codebook.M;
     this.K = codebook.K;
     this.#generation = generation;
@@ -79,8 +76,19 @@ export class PqIndex {
     this.#tables = queryTables(codebook);
     this.#options = options;
     this.#internals = internals;
-    if (pool !== undefined) this.#pool = Promise.resolve(pool);
-    this.#threads = pool?.size ?? (options.threads === 0 ? 0 : undefined);
+    this.#threads = options.threads === 0 ? 0 : undefined;
+    const { structure, distinct, threads, autoMerge = true } = options;
+    this.#merges = new Merges({
+      codebook,
+      arrangement: { structure, distinct },
+      threads,
+      autoMerge,
+      internals,
+      current: () => this.#open(),
+      replace: (next) => {
+        this.#generation = next;
+      },
+    });
   }
 
   /** Items that can be found. */
@@ -95,6 +103,7 @@ export class PqIndex {
    * the signal's reason if it is aborted already
    */
   search(query: Query, options: SearchOptions): Hits {
+    checkGiven(options, 'The options', '{ k }, how many to find');
     checkK(options.k, this.count);
     return this.#answer(query, { k: options.k }, options);
   }
@@ -105,6 +114,7 @@ export class PqIndex {
    * @throws as `search`
    */
   within(query: Query, options: WithinOptions): Hits {
+    checkGiven(options, 'The options', '{ radius }, the largest distance wanted');
     checkRadius(options.radius);
     return this.#answer(query, { radius: options.radius }, options);
   }
@@ -118,13 +128,16 @@ export class PqIndex {
    */
   async searchMany(queries: Queries, options: SearchOptions | WithinOptions): Promise<Hits[]> {
     const generation = this.#open();
+    checkGiven(options, 'The options', '{ k } or { radius }');
     throwIfAborted(options.signal);
-    if ('radius' in options) checkRadius(options.radius);
-    else checkK(options.k, generation.count);
+    checkWanted(options, generation.count);
     const list = this.#tables.many(queries, options.distance);
     const threads = list.count >= BATCH_FOR_THREADS && worthThreads(generation.count, this.#internals);
-    const findPool = () => (threads ? this.#threadPool() : undefined);
-    return answerBatch(generation, this.#codebook, list, options, findPool, this.#internals.breakAfter);
+    return answerBatch(generation, this.#codebook, list, options, {
+      findPool: () => (threads ? this.#threadPool() : undefined),
+      check: () => void this.#open(),
+      breakAfter: this.#internals.breakAfter,
+    });
   }
 
   /**
@@ -159,7 +172,7 @@ export class PqIndex {
     const generation = this.#open();
     const checked = checkIds(ids);
     const removed = generation.remove(checked);
-    this.#wrote(checked);
+    this.#merges.wrote(checked);
     return removed;
   }
 
@@ -174,44 +187,49 @@ export class PqIndex {
     return isId(id) && this.#open().codeOf(id, code) ? code : undefined;
   }
 
-  /** Copies of all items: ids [N] ascending, codes [N, M]. */
+  /** Copies of all items: ids [N] ascending, codes [N, M]. It blocks: about .25 s for a million of M = 8. */
   items(): Items {
     const generation = this.#open();
     return liveItems(generation.arena, generation.structure, generation.store.madeFormat, generation.now());
   }
 
-  /** What a file keeps of the index; of one with a tail or deleted items, what a merge would make of it. */
+  /**
+   * What a file keeps of the index. Its parts are views of the index's memory, where they needn't be made: to be written
+   * or copied at once. Of a 'flat' index they are copies.
+   *
+   * With a tail or deleted items it is what a merge would make of it, built on this thread: about a second for a million of
+   * M = 8. So call `merge()` first, which builds in another.
+   */
   image(): IndexImage {
     const { structure, tail, dead } = this.#open();
-    if (tail.count === 0 && dead.count === 0) return structure.image();
-    return buildHere({
+    if (tail.count === 0 && dead.count === 0) return withCodewords(structure.image(), this.#codebook);
+    const { structure: merged } = buildHere({
       codebook: this.#codebook,
       ...itemsToBuild(this.items()),
-      ...this.#arrangement(),
-    }).structure.image();
+      structure: this.#options.structure,
+      distinct: this.#options.distinct,
+    });
+    return withCodewords(merged.image(), this.#codebook);
   }
 
   /**
    * Makes a new base of all items, in a thread where there is one, and gives the memory of the old one back. Searches
-   * and changes go on meanwhile; one merge runs at a time, and who asks again waits for that.
+   * and changes go on meanwhile; one merge runs at a time, and who asks again waits for that. It
+   * goes on until all who asked for it have aborted it; each hears their own signal at once.
    *
-   * @throws PqError `OUT_OF_MEMORY`, `CLOSED`; the signal's reason when aborted. Then nothing has changed
+   * @throws PqError `OUT_OF_MEMORY`, `CLOSED`, `BAD_OPTION`; the signal's reason when aborted. Unless somebody else asked
+   * for it, nothing has changed then
    */
   async merge(options: { readonly signal?: AbortSignalLike | undefined } = {}): Promise<void> {
     const { tail, dead } = this.#open();
+    checkGiven(options, 'The options', '{ signal }');
     throwIfAborted(options.signal);
-    if (this.#merging !== undefined) return this.#merging;
-    if (tail.count === 0 && dead.count === 0) return;
-    this.#merging = this.#merge(options.signal).finally(() => {
-      this.#merging = undefined;
-      this.#changed = undefined;
-    });
-    return this.#merging;
+    if (tail.count > 0 || dead.count > 0 || this.#merges.running) await this.#merges.run(options.signal);
   }
 
   /** How the index is arranged, what it takes, and what the last single query looked at. */
   explain(): Explanation {
-    const merge = { running: this.#merging !== undefined, failed: this.#mergeFailed };
+    const merge = { running: this.#merges.running, failed: this.#merges.failed };
     return { ...explainItems(this.#open()), threads: this.#threads ?? 0, merge, last: this.#last };
   }
 
@@ -220,6 +238,7 @@ export class PqIndex {
     this.#generation = undefined;
     void this.#pool?.then((pool) => pool?.close());
     this.#pool = undefined;
+    this.#merges.close();
   }
 
   [Symbol.dispose](): void {
@@ -231,11 +250,6 @@ export class PqIndex {
     throw new PqError('CLOSED', 'The index has been closed; open it again.');
   }
 
-  #arrangement(): StructureOptions {
-    const { structure, distinct } = this.#options;
-    return { structure, distinct };
-  }
-
   #answer(
     query: Query,
     wanted: { readonly k: number } | { readonly radius: number },
@@ -245,7 +259,7 @@ export class PqIndex {
     throwIfAborted(signal);
     const from = performance.now();
     const write = this.#tables.one(query, distance);
-    const narrowed = filter && generation.filters.narrow(filter, 1);
+    const narrowed = filter === undefined ? undefined : generation.filters.narrow(filter, 1);
     const workplace = generation.workplace();
     try {
       const { dead, pages } = generation.now();
@@ -253,6 +267,7 @@ export class PqIndex {
       const base = narrowed?.pages === undefined ? generation.structure : undefined;
       write(workplace.table(this.M));
       const { hits, visited } = workplace.answer(base, generation.store.madeFormat, seen, wanted);
+      if (narrowed === undefined) generation.sawQuery(visited.items);
       this.#last = { ...visited, ms: performance.now() - from };
       return hits;
     } finally {
@@ -274,56 +289,16 @@ export class PqIndex {
       throw new PqError('DUPLICATE_ID', `Id ${there} is there already. Upsert overwrites; add doesn't.`);
     }
     generation.put(checked, codes);
-    this.#wrote(checked);
-  }
-
-  /** After a change. */
-  #wrote(ids: Uint32Array): void {
-    if (this.#changed !== undefined) for (const id of ids) this.#changed.set(id, 0);
-    const { structure, tail, dead } = this.#open();
-    const due =
-      tail.count > Math.max(this.#mergeFrom, TAIL_SHARE * structure.count) ||
-      dead.count > Math.max(this.#mergeFrom, DEAD_SHARE * structure.count);
-    if (!due || this.#merging !== undefined || this.#options.autoMerge === false) return;
-    this.merge().then(
-      () => {
-        this.#mergeFrom = MERGE_FROM;
-        this.#mergeFailed = undefined;
-      },
-      (error: unknown) => {
-        this.#mergeFailed = String(error);
-        this.#mergeFrom = 2 * Math.max(tail.count, dead.count);
-      },
-    );
-  }
-
-  async #merge(signal: AbortSignalLike | undefined): Promise<void> {
-    const generation = this.#open();
-    const changed = new IdMap();
-    this.#changed = changed;
-    const held = generation.hold();
-    try {
-      const pool = worthThreads(generation.count, this.#internals) ? await this.#threadPool() : undefined;
-      const options = { ...this.#arrangement(), pool, signal };
-      const next = await nextGeneration(generation, held, changed, this.#codebook, options);
-      this.#open();
-      this.#generation = next;
-    } finally {
-      held.release();
-    }
+    this.#merges.wrote(checked);
   }
 
   /** Threads, started when first asked for. */
   async #threadPool(): Promise<Pool | undefined> {
-    this.#pool ??= openPool(this.#options.threads);
+    this.#pool ??= openPool(this.#options.threads ?? Math.min(processors(), MOST_THREADS));
     const pool = await this.#pool;
     this.#threads = pool?.size ?? 0;
     return pool;
   }
-}
-
-function isId(id: number): boolean {
-  return Number.isInteger(id) && id >= 0 && id < NO_ITEM;
 }
 
 declare const performance: { now(): number };

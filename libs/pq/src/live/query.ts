@@ -1,9 +1,10 @@
 /** @file What a search is asked for: checked, and as look-up tables. */
 import { type Codebook, checkVectors, type Distance } from '../codebook.ts';
 import { type AbortSignalLike, PqError } from '../errors.ts';
+import { checkDistance, checkHowMany, shown } from '../given.ts';
 import { checkTable, createTables, type Tables } from '../table.ts';
-import type { Filter } from './filter.ts';
 import type { CodebookLike } from './generation.ts';
+import type { Filter } from './recent.ts';
 
 /** A query vector [D], or its look-up table [M, K] row-major: smaller is nearer. */
 export type Query = Float32Array | { readonly table: Float32Array };
@@ -34,17 +35,25 @@ export interface WithinOptions extends QueryOptions {
 }
 
 /** @throws PqError `BAD_OPTION` unless k is 1 to count */
-export function checkK(k: number, count: number): void {
-  if (!Number.isInteger(k) || k < 1) {
-    throw new PqError('BAD_OPTION', `k is ${k}; expected how many items to find, a whole number from 1.`);
-  }
-  if (k > count) throw new PqError('BAD_OPTION', `k is ${k}; the index holds ${count} items. Ask for at most as many.`);
+export function checkK(k: unknown, count: number): void {
+  checkHowMany(k, 'items');
+  if (Number(k) > count)
+    throw new PqError('BAD_OPTION', `k is ${k}; the index holds ${count} items. Ask for at most as many.`);
 }
 
 /** @throws PqError `BAD_OPTION` for NaN */
-export function checkRadius(radius: number): void {
+export function checkRadius(radius: unknown): void {
   if (typeof radius !== 'number' || Number.isNaN(radius)) {
-    throw new PqError('BAD_OPTION', `The radius is ${radius}; expected the largest distance wanted, a number.`);
+    throw new PqError('BAD_OPTION', `The radius is ${shown(radius)}; expected the largest distance wanted, a number.`);
+  }
+}
+
+/** @throws PqError `BAD_OPTION` unless either k or a radius is given, and can be */
+export function checkWanted({ k, radius }: { k?: unknown; radius?: unknown }, count: number): void {
+  if (radius === undefined) checkK(k, count);
+  else checkRadius(radius);
+  if (k !== undefined && radius !== undefined) {
+    throw new PqError('BAD_OPTION', 'Both k and a radius are given; expected one of them.');
   }
 }
 
@@ -88,6 +97,7 @@ export function queryTables(codebook: CodebookLike): QueryTables {
 
   return {
     one(query, distance = 'aqd') {
+      checkDistance(distance);
       if (query instanceof Float32Array) {
         const { tables } = vectorTables();
         return (into) => tables.table(query, distance, into, 256);
@@ -101,9 +111,9 @@ export function queryTables(codebook: CodebookLike): QueryTables {
     },
 
     many(queries, distance = 'aqd') {
+      checkDistance(distance);
       if (queries instanceof Float32Array) {
         const { D, tables } = vectorTables();
-        checkDistance(distance);
         return {
           count: checkVectors(queries, D),
           slice: (from, to) => queries.slice(from * D, to * D),
@@ -130,9 +140,4 @@ export function queryTables(codebook: CodebookLike): QueryTables {
       };
     },
   };
-}
-
-function checkDistance(distance: Distance): void {
-  if (distance === 'aqd' || distance === 'ip' || distance === 'sqd') return;
-  throw new PqError('BAD_OPTION', `The distance is '${String(distance)}'; expected 'aqd', 'ip' or 'sqd'.`);
 }

@@ -41,11 +41,49 @@ export function buildStructure(arena: Arena, options: BuildOptions): Cells {
   const codes = sorted ? gather(options.codes, M, sorted) : options.codes;
   const n = codes.length / M;
   const flat = options.structure === 'flat' || ((options.structure ?? 'auto') === 'auto' && n < FEWEST_FOR_CELLS);
-  const plan = flat ? flatPlan(M) : cellPlan(codebook, codes);
   const ranks = codewordRanks(codebook);
-  const { axis0, axis1, lowBits1 } = plan;
+  const sort = (plan: Plan) => ({ plan, ...sortByCell(codes, M, K, plan, ranks, signal) });
+  const first = sort(flat ? flatPlan(M) : cellPlan(codebook, codes, n));
+  let { plan, offsets, rows } = first;
+  const wanted = options.distinct ?? 'auto';
+  const P = plan.planes.length;
+  let maybe = wanted === true && !flat;
+  if (!flat && wanted !== false) {
+    const [distinct, items] = countInSample(rows.codes, M, offsets);
+    maybe ||= worthDistinct(distinct, items, P);
+    // Cells hold what is stored: where codes are fewer than items they may have to be larger.
+    const other = cellPlan(codebook, codes, maybe ? (n * distinct) / Math.max(1, items) : n);
+    if (other.lowBits1 !== plan.lowBits1) ({ plan, offsets, rows } = sort(other));
+  }
+  // What the bound looks at first, first; whole codes where equal ones are to stand side by side.
+  const sortCells = (whole: boolean) => {
+    const planes = plan.lowBits1 > 0 ? [...plan.planes.slice(1), plan.axis1] : plan.planes;
+    sortInCells({ rows, M, ranks, offsets, by: flat ? [] : whole ? planes : planes.slice(0, 1), signal });
+  };
+  sortCells(maybe);
+  const runs = maybe ? equalRuns(rows.codes, M) : undefined;
+  if (runs !== undefined && (wanted === true || worthDistinct(runs.length - 1, n, P))) {
+    return write(arena, { M, K, plan, ranks, rows, ids, offsets, runs });
+  }
+  if (plan !== first.plan) {
+    // The sample was wrong: as if nobody had thought of it.
+    ({ plan, offsets, rows } = sort(first.plan));
+    sortCells(false);
+  }
+  return write(arena, { M, K, plan, ranks, rows, ids, offsets, runs: undefined });
+}
+
+/** Items in the order of a plan's cells. */
+function sortByCell(
+  codes: Uint8Array,
+  M: number,
+  K: number,
+  { axis0, axis1, lowBits1 }: Plan,
+  ranks: Uint8Array,
+  signal: AbortSignalLike | undefined,
+): { offsets: Uint32Array; rows: Rows } {
   const cells1 = axis1 < 0 ? 1 : K >> lowBits1;
-  const { offsets, rows } = sortIntoCells({
+  return sortIntoCells({
     codes,
     M,
     cells: (axis0 < 0 ? 1 : K) * cells1,
@@ -54,15 +92,6 @@ export function buildStructure(arena: Arena, options: BuildOptions): Cells {
       (axis1 < 0 ? 0 : ranks[axis1 * 256 + codes[i * M + axis1]] >> lowBits1),
     signal,
   });
-  const wanted = options.distinct ?? 'auto';
-  const P = plan.planes.length;
-  const maybe = !flat && (wanted === 'auto' ? worthDistinct(...countInSample(rows.codes, M, offsets), P) : wanted);
-  // What the bound looks at first, first; whole codes where equal ones are to stand side by side.
-  const planes = lowBits1 > 0 ? [...plan.planes.slice(1), axis1] : plan.planes;
-  sortInCells({ rows, M, ranks, offsets, by: flat ? [] : maybe ? planes : planes.slice(0, 1), signal });
-  const runs = maybe ? equalRuns(rows.codes, M) : undefined;
-  const distinct = runs !== undefined && (wanted === true || worthDistinct(runs.length - 1, n, P));
-  return write(arena, { M, K, plan, ranks, rows, ids, offsets, runs: distinct ? runs : undefined });
 }
 
 function gather(codes: Uint8Array, M: number, order: Uint32Array): Uint8Array {
@@ -88,16 +117,20 @@ function equalRuns(codes: Uint8Array, M: number): Uint32Array {
 /** Items of whole cells that are looked at. */
 const SAMPLE = 30_000;
 
-/** Distinct codes and items of some cells, spread over all. */
+/**
+ * Distinct codes and items of some cells, spread over the items: so large cells, where most codes repeat, are among
+ * them. It leans towards repeating; what is found when all are sorted decides.
+ */
 function countInSample(codes: Uint8Array, M: number, offsets: Uint32Array): [number, number] {
+  const cells = offsets.length - 1;
   const n = codes.length / M;
   const parts = 64;
   let items = 0;
   let distinct = 0;
-  for (let part = 0; part < parts && items < Math.min(n, SAMPLE); part++) {
+  for (let part = 0; part < parts && items < SAMPLE; part++) {
     // In an order that jumps about: large cells use the sample up early.
     let cell = cellAt(offsets, Math.floor((((part * 29) % parts) * n) / parts));
-    for (const until = items + SAMPLE / parts; items < until && cell < offsets.length - 1; cell++) {
+    for (const until = items + SAMPLE / parts; items < until && cell < cells; cell++) {
       const seen = new Set<string>();
       for (let i = offsets[cell]; i < offsets[cell + 1]; i++) {
         seen.add(String.fromCharCode(...codes.subarray(i * M, i * M + M)));

@@ -7,6 +7,7 @@
 import type { Arena } from '../kernels/arena.ts';
 import { LANES, LAYOUT_WORDS, NONE, ON_AXIS_0, ON_AXIS_1, SCRATCH_BYTES, WORD } from './layout.ts';
 import type { Plan } from './plan.ts';
+import { CodeReader } from './read-back.ts';
 import type { IndexImage, Structure, StructureKind, StructureLayout, Visited, Worker } from './structure.ts';
 
 /** What a structure of cells consists of, before its arrays are filled. */
@@ -77,6 +78,13 @@ export function placeCells(arena: Arena, parts: CellsParts): { cells: Cells; at:
   return { cells: new Cells(arena, layout), at };
 }
 
+/** The largest id; −1 without ids. */
+export function largestOf(ids: Uint32Array<ArrayBufferLike>): number {
+  let largest = -1;
+  for (let i = 0; i < ids.length; i++) if (ids[i] > largest) largest = ids[i];
+  return largest;
+}
+
 /** A structure of cells. */
 export class Cells implements Structure {
   readonly scratchBytes = SCRATCH_BYTES;
@@ -90,8 +98,8 @@ export class Cells implements Structure {
   readonly #arena: Arena;
   readonly #layout: number;
   readonly #words: Uint32Array;
-  /** u8 [M, 256]: the code of each stored byte; made when it is first needed. */
-  #codeOf: Uint8Array | undefined;
+  /** Made when codes are first read back. */
+  #reader: CodeReader | undefined;
 
   /** @param layout the place of its layout in the memory, written by `placeCells` (of this thread or another) */
   constructor(arena: Arena, layout: number) {
@@ -109,8 +117,7 @@ export class Cells implements Structure {
   /** What can be known when the arrays are filled. */
   ready(): void {
     const ids = this.#ids();
-    this.maxId = ids === undefined ? this.count - 1 : -1;
-    if (ids) for (let i = 0; i < ids.length; i++) if (ids[i] > this.maxId) this.maxId = ids[i];
+    this.maxId = ids === undefined ? this.count - 1 : largestOf(ids);
   }
 
   search({ kernels, table, scratch }: Worker): Visited {
@@ -125,24 +132,16 @@ export class Cells implements Structure {
   }
 
   items(): { ids: Uint32Array; codes: Uint8Array } {
-    const { M, count } = this;
-    const codes = new Uint8Array(count * M);
-    this.#eachCode((place, from, to, write) => {
-      for (let item = from; item < to; item++) write(place, codes, item * M);
-    });
-    const ids = this.#ids()?.slice() ?? Uint32Array.from({ length: count }, (_, i) => i);
-    return { ids, codes };
+    const ids = this.#ids()?.slice() ?? Uint32Array.from({ length: this.count }, (_, i) => i);
+    return { ids, codes: this.#codes().all() };
   }
 
   placeIds(): Uint32Array<ArrayBufferLike> | undefined {
     return this.#ids();
   }
 
-  codeAt(item: number, into: Uint8Array, at: number): void {
-    const postings = this.#postings();
-    const place = postings === undefined ? item : lastNotAbove(postings, item);
-    const offsets = this.#offsets();
-    this.#decoder()(place, lastNotAbove(offsets, place), into, at);
+  codesAt(items: Uint32Array, into: Uint8Array): void {
+    this.#codes().at(items, into);
   }
 
   image(): IndexImage {
@@ -185,73 +184,8 @@ export class Cells implements Structure {
     return at === 0 ? undefined : this.#arena.u32(at, this.count);
   }
 
-  #postings(): Uint32Array<ArrayBufferLike> | undefined {
-    const at = this.#words[WORD.postings];
-    return at === 0 ? undefined : this.#arena.u32(at, this.#words[WORD.count] + 1);
+  #codes(): CodeReader {
+    this.#reader ??= new CodeReader(this.#arena, this.#words);
+    return this.#reader;
   }
-
-  #offsets(): Uint32Array<ArrayBufferLike> {
-    return this.#arena.u32(this.#words[WORD.offsets], this.#words[WORD.cells0] * this.#words[WORD.cells1] + 1);
-  }
-
-  /** Gives every stored code: its place, the items that have it, and how to write it. */
-  #eachCode(
-    each: (
-      place: number,
-      from: number,
-      to: number,
-      write: (place: number, into: Uint8Array, at: number) => void,
-    ) => void,
-  ): void {
-    const offsets = this.#offsets();
-    const postings = this.#postings();
-    const decode = this.#decoder();
-    let cell = 0;
-    const write = (place: number, into: Uint8Array, at: number) => decode(place, cell, into, at);
-    for (let place = 0; place < this.#words[WORD.count]; place++) {
-      while (offsets[cell + 1] <= place) cell++;
-      each(place, postings ? postings[place] : place, postings ? postings[place + 1] : place + 1, write);
-    }
-  }
-
-  /** Writes the code at a place, given its cell. */
-  #decoder(): (place: number, cell: number, into: Uint8Array, at: number) => void {
-    const { M, K } = this;
-    const words = this.#words;
-    const u8 = this.#arena.u8();
-    this.#codeOf ??= invert(u8.subarray(words[WORD.bytesOfCodes]), M, K);
-    const codeOf = this.#codeOf;
-    const cells1 = words[WORD.cells1];
-    const low1 = words[WORD.lowBits1];
-    const P = words[WORD.planes];
-    return (place, cell, into, at) => {
-      const c0 = Math.floor(cell / cells1);
-      const c1 = cell % cells1;
-      const group = words[WORD.codes] + (place >> 4) * P * LANES + (place & 15);
-      for (let m = 0; m < M; m++) {
-        const p = words[WORD.planeOf + m];
-        const byte = p === ON_AXIS_0 ? c0 : p === ON_AXIS_1 ? c1 : u8[group + p * LANES];
-        into[at + m] = codeOf[m * 256 + (m === words[WORD.axis1] && low1 > 0 ? (c1 << low1) | byte : byte)];
-      }
-    };
-  }
-}
-
-/** The code of each byte, of the byte of each code; both [M, 256]. */
-function invert(bytes: Uint8Array<ArrayBufferLike>, M: number, K: number): Uint8Array {
-  const codes = new Uint8Array(M * 256);
-  for (let m = 0; m < M; m++) for (let k = 0; k < K; k++) codes[m * 256 + bytes[m * 256 + k]] = k;
-  return codes;
-}
-
-/** The last index whose value is not above: of equal ones the last. */
-function lastNotAbove(ascending: Uint32Array<ArrayBufferLike>, value: number): number {
-  let low = 0;
-  let high = ascending.length - 1;
-  while (low < high) {
-    const middle = (low + high + 1) >> 1;
-    if (ascending[middle] <= value) low = middle;
-    else high = middle - 1;
-  }
-  return low;
 }

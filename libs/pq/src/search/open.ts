@@ -1,9 +1,10 @@
 /** @file Reads a structure from its image: bytes are copied and checked, nothing is sorted. */
-import type { Codebook } from '../codebook.ts';
+import { type Codebook, isArray } from '../codebook.ts';
 import { PqError } from '../errors.ts';
+import { shown } from '../given.ts';
 import type { Arena } from '../kernels/arena.ts';
 import { buildStructure } from './build.ts';
-import { Cells, placeCells } from './cells.ts';
+import { Cells, largestOf, placeCells } from './cells.ts';
 import { LANES } from './layout.ts';
 import type { Plan } from './plan.ts';
 import type { IndexImage, StructureLayout } from './structure.ts';
@@ -19,7 +20,9 @@ export function openStructure(
   codebook: { readonly M: number; readonly K: number } | Codebook,
 ): Cells {
   const { M, K, count } = image;
-  check(image.version === 1, `version ${image.version} of '${image.kind}'; expected 1. A newer program wrote it`);
+  const { kind, version } = image;
+  check(version === 1, `version ${shown(version)} of '${shown(kind)}'; expected 1. A newer program wrote it`);
+  checkKinds(image);
   check(
     M === codebook.M && K === codebook.K,
     `codes of M = ${M}, K = ${K}; the codebook has M = ${codebook.M}, K = ${codebook.K}`,
@@ -52,8 +55,11 @@ export function openStructure(
   checkAscending(arena.u32(at.offsets, cellCount + 1), codes, 'cells');
   if (distinct) checkAscending(arena.u32(at.postings, codes + 1), count, 'postings');
   if (K < 256) checkBytes(bytes.codes, K);
-  checkIds(arena.u32(at.ids, count));
+  if (plan.lowBits1 > 0) checkLowBits(bytes.codes, plan);
+  const ids = arena.u32(at.ids, count);
   cells.ready();
+  checkIds(ids, cells.maxId);
+  if (distinct) checkPostings(arena.u32(at.postings, codes + 1), ids);
   return cells;
 }
 
@@ -69,7 +75,7 @@ function openFlat(arena: Arena, image: IndexImage, codebook: { M: number; K: num
   if (image.K < 256) checkBytes(codes, image.K);
   const stored = image.parts.find(({ name }) => name === 'ids');
   const ids = stored && new Uint32Array(part(image, 'ids', 4 * image.count).slice().buffer);
-  if (ids) checkIds(ids);
+  if (ids) checkIds(ids, largestOf(ids));
   return buildStructure(arena, { codebook, codes, ids, structure: 'flat' });
 }
 
@@ -99,6 +105,16 @@ function part(image: IndexImage, name: string, length: number): Uint8Array {
   return bytes!;
 }
 
+/** Of facts that are no numbers, and parts that are no bytes, nothing below need know. */
+function checkKinds({ kind, M, K, count, facts, parts }: IndexImage): void {
+  check(typeof kind === 'string', `a kind that is ${shown(kind)}`);
+  check(Array.isArray(parts) && typeof facts === 'object' && facts !== null, 'no parts, or no facts');
+  for (const [name, value] of Object.entries({ ...facts, M, K, count })) {
+    check(typeof value === 'number', `${name} = ${shown(value)}; expected a number`);
+  }
+  for (const part of parts) check(isArray(part?.bytes, Uint8Array), `a part of ${shown(part?.bytes)}; expected bytes`);
+}
+
 function checkRanks(ranks: Uint8Array, M: number, K: number): void {
   for (let m = 0; m < M; m++) {
     const all = new Set(ranks.subarray(m * 256, m * 256 + K));
@@ -117,9 +133,26 @@ function checkBytes(codes: Uint8Array, K: number): void {
   check(bad < 0, `the code ${codes[bad]} at byte ${bad}; expected 0 to ${K - 1}`);
 }
 
-function checkIds(ids: Uint32Array<ArrayBufferLike>): void {
-  let largest = 0;
-  for (let i = 0; i < ids.length; i++) if (ids[i] > largest) largest = ids[i];
+/** What the cell says of a rank isn't said again: a search that passes the cell by would pass by what isn't in it. */
+function checkLowBits(codes: Uint8Array, { lowBits1, planes }: Plan): void {
+  const stride = planes.length * LANES;
+  let bits = 0;
+  for (let group = 0; group < codes.length; group += stride) {
+    for (let lane = 0; lane < LANES; lane++) bits |= codes[group + lane];
+  }
+  check(bits >> lowBits1 === 0, `codes beside their cells, of more than ${lowBits1} low bits`);
+}
+
+/** Equally near items are found in the order in which they lie here. */
+function checkPostings(postings: Uint32Array<ArrayBufferLike>, ids: Uint32Array<ArrayBufferLike>): void {
+  let ascending = true;
+  for (let code = 0; code + 1 < postings.length && ascending; code++) {
+    for (let i = postings[code] + 1; i < postings[code + 1]; i++) ascending &&= ids[i - 1] < ids[i];
+  }
+  check(ascending, 'ids of one code that do not ascend');
+}
+
+function checkIds(ids: Uint32Array<ArrayBufferLike>, largest: number): void {
   check(largest < 0xffff_ffff, `the id ${largest}; expected at most 2^32 − 2`);
   const seen = new Uint32Array((largest >>> 5) + 1);
   for (let i = 0; i < ids.length; i++) {

@@ -12,27 +12,37 @@ export interface Plan {
   readonly planes: readonly number[];
 }
 
-/** Items that a cell should hold on average: the overhead of a cell is worth about as many. */
+/**
+ * Items that a cell should hold on average: the overhead of a cell is worth about as many. With few subspaces the axes
+ * say most of the distance, and finer cells are worth more.
+ */
 const ITEMS_A_CELL = 64;
+const ITEMS_A_CELL_OF_FEW = 12;
+const FEW_SUBSPACES = 4;
 /** Fewer items than this aren't worth cells: one run of groups. */
-export const FEWEST_FOR_CELLS = 4096;
+export const FEWEST_FOR_CELLS = 16_384;
 
 /** One run of all items, every subspace a plane. */
 export function flatPlan(M: number): Plan {
   return { axis0: -1, axis1: -1, lowBits1: 0, planes: Array.from({ length: M }, (_, m) => m) };
 }
 
-/** The axes are the subspaces whose distances differ most: they tell far from near earliest. */
-export function cellPlan(codebook: { M: number; K: number } | Codebook, codes: Uint8Array): Plan {
+/**
+ * The axes are the subspaces whose distances differ most: they tell far from near earliest.
+ *
+ * @param codes a sample of them is looked at
+ * @param count codes that are to be stored
+ */
+export function cellPlan(codebook: { M: number; K: number } | Codebook, codes: Uint8Array, count: number): Plan {
   const { M, K } = codebook;
-  const count = codes.length / M;
   const spread = spreads(codebook, codes);
   const order = Array.from({ length: M }, (_, m) => m).sort((a, b) => spread[b] - spread[a] || a - b);
   if (M === 1) return { axis0: 0, axis1: -1, lowBits1: 0, planes: [] };
   const bits = Math.log2(K);
+  const items = M <= FEW_SUBSPACES ? ITEMS_A_CELL_OF_FEW : ITEMS_A_CELL;
   // The cells of axis 1, halved while they would be too small.
   let lowBits1 = 0;
-  while (lowBits1 < Math.min(4, bits - 1) && count / (K * (K >> lowBits1)) < ITEMS_A_CELL && M > 4) lowBits1++;
+  while (lowBits1 < Math.min(4, bits - 1) && count / (K * (K >> lowBits1)) < items) lowBits1++;
   const [axis0, axis1, ...others] = order;
   return { axis0, axis1, lowBits1, planes: lowBits1 > 0 ? [axis1, ...others] : others };
 }

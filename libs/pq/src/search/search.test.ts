@@ -4,6 +4,7 @@ import { createRandom } from '../random.ts';
 import { distances } from '../scan.ts';
 import { type Asked, everywhere, expectSame, expectScan, Searched, scanned } from '../testing/searches.ts';
 import { buildStructure } from './build.ts';
+import { FEWEST_FOR_CELLS } from './plan.ts';
 
 const random = createRandom(7);
 
@@ -65,16 +66,19 @@ describe('a structure, by every kind of kernels and memory,', () => {
       const { codes, tables } = sample(M, K, n, 20);
       const codebook = { M, K };
       const all = questions(n, distances(codes, tables[0], codebook));
-      const few = all.slice(0, 2);
-      expectScan({ codebook, codes }, tables, all);
-      expectScan({ codebook, codes, distinct: true }, tables, few);
-      expectScan({ codebook, codes, structure: 'flat' }, tables, few);
-      if (n > 0) expectScan({ codebook, codes, structure: 'coarse cells' }, tables, few);
+      const few = all.slice(1, 4);
+      const [table, other] = tables;
+      // Few are flat unless told.
+      expectScan({ codebook, codes }, [table], few);
+      if (n === 0) return;
+      expectScan({ codebook, codes, structure: 'coarse cells' }, [table], all);
+      expectScan({ codebook, codes, structure: 'coarse cells', distinct: true }, [other], few);
+      if (n >= FEWEST_FOR_CELLS) expectScan({ codebook, codes, structure: 'flat' }, [other], all);
     });
   }
 
   // How many low bits of axis 1 are a plane follows from n and K.
-  for (const [K, n, lowBits1] of [
+  for (const [K, many, lowBits1] of [
     [16, 16_400, 0],
     [16, 9000, 1],
     [16, 5000, 2],
@@ -83,10 +87,12 @@ describe('a structure, by every kind of kernels and memory,', () => {
     [256, 3000, 4],
     [2, 3000, 0],
   ]) {
-    for (const M of [5, 6, 12]) {
+    for (const M of [2, 3, 5, 12]) {
+      // Of few subspaces cells are finer.
+      const n = M <= 4 ? Math.ceil((many * 12) / 64) : many;
       it(`of ${n} codes of M = ${M}, K = ${K} has ${lowBits1} low bits in a plane, and answers as the scan does`, () => {
         const { codes, tables } = sample(M, K, n, 10);
-        const options = { codebook: { M, K }, codes, structure: 'coarse cells' } as const;
+        const options = { codebook: { M, K }, codes, structure: 'coarse cells', distinct: false } as const;
         const all = questions(n, distances(codes, tables[0], { M, K }));
         const built = expectScan(options, tables.slice(0, 1), all);
         expect(built.image().facts.lowBits1).toBe(lowBits1);
@@ -147,7 +153,7 @@ describe('a structure, by every kind of kernels and memory,', () => {
       const items = structure.items();
       const code = new Uint8Array(4);
       for (const place of [0, 1, 17, n - 1]) {
-        structure.codeAt(place, code, 0);
+        structure.codesAt(Uint32Array.of(place), code);
         expect(code).toEqual(items.codes.slice(4 * place, 4 * place + 4));
         expect(code).toEqual(codes.slice(4 * ids.indexOf(items.ids[place]), 4 * ids.indexOf(items.ids[place]) + 4));
       }
@@ -219,7 +225,7 @@ describe('a structure, by every kind of kernels and memory,', () => {
     for (const place of everywhere({ codebook: { M: 4, K: 256 }, codes, structure: 'coarse cells' })) {
       for (const kind of Object.keys(place.kernels)) {
         const { visited } = place.ask(kind, tables[0], { k: 10 });
-        expect(visited.of).toBe(65_536);
+        expect(visited.of).toBe(4096);
         expect(visited.cells).toBeGreaterThan(0);
         expect(visited.items).toBeLessThan(6000);
         expect(visited.exact).toBeLessThanOrEqual(visited.items);

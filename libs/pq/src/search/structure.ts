@@ -65,8 +65,8 @@ export interface Structure {
    * memory.
    */
   placeIds(): Uint32Array<ArrayBufferLike> | undefined;
-  /** Writes the code at a place of storage, M bytes, to `into` from `at` on. */
-  codeAt(place: number, into: Uint8Array, at: number): void;
+  /** Writes the codes at some places of storage to `into`, [places, M]. */
+  codesAt(places: Uint32Array, into: Uint8Array): void;
   /** What a file keeps; `openStructure` reads it back. Parts are views of the memory. */
   image(): IndexImage;
   /** Where it lies in its memory: what another thread over the same memory attaches to (`attachStructure`). */
@@ -88,7 +88,7 @@ export interface StructureLayout {
 /** A structure as bytes: what a gallery file stores, so that opening is reading. */
 export interface IndexImage {
   /** The structure's kind; 'flat' has one part `codes`, [N, M] row-major, and ids 0 … N − 1 unless there is a part `ids`. */
-  readonly kind: StructureKind;
+  readonly kind: string;
   /** Of this kind's layout, from 1. */
   readonly version: number;
   readonly M: number;

@@ -12,6 +12,7 @@ import { distances, scan } from '../scan.ts';
 import { type BuildOptions, buildStructure } from '../search/build.ts';
 import type { Cells } from '../search/cells.ts';
 import { openStructure } from '../search/open.ts';
+import type { IndexImage } from '../search/structure.ts';
 
 /** Items by id, ascending. */
 export interface Answer {
@@ -97,14 +98,13 @@ export class Searched {
 
 /** Builds a structure, and reads its image back in memories of the other kinds. */
 export function everywhere(options: BuildOptions): Searched[] {
-  return Object.values(memories).reduce<Searched[]>((all, make) => {
+  let image: IndexImage | undefined;
+  return Object.values(memories).map((make) => {
     const arena = make();
-    const structure =
-      all.length === 0
-        ? buildStructure(arena, options)
-        : openStructure(arena, all[0].structure.image(), options.codebook);
-    return [...all, new Searched(arena, structure)];
-  }, []);
+    const structure = image ? openStructure(arena, image, options.codebook) : buildStructure(arena, options);
+    image ??= structure.image();
+    return new Searched(arena, structure);
+  });
 }
 
 /** What the scan finds. */

@@ -1,3 +1,4 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 /**
  * @file A pool of worker threads that runs the tasks of ./tasks.ts.
  *

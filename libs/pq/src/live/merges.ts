@@ -1,0 +1,130 @@
+/** @file When an index gets a new base: one merge at a time, when it is asked for, or by itself when it is due. */
+import { type AbortSignalLike, PqError, throwIfAborted } from '../errors.ts';
+import { FEWEST_FOR_CELLS } from '../search/plan.ts';
+import { openPool, type Pool } from '../threads/pool.ts';
+import type { CodebookLike, Generation } from './generation.ts';
+import { IdMap } from './id-map.ts';
+import { type Internals, worthThreads } from './internals.ts';
+import { JointWork, orAborted } from './joint.ts';
+import { carryOver, merge, type StructureOptions } from './merge.ts';
+
+/**
+ * The tail and the deleted are merged in the background from so many on, as fewer are searched as fast where they are,
+ * and from these shares of the base.
+ */
+const MERGE_FROM = FEWEST_FOR_CELLS;
+const TAIL_SHARE = 0.1;
+const DEAD_SHARE = 0.25;
+
+/** The index that is merged. */
+export interface Merged {
+  readonly codebook: CodebookLike;
+  readonly arrangement: StructureOptions;
+  readonly threads: number | undefined;
+  readonly autoMerge: boolean;
+  readonly internals: Internals;
+  /** @throws PqError `CLOSED` */
+  current(): Generation;
+  replace(next: Generation): void;
+}
+
+/** The merges of an index. */
+export class Merges {
+  readonly #index: Merged;
+  #running: JointWork | undefined;
+  /** Whether one is wanted because it is due. */
+  #automatic = false;
+  #thread: Promise<Pool | undefined> | undefined;
+  /** Ids that were changed since the running merge began. */
+  #changed: IdMap | undefined;
+  #failed: string | undefined;
+  /** After a failure: not again before the tail and the deleted are so many. */
+  #from = MERGE_FROM;
+
+  constructor(index: Merged) {
+    this.#index = index;
+  }
+
+  get running(): boolean {
+    return this.#running?.aborted === false;
+  }
+
+  /** Why the last one in the background didn't come to an end. */
+  get failed(): string | undefined {
+    return this.#failed;
+  }
+
+  /** Begins a merge, or waits for the one that runs; it goes on until all who asked for it have aborted it. */
+  async run(signal: AbortSignalLike | undefined): Promise<void> {
+    while (this.#running?.aborted) {
+      // One that nobody wants any more ends first.
+      const ended = this.#running.ended.catch(() => {});
+      await orAborted(ended, signal);
+    }
+    if (this.#running !== undefined) this.#running.join(signal);
+    else {
+      const begin = (wanted: AbortSignalLike) =>
+        this.#merge(wanted).finally(() => {
+          this.#running = undefined;
+          this.#changed = undefined;
+        });
+      this.#running = new JointWork(begin, signal);
+    }
+    await this.#running.wait(signal);
+  }
+
+  /** To be told of each change. */
+  wrote(ids: Uint32Array): void {
+    if (this.#changed !== undefined) for (const id of ids) this.#changed.set(id, 0);
+    if (this.#automatic || !this.#index.autoMerge) return;
+    const { structure, tail, dead } = this.#index.current();
+    const due =
+      tail.count > Math.max(this.#from, TAIL_SHARE * structure.count) ||
+      dead.count > Math.max(this.#from, DEAD_SHARE * structure.count);
+    if (!due) return;
+    this.#automatic = true;
+    this.run(undefined).then(
+      () => {
+        this.#automatic = false;
+        this.#from = MERGE_FROM;
+        this.#failed = undefined;
+      },
+      (error: unknown) => {
+        this.#automatic = false;
+        this.#from = 2 * Math.max(tail.count, dead.count);
+        this.#failed = String(error);
+      },
+    );
+  }
+
+  /** Ends the thread that is at work. */
+  close(): void {
+    void this.#thread?.then((thread) => thread?.close());
+  }
+
+  async #merge(signal: AbortSignalLike | undefined): Promise<void> {
+    const { codebook, arrangement, internals, threads } = this.#index;
+    const generation = this.#index.current();
+    const changed = new IdMap();
+    this.#changed = changed;
+    const held = generation.hold();
+    try {
+      // A thread of its own: what building took goes with it. Where there is none, whoever asked goes on first.
+      const thread = threads !== 0 && worthThreads(generation.count, internals);
+      this.#thread = thread ? openPool(1) : undefined;
+      const base = await merge(generation, held, { ...arrangement, codebook, signal }, await this.#thread);
+      throwIfAborted(signal);
+      this.#index.current();
+      // Nothing may come between what is carried over and the new state.
+      this.#index.replace(carryOver(generation, base, changed, codebook));
+    } catch (error) {
+      // The index has ended its thread: it says so itself.
+      if (error instanceof PqError && error.code === 'CLOSED') this.#index.current();
+      throw error;
+    } finally {
+      held.release();
+      this.close();
+      this.#thread = undefined;
+    }
+  }
+}
