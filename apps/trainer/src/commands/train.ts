@@ -44,6 +44,7 @@ interface TrainFlags extends CommonOptions {
   seed?: number;
   engine: 'auto' | 'tensorflow' | 'onnxruntime';
   workers?: number;
+  checkpoint?: number;
   resume?: boolean;
   strict?: boolean;
 }
@@ -84,6 +85,7 @@ export function trainCommand(): Command {
         .default('auto'),
     )
     .option('--workers <W>', 'threads that share a batch (default: as many as pay)', wholeNumber(1, 64))
+    .option('--checkpoint <S>', 'seconds between two checkpoints (default: 30; 0: every step)', wholeNumber(0, 86_400))
     .option('--resume', 'go on with the run in --out')
     .option('--strict', 'stop at the first unreadable picture instead of skipping it');
   return withCommonOptions(command).action((flags: TrainFlags) =>
@@ -135,7 +137,7 @@ async function runTraining(flags: TrainFlags, console: Console, signal: AbortSig
     signal,
     onProgress: (progress) => show(bar, progress),
     onNotice: (line) => console.note(line),
-    ...defined({ epochs: flags.epochs, workers: flags.workers }),
+    ...defined({ epochs: flags.epochs, workers: flags.workers, checkpointSeconds: flags.checkpoint }),
   }).finally(() => bar.stop());
   dataset.close?.();
 
