@@ -1,5 +1,5 @@
 /**
- * @file Small square pictures made larger as preprocess.onnx makes them, to the same bits and five times faster.
+ * @file Small square pictures made larger as preprocess.onnx makes them, to the same bits and twice as fast.
  *
  * ONNX Runtime's Resize for uint8 sums any number of taps in fixed point, in a loop for each of them. Where a picture
  * grows there are two: the triangle filter in float32, rounded to 22 bits, along the rows and then along the columns, each
@@ -67,24 +67,49 @@ class Upsampler {
     const [side, size] = [this.#side, this.#size];
     const { first, second, firstWeight, secondWeight } = this.#taps;
     for (let x = 0; x < size; x++) {
-      const [a, b, wa, wb] = [first[x] * 3, second[x] * 3, firstWeight[x], secondWeight[x]];
-      let to = (mirrored ? size - 1 - x : x) * 3;
-      for (let row = 0; row < side * side * 3; row += side * 3, to += size * 3) {
-        for (let c = 0; c < 3; c++) {
-          wide[to + c] = (Math.imul(data[row + a + c], wa) + Math.imul(data[row + b + c], wb) + HALF) >> BITS;
-        }
-      }
+      const to = (mirrored ? size - 1 - x : x) * 3;
+      stretch(data, side, wide, size, to, first[x] * 3, second[x] * 3, firstWeight[x], secondWeight[x]);
     }
     const width = size * 3;
     for (let y = 0; y < size; y++) {
-      const [wa, wb] = [firstWeight[y], secondWeight[y]];
-      const to = y * width;
-      const a = first[y] * width;
-      const b = second[y] * width;
-      for (let i = 0; i < width; i++) {
-        out[to + i] = (Math.imul(wide[a + i], wa) + Math.imul(wide[b + i], wb) + HALF) >> BITS;
-      }
+      blend(wide, first[y] * width, second[y] * width, out, y * width, width, firstWeight[y], secondWeight[y]);
     }
+  }
+}
+
+/** One column of the stretched picture: in each row, three channels from `a` and three from `b`. */
+function stretch(
+  data: Uint8Array,
+  side: number,
+  wide: Uint8Array,
+  size: number,
+  to: number,
+  a: number,
+  b: number,
+  aWeight: number,
+  bWeight: number,
+): void {
+  for (let row = 0, out = to; row < side * side * 3; row += side * 3, out += size * 3) {
+    const [p, q] = [row + a, row + b];
+    wide[out] = (Math.imul(data[p], aWeight) + Math.imul(data[q], bWeight) + HALF) >> BITS;
+    wide[out + 1] = (Math.imul(data[p + 1], aWeight) + Math.imul(data[q + 1], bWeight) + HALF) >> BITS;
+    wide[out + 2] = (Math.imul(data[p + 2], aWeight) + Math.imul(data[q + 2], bWeight) + HALF) >> BITS;
+  }
+}
+
+/** A row of the output from two of the stretched picture. */
+function blend(
+  wide: Uint8Array,
+  a: number,
+  b: number,
+  out: Uint8Array,
+  to: number,
+  width: number,
+  aWeight: number,
+  bWeight: number,
+): void {
+  for (let i = 0; i < width; i++) {
+    out[to + i] = (Math.imul(wide[a + i], aWeight) + Math.imul(wide[b + i], bWeight) + HALF) >> BITS;
   }
 }
 
