@@ -24,6 +24,8 @@ export interface FileDatasetOptions {
   source: string;
   /** A picture may be without labels (a gallery needs none). */
   labelsOptional?: boolean;
+  /** What was odd about the source, for people. */
+  warnings?: readonly string[];
 }
 
 const NAMED = 5;
@@ -37,7 +39,7 @@ export class FileDataset implements Dataset {
 
   /** @throws {DataError} NO_IMAGES, NO_CLASSES, IMAGE_WITHOUT_LABEL */
   constructor(options: FileDatasetOptions) {
-    const { name, classes, entries, source, labelsOptional = false } = options;
+    const { name, classes, entries, source, labelsOptional = false, warnings = [] } = options;
     if (entries.length === 0) {
       throw new DataError('NO_IMAGES', `${source} holds no pictures (${'jpg, png, webp, gif, avif, tiff'})`);
     }
@@ -45,7 +47,7 @@ export class FileDataset implements Dataset {
     this.name = name;
     this.classes = classes;
     this.#entries = entries.map((entry) => ({ ...entry, labels: [...new Set(entry.labels)].sort((a, b) => a - b) }));
-    this.warnings = labelsOptional ? [] : warnAboutSmallClasses(this);
+    this.warnings = [...warnings, ...(labelsOptional ? [] : warnAboutSmallClasses(this))];
   }
 
   get length(): number {

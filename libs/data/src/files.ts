@@ -1,6 +1,6 @@
 /** @file Small questions to the file system. */
 import { readdir, realpath, stat } from 'node:fs/promises';
-import { extname, join } from 'node:path';
+import { extname, join, sep } from 'node:path';
 import { PICTURE_ENDINGS } from './picture.ts';
 
 /** What a path is, links followed; `undefined` where there is nothing. */
@@ -37,19 +37,37 @@ export async function listFolder(folder: string): Promise<{ folders: string[]; p
   return { folders: folders.sort(byCodeUnit), pictures: pictures.sort(byCodeUnit) };
 }
 
-/** Pictures below a folder, as paths relative to it with `/`, sorted; a link back to a parent is not followed twice. */
-export async function walkPictures(folder: string, signal?: AbortSignal): Promise<string[]> {
-  const found: string[] = [];
+/** What {@link walkPictures} found. */
+export interface Walked {
+  /** Paths relative to the folder with `/`, sorted. */
+  readonly pictures: string[];
+  /** Links to a folder that holds the data, likewise: what is behind them lies elsewhere in it already. */
+  readonly back: string[];
+}
+
+/**
+ * Pictures below a folder.
+ *
+ * @param root - the data that the folder is a part of; a link that leads back to it, or out to a folder around it, is
+ * not followed, and no folder is entered twice
+ */
+export async function walkPictures(folder: string, root: string, signal?: AbortSignal): Promise<Walked> {
+  const [pictures, back]: [string[], string[]] = [[], []];
   const seen = new Set<string>();
+  const whole = await realpath(root);
   async function walk(path: string, prefix: string): Promise<void> {
     signal?.throwIfAborted();
     const real = await realpath(path);
+    if (whole === real || whole.startsWith(real.endsWith(sep) ? real : real + sep)) {
+      back.push(prefix.slice(0, -1));
+      return;
+    }
     if (seen.has(real)) return;
     seen.add(real);
-    const { folders, pictures } = await listFolder(path);
-    for (const name of pictures) found.push(prefix + name);
-    for (const name of folders) await walk(join(path, name), `${prefix}${name}/`);
+    const found = await listFolder(path);
+    for (const name of found.pictures) pictures.push(prefix + name);
+    for (const name of found.folders) await walk(join(path, name), `${prefix}${name}/`);
   }
   await walk(folder, '');
-  return found.sort(byCodeUnit);
+  return { pictures: pictures.sort(byCodeUnit), back: back.sort(byCodeUnit) };
 }

@@ -24,15 +24,41 @@ describe('a folder of class folders', () => {
     const dataset = await openDataset(folder);
     expect(dataset.classes).toEqual(['ant', 'cat']);
     const rows = [...Array(dataset.length).keys()];
-    expect(rows.map((row) => dataset.id(row)).slice(0, 4)).toEqual([
-      'ant/1.png',
-      'ant/2.png',
-      'cat/2.png',
-      'cat/deep/er/1.PNG',
-    ]);
+    expect(rows.map((row) => dataset.id(row))).toEqual(['ant/1.png', 'ant/2.png', 'cat/2.png', 'cat/deep/er/1.PNG']);
     expect(dataset.labels(2)).toEqual([1]);
     expect([...(await dataset.read(3)).data.subarray(0, 3)]).toEqual([0, 0, 255]);
     expect(dataset.describe()).toBe((await openDataset(folder)).describe());
+  });
+
+  it('takes no picture twice for a link that leads back to it, and says so', async () => {
+    const folder = await temporaryFolder();
+    await writeTree(folder, {
+      'data/cat/1.png': red,
+      'data/cat/2.png': red,
+      'data/dog/1.png': blue,
+      'data/dog/2.png': red,
+    });
+    const data = join(folder, 'data');
+    await symlink('.', join(data, 'self'));
+    await symlink('..', join(data, 'above'));
+    await symlink('../..', join(data, 'dog', 'far'));
+    for (const labelsOptional of [false, true]) {
+      const dataset = await openDataset(data, { labelsOptional });
+      expect(dataset.classes).toEqual(['cat', 'dog']);
+      expect(dataset.length).toBe(4);
+      expect(dataset.warnings).toEqual(
+        ['above', 'dog/far', 'self'].map((name) => expect.stringContaining(`${join(data, name)} leads back`)),
+      );
+    }
+  });
+
+  it('is not a picture', async () => {
+    const folder = await temporaryFolder();
+    await writeTree(folder, { '1.png': red });
+    await expect(openDataset(join(folder, '1.png'))).rejects.toMatchObject({
+      code: 'DATASET_NOT_FOUND',
+      message: expect.stringMatching(/1\.png is a picture.*folder/),
+    });
   });
 
   it('is refused where a picture lies outside of every class, unless labels are optional', async () => {
@@ -115,6 +141,18 @@ describe('a folder with labels.csv', () => {
     const folder = await temporaryFolder();
     await writeTree(folder, { 'labels.csv': 'file,label\nmissing.png,sea\n', file: red });
     expect((await openDataset(folder)).classes).toEqual(['label', 'sea']);
+  });
+
+  it.each([
+    ['path;labels\n1.png;sea\n2.png;sea', '";"'],
+    ['1.png\tsea\n2.png\tsea', '"\\t"'],
+  ])('is refused where no comma parts its columns: %j', async (text, separator) => {
+    const folder = await temporaryFolder();
+    await writeTree(folder, { 'labels.csv': text, '1.png': red });
+    await expect(openDataset(folder)).rejects.toMatchObject({
+      code: 'CSV_INVALID',
+      message: expect.stringContaining(`put a comma, not ${separator},`),
+    });
   });
 
   it('is refused where not one of its pictures is there', async () => {

@@ -21,17 +21,25 @@ describe('labels.csv', () => {
   });
 
   it.each([
-    ['a.jpg,sea,sun', /row 1 has 3 columns/],
-    ['path,labels\na.jpg,sea\n./a.jpg,sun', /row 3: a\.jpg was named in row 2/],
-    [',sea', /row 1: the path is empty/],
+    ['a.jpg,sea,sun', /line 1 has 3 columns/],
+    ['path,labels\na.jpg,sea\n./a.jpg,sun', /line 3: a\.jpg was named in line 2/],
+    [',sea', /line 1: the path is empty/],
     ['../../etc/x.png,sea', /leads out of the folder/],
     ['/etc/x.png,sea', /leads out of the folder/],
     ['C:\\x.png,sea', /leads out of the folder/],
-    ['"a.jpg,sea', /labels\.csv/],
+    ['"a.jpg,sea', /labels\.csv can't be read as CSV/],
+    ['path,labels\n\n,\na.jpg,x\n\n,sea', /line 6: the path is empty/],
   ])('refuses %j', (text, message) => {
     expect(() => parse(text)).toThrow(
       expect.objectContaining({ code: 'CSV_INVALID', message: expect.stringMatching(message) }),
     );
+  });
+
+  it('leaves out rows without content, whichever way a spreadsheet writes them', () => {
+    const rows = parse('path,labels,\n,\n  , \n\na.jpg,sea,\n"",""\nb.jpg,sea,,\n,,\n');
+    expect(rows.map(({ path }) => path)).toEqual(['a.jpg', 'b.jpg']);
+    expect(parse('path,labels\n')).toEqual([]);
+    expect(parse('')).toEqual([]);
   });
 
   it('refuses what is not UTF-8', () => {
@@ -76,6 +84,8 @@ describe('a list of pictures', () => {
       'a.jpg',
       'b/c.jpg',
     ]);
-    expect(() => parsePictureList(bytes('a.jpg\na.jpg'), 'l.txt')).toThrow(/l\.txt, line 2: a\.jpg was named in row 1/);
+    expect(() => parsePictureList(bytes('a.jpg\na.jpg'), 'l.txt')).toThrow(
+      /l\.txt, line 2: a\.jpg was named in line 1/,
+    );
   });
 });

@@ -9,39 +9,48 @@ export interface LabelledPath {
   labels: string[];
 }
 
+/** A record as the parser gives it, with the line at which it ends. */
+interface Row {
+  record: string[];
+  info: { lines: number };
+}
+
 /**
- * Reads `labels.csv`. A first row `path,labels` is taken for a header and may be missing; fields may be quoted;
+ * Reads `labels.csv`. Rows without any content are left out, as spreadsheets leave them behind. A first row `path,labels` is taken for a header and may be missing; fields may be quoted;
  * more than two columns, an empty path, a path outside of the folder or a path named twice is an error.
  *
  * @param name the file's name, for messages
- * @throws {DataError} CSV_INVALID with the number of the row
+ * @throws {DataError} CSV_INVALID with the number of the line
  */
 export function parseLabelsCsv(bytes: Uint8Array, name = 'labels.csv'): LabelledPath[] {
-  let records: string[][];
+  let records: Row[];
   try {
     records = parse(decodeText(bytes, name), {
       bom: true,
+      info: true,
       relax_column_count: true,
       skip_empty_lines: true,
+      skip_records_with_empty_values: true,
       trim: true,
-    }) as string[][];
+    }) as unknown as Row[];
   } catch (cause) {
     if (!(cause instanceof CsvError)) throw cause;
-    throw new DataError('CSV_INVALID', `${name}: ${cause.message}`, { cause });
+    throw new DataError('CSV_INVALID', `${name} can't be read as CSV: ${cause.message}`, { cause });
   }
-  const hasHeader = records[0]?.[0].toLowerCase() === 'path' && /^labels?$/i.test(records[0][1] ?? '');
+  const [head = []] = records.map(({ record }) => record);
+  const hasHeader = head[0]?.toLowerCase() === 'path' && /^labels?$/i.test(head[1] ?? '');
   const rows: LabelledPath[] = [];
   const firstAt = new Map<string, number>();
-  for (let i = hasHeader ? 1 : 0; i < records.length; i++) {
-    const [path, labels = '', ...more] = records[i];
-    const where = `${name}, row ${i + 1}`;
-    if (more.length > 0) {
+  for (const { record, info } of records.slice(hasHeader ? 1 : 0)) {
+    const [path, labels = '', ...more] = record;
+    const where = `${name}, line ${info.lines}`;
+    if (more.some((cell) => cell !== '')) {
       throw new DataError(
         'CSV_INVALID',
-        `${where} has ${records[i].length} columns: expected path,labels with the labels separated by ";"`,
+        `${where} has ${record.length} columns: expected path,labels with the labels separated by ";"`,
       );
     }
-    rows.push({ path: checkPath(path, where, firstAt, i + 1), labels: splitLabels(labels) });
+    rows.push({ path: checkPath(path, where, firstAt, info.lines), labels: splitLabels(labels) });
   }
   return rows;
 }
@@ -68,7 +77,7 @@ function splitLabels(text: string): string[] {
 }
 
 function checkPath(text: string, where: string, firstAt: Map<string, number>, at: number): string {
-  if (text === '') throw new DataError('CSV_INVALID', `${where}: the path is empty`);
+  if (text === '') throw new DataError('CSV_INVALID', `${where}: the path is empty; expected path,labels`);
   if (text.includes('\0')) throw new DataError('CSV_INVALID', `${where}: the path holds a zero byte`);
   const path = posix.normalize(text.replaceAll('\\', '/'));
   // A list that came with downloaded data must not make us read (and publish as thumbnails) other files.
@@ -77,7 +86,10 @@ function checkPath(text: string, where: string, firstAt: Map<string, number>, at
   }
   const first = firstAt.get(path);
   if (first !== undefined) {
-    throw new DataError('CSV_INVALID', `${where}: ${path} was named in row ${first} already`);
+    throw new DataError(
+      'CSV_INVALID',
+      `${where}: ${path} was named in line ${first} already; give a picture one line, with all its labels`,
+    );
   }
   firstAt.set(path, at);
   return path;
@@ -87,6 +99,8 @@ function decodeText(bytes: Uint8Array, name: string): string {
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch (cause) {
-    throw new DataError('CSV_INVALID', `${name} isn't UTF-8 text`, { cause });
+    throw new DataError('CSV_INVALID', `${name} isn't UTF-8 text: save it as that (in a spreadsheet: "CSV UTF-8")`, {
+      cause,
+    });
   }
 }

@@ -60,6 +60,43 @@ describe('decodePicture', () => {
     }
   });
 
+  it('takes the first frame of an animation', async () => {
+    const frames = Buffer.concat([noise, Buffer.alloc(noise.length, 7)]);
+    const animation = () => sharp(frames, { raw: { width: 48, height: 80, channels: 3, pageHeight: 40 } });
+    for (const file of [animation().webp({ lossless: true }), animation().gif()]) {
+      const { width, height, data } = await decodePicture(await file.toBuffer());
+      expect([width, height]).toEqual([48, 40]);
+      expect(new Set(data).size).toBeGreaterThan(50);
+    }
+  });
+
+  it('takes pictures of one pixel, and of one column', async () => {
+    const column = await sharp(noise.subarray(0, 120), { raw: { width: 1, height: 40, channels: 3 } })
+      .png()
+      .toBuffer();
+    expect([...(await decodePicture(column)).data]).toEqual([...noise.subarray(0, 120)]);
+    const one = await sharp(noise.subarray(0, 3), { raw: { width: 1, height: 1, channels: 3 } })
+      .png()
+      .toBuffer();
+    expect(await decodePicture(one)).toMatchObject({ width: 1, height: 1 });
+  });
+
+  it('says as what to save a kind of picture that it can’t decode', async () => {
+    const folder = await temporaryFolder();
+    const heic = Uint8Array.from([
+      ...[0, 0, 0, 24],
+      ...Buffer.from('ftypheic\0\0\0\0mif1heic'),
+      ...noise.subarray(0, 99),
+    ]);
+    await writeTree(folder, { 'photo.HEIC': heic, 'old.bmp': 'BMxxxxxxxxxxxxxxxx' });
+    for (const name of ['photo.HEIC', 'old.bmp']) {
+      await expect(decodePicture(join(folder, name))).rejects.toMatchObject({
+        code: 'UNREADABLE_PICTURE',
+        message: expect.stringMatching(/save it as JPEG, PNG or WebP$/),
+      });
+    }
+  });
+
   it('refuses a picture of too many pixels before decoding it', async () => {
     // A small PNG whose header claims 8,200 × 8,200 pixels.
     const huge = await noisy().png().toBuffer();

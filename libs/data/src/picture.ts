@@ -11,6 +11,9 @@ export const PICTURE_ENDINGS: ReadonlySet<string> = new Set(
   'jpg jpeg png webp gif avif tif tiff bmp heic'.split(' ').map((ending) => `.${ending}`),
 );
 
+/** Pictures that people have and that can't be decoded here: better named than passed over. */
+const UNDECODED = /\.(heic|bmp)$/i;
+
 /**
  * Decodes an image file to sRGB: EXIF orientation applied, transparency laid on white, the first frame
  * of an animation. Nothing is scaled, so no decoder's shortcut (shrink-on-load) can change a pixel.
@@ -37,7 +40,8 @@ export async function decodePicture(source: string | Uint8Array, signal?: AbortS
         { cause },
       );
     }
-    throw new DataError('UNREADABLE_PICTURE', `${name} can't be read as a picture: ${reason}`, { cause });
+    const other = typeof source === 'string' && UNDECODED.test(source) ? '; save it as JPEG, PNG or WebP' : '';
+    throw new DataError('UNREADABLE_PICTURE', `${name} can't be read as a picture: ${reason}${other}`, { cause });
   }
 }
 
