@@ -24,4 +24,13 @@ describe('buildHead', () => {
     expect(plain.nodes.map(({ op }) => op)).not.toContain('Tanh');
     expect(trainableParameters(plain).sort()).toEqual(['fcb.bias', 'fcb.weight']);
   });
+
+  it('drops out of wide features only, where the recipe says from which width', () => {
+    const statistics = featureStatistics({ values, views: 2, images: 2 });
+    const dropouts = (dropoutFrom: number) => {
+      const spec = { kind: 'head', dimensions: 6, hidden: 5, dropout: 0.2, dropoutFrom, activation: 'tanh' } as const;
+      return buildHead(spec, statistics, 1).nodes.filter(({ op }) => op === 'Dropout').length;
+    };
+    expect([0, 2, 3].map(dropouts)).toEqual([2, 2, 0]);
+  });
 });

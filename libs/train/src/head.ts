@@ -15,6 +15,8 @@ export interface HeadSpec {
   readonly hidden: number;
   /** Share of the features, and of the hidden units, that dropout takes, [0, 1). */
   readonly dropout: number;
+  /** Features fewer than these, and what stands behind them, get no dropout. Default 0: all do. */
+  readonly dropoutFrom?: number;
   /** What bounds the bottleneck's outputs: `tanh` as in the paper, or `none`. */
   readonly activation: 'tanh' | 'none';
 }
@@ -55,8 +57,9 @@ export function featureStatistics(features: ViewedFeatures): FeatureStatistics {
  * `fcb.weight` and `fcb.bias`; the statistics are constants of the graph.
  */
 export function buildHead(spec: HeadSpec, statistics: FeatureStatistics, seed: number): Graph {
-  const { dimensions, hidden, dropout, activation } = spec;
+  const { dimensions, hidden, activation } = spec;
   const F = statistics.mean.length;
+  const dropout = F < (spec.dropoutFrom ?? 0) ? 0 : spec.dropout;
   const b = new GraphBuilder('network', { seed });
   const features = b.input('features', 'float32', ['N', F]);
   const row = (data: Float32Array) => ({ type: 'float32' as const, dims: [1, F], data });

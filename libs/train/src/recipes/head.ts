@@ -9,7 +9,8 @@ import type { Recipe } from '../recipe.ts';
 
 /**
  * The default on a backbone: targets {1, 0}, outputs of unit length, a rotation, and codebooks that learn by their
- * gradient from the fifth epoch on, so that what is learnt is good to quantize.
+ * gradient from the fifth epoch on, so that what is learnt is good to quantize. Dropout is for wide features: behind the
+ * 512 of SqueezeNet it cost .011 MAP (12 bits, validation part of `cifar10-54000`, mean of 3 seeds).
  *
  * @param size - edge of the backbone's input, pixels
  * @param images - training images: of few, smaller batches are taken, so that an epoch still has eight steps
@@ -17,7 +18,7 @@ import type { Recipe } from '../recipe.ts';
 export function fastHead(size: number, images = Number.POSITIVE_INFINITY): Recipe {
   return {
     name: 'fast',
-    network: { kind: 'head', dimensions: 120, hidden: 512, dropout: 0.2, activation: 'tanh' },
+    network: { kind: 'head', dimensions: 120, hidden: 512, dropout: 0.2, dropoutFrom: 1024, activation: 'tanh' },
     size,
     views: { flip: true, crops: 4, scale: [0.7, 1] },
     unitLength: true,
