@@ -4,7 +4,8 @@
  * loss = L + λ · mean ‖u − sg[C h]‖² + β · mean ‖sg[u] − C h‖²
  *
  * L is the pairwise loss on z; u is z, or z / ‖z‖, or that times a fixed rotation; sg holds still. With β = 0 it is
- * the paper's objective; with β > 0 the codewords learn by gradient too. The derivatives are written out, which the
+ * the paper's objective; with β > 0 the codewords learn by gradient too. With α > 0 a share α of L compares outputs with
+ * codes in place of outputs (see `asymmetricLoss`). The derivatives are written out, which the
  * tests hold against float64 and finite differences: no tape, no leak, and every kernel exists on wasm.
  */
 
@@ -12,7 +13,7 @@ import type { Codebook } from '@dqn/pq';
 import type { Tensor2D } from '@tensorflow/tfjs';
 import { TrainError } from '../errors.ts';
 import { scoped, type Tf } from '../tf.ts';
-import { type LogisticMargin, logisticLoss, type PairwiseTargets, pairwiseLoss } from './pairwise.ts';
+import { asymmetricLoss, type LogisticMargin, logisticLoss, type PairwiseTargets, pairwiseLoss } from './pairwise.ts';
 import { quantize } from './quantization.ts';
 import type { SimilarityMeasure } from './similarity.ts';
 import { unitLength } from './unit-length.ts';
@@ -45,6 +46,8 @@ export interface DqnLossInput {
     readonly lambda: number;
     /** β ≥ 0: draws the codewords to their outputs. */
     readonly beta: number;
+    /** α, 0 … 1: the share of L that is asked of outputs against codes; needs outputs of unit length. Default 0. */
+    readonly asymmetric?: number;
     /** True: u has unit length; false: u is z as it is (the paper). */
     readonly unitLength: boolean;
     /** R, [D, D] row-major and orthogonal: u is multiplied by it. */
@@ -64,7 +67,7 @@ export interface DqnLoss {
   readonly quantization: number;
   /** ∂loss/∂z, [n, D] row-major. */
   readonly dz: Float32Array;
-  /** ∂loss/∂codewords, [M, K, D/M]; absent without codebooks or with β = 0. */
+  /** ∂loss/∂codewords, [M, K, D/M]; absent without codebooks or with α = β = 0. */
   readonly dCodewords: Float32Array | undefined;
 }
 
@@ -80,6 +83,11 @@ function check(input: DqnLossInput): number {
   if (similar.length !== n * n) fail(`similar holds ${similar.length} numbers; expected ${n} × ${n}.`);
   const { codebook, rotation } = quantization ?? {};
   if (codebook && codebook.D !== D) fail(`The codebook is for ${codebook.D} dimensions, but z has ${D}.`);
+  if ((quantization?.asymmetric ?? 0) > 0 && !quantization!.unitLength) {
+    fail(
+      'The share of the loss that is asked of codes needs outputs of unit length; set unitLength, or asymmetric to 0.',
+    );
+  }
   if (rotation && rotation.length !== D * D) fail(`rotation holds ${rotation.length} numbers; expected ${D} × ${D}.`);
   return D;
 }
@@ -105,27 +113,41 @@ export function dqnLoss(tf: Tf, input: DqnLossInput): DqnLoss {
     // Gradients at z itself and at z / ‖z‖ are gathered apart; the latter pass through the normalisation once.
     const atZ: Tensor2D[] = [];
     const atUnit: Tensor2D[] = [];
-    (cosine ? atUnit : atZ).push(L.dv);
+    const share = quantization?.asymmetric ?? 0;
+    (cosine ? atUnit : atZ).push(share > 0 ? (tf.mul(L.dv, 1 - share) as Tensor2D) : L.dv);
     let Q = 0;
+    let A = 0;
     let dCodewords: Float32Array | undefined;
     if (quantization) {
       const { codebook, lambda, beta, rotation } = quantization;
       const onUnit = quantization.unitLength && unit !== undefined;
       const u = onUnit ? unit.v : z;
       const R = rotation && tf.tensor2d(rotation, [D, D]);
-      const quantized = quantize(tf, R ? tf.matMul(u, R) : u, codebook);
-      Q = quantized.loss.dataSync()[0];
-      if (lambda > 0) {
-        const du = tf.mul(quantized.residual, (2 * lambda) / n) as Tensor2D;
-        (onUnit ? atUnit : atZ).push(R ? tf.matMul(du, tf.transpose(R)) : du);
+      const rotated = R ? (tf.matMul(u, R) as Tensor2D) : u;
+      const { loss, residual, toCodewords } = quantize(tf, rotated, codebook);
+      Q = loss.dataSync()[0];
+      const atRotated: Tensor2D[] = [];
+      const atCodes: Tensor2D[] = [];
+      if (lambda > 0) atRotated.push(tf.mul(residual, (2 * lambda) / n) as Tensor2D);
+      if (beta > 0) atCodes.push(tf.mul(residual, (-2 * beta) / n) as Tensor2D);
+      if (share > 0) {
+        const codes = tf.sub(rotated, residual) as Tensor2D;
+        const asymmetric = asymmetricLoss(tf, rotated, codes, input.similar, pairwise);
+        A = asymmetric.loss.dataSync()[0];
+        atRotated.push(tf.mul(asymmetric.dv, share) as Tensor2D);
+        atCodes.push(tf.mul(asymmetric.dr, share) as Tensor2D);
       }
-      if (beta > 0) dCodewords = tf.mul(quantized.codewordGradient(), beta).dataSync() as Float32Array;
+      if (atRotated.length > 0) {
+        const du = sum(tf, atRotated);
+        (onUnit ? atUnit : atZ).push(R ? (tf.matMul(du, tf.transpose(R)) as Tensor2D) : du);
+      }
+      if (atCodes.length > 0) dCodewords = toCodewords(sum(tf, atCodes)).dataSync() as Float32Array;
     }
     if (unit && atUnit.length > 0) atZ.push(unit.backward(sum(tf, atUnit)));
     const pairwiseValue = L.loss.dataSync()[0];
     const weight = quantization ? quantization.lambda + quantization.beta : 0;
     return {
-      loss: pairwiseValue + weight * Q,
+      loss: (1 - share) * pairwiseValue + share * A + weight * Q,
       pairwise: pairwiseValue,
       quantization: Q,
       // A copy: on wasm the array looks into memory that the next tensor takes.

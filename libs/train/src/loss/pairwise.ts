@@ -34,6 +34,16 @@ export interface PairwiseLoss {
   readonly dv: Tensor2D;
 }
 
+/** What {@link asymmetricLoss} gives. */
+export interface AsymmetricLoss {
+  /** A. */
+  readonly loss: Scalar;
+  /** ∂A/∂v, [n, D], what comes straight through the quantization included. */
+  readonly dv: Tensor2D;
+  /** ∂A/∂r, [n, D]. */
+  readonly dr: Tensor2D;
+}
+
 /** A value for every pair, [n, n]: `alike` where s = 1, `apart` where s = 0, between them else; and their sum. */
 function perPair(
   tf: Tf,
@@ -77,6 +87,31 @@ export function pairwiseLoss(
   // Each product stands twice in the symmetric matrix, and a square gives another 2.
   const dv = tf.mul(tf.matMul(weighted as Tensor2D, v), (4 * scale) / weights.sum) as Tensor2D;
   return { loss: tf.div(tf.sum(tf.mul(weighted, error)), weights.sum) as Scalar, dv };
+}
+
+/**
+ * The squared form between vectors and codes: A = Σ w_ij (s_ij − ⟨v_i, q_j⟩)² / Σ w_ij with q_j = r_j + (v_j − sg v_j),
+ * the very inner products by which queries are ranked. The gradient passes straight through the quantization. Call within
+ * tf.tidy.
+ *
+ * @param v - [n, D]
+ * @param r - [n, D], the reconstruction of each v
+ * @param similar - [n, n] row-major, 0 … 1, symmetric
+ */
+export function asymmetricLoss(
+  tf: Tf,
+  v: Tensor2D,
+  r: Tensor2D,
+  similar: Float32Array,
+  { dissimilarTarget, similarWeight }: PairwiseTargets,
+): AsymmetricLoss {
+  const targets = perPair(tf, similar, 1, dissimilarTarget).pairs;
+  const weights = perPair(tf, similar, similarWeight, 1);
+  const error = tf.sub(tf.matMul(v, tf.transpose(r)), targets);
+  const weighted = tf.mul(error, weights.pairs) as Tensor2D;
+  const dr = tf.mul(tf.matMul(tf.transpose(weighted), v), 2 / weights.sum) as Tensor2D;
+  const left = tf.mul(tf.matMul(weighted, r), 2 / weights.sum);
+  return { loss: tf.div(tf.sum(tf.mul(weighted, error)), weights.sum) as Scalar, dv: tf.add(left, dr) as Tensor2D, dr };
 }
 
 /** The logistic form, on v of unit length. Call within tf.tidy. */

@@ -14,8 +14,8 @@ export interface Quantized {
   readonly loss: Scalar;
   /** u − C h, [n, D]; times 2/n it is ∂Q/∂u with C and h held still. */
   readonly residual: Tensor2D;
-  /** ∂Q/∂C with u and h held still, [M, K, D/M]. */
-  readonly codewordGradient: () => Tensor3D;
+  /** The gradient at the codewords, [M, K, D/M], of what has this one at C h, [n, D], with h held still. */
+  readonly toCodewords: (gradient: Tensor2D) => Tensor3D;
 }
 
 /** Quantizes u [n, D] by a codebook. Call within tf.tidy. */
@@ -43,14 +43,14 @@ export function quantize(tf: Tf, u: Tensor2D, { M, K, D, codewords }: Codebook):
     residuals.push(residual);
     squares = tf.add(squares, tf.sum(tf.square(residual)));
   }
-  const codewordGradient = (): Tensor3D =>
+  const toCodewords = (gradient: Tensor2D): Tensor3D =>
     tf.stack(
-      residuals.map((residual, m) => {
+      codes.map((code, m) => {
         // Sums by codeword: a product with the codes in one-hot form, since wasm has no segment sum.
         const hot = new Float32Array(K * n);
-        for (let i = 0; i < n; i++) hot[codes[m][i] * n + i] = -2 / n;
-        return tf.matMul(tf.tensor2d(hot, [K, n]), residual);
+        for (let i = 0; i < n; i++) hot[code[i] * n + i] = 1;
+        return tf.matMul(tf.tensor2d(hot, [K, n]), tf.slice(gradient, [0, m * d], [n, d]));
       }),
     ) as Tensor3D;
-  return { loss: tf.div(squares, n) as Scalar, residual: tf.concat2d(residuals, 1), codewordGradient };
+  return { loss: tf.div(squares, n) as Scalar, residual: tf.concat2d(residuals, 1), toCodewords };
 }

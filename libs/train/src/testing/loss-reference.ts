@@ -86,7 +86,27 @@ export function reference(
   const quantization = mean(u, codewords);
   const toCodewords = mean(u, still?.codewords ?? codewords);
   const toOutputs = mean(still ? quantized(input, still.z) : u, codewords);
-  return { loss: pairwise + q.lambda * toCodewords + q.beta * toOutputs, pairwise, quantization, codes };
+  const share = q.asymmetric ?? 0;
+  let asymmetric = 0;
+  if (share > 0) {
+    const before = still ? quantized(input, still.z) : u;
+    // r_j + (u_j − sg u_j)
+    const code = u.map((x, j) =>
+      x.map(
+        (value, e) =>
+          codewords[(Math.floor(e / d) * K + codes[j][Math.floor(e / d)]) * d + (e % d)] + value - before[j][e],
+      ),
+    );
+    for (let i = 0; i < n; i++)
+      for (let j = 0; j < n; j++) {
+        const alike = similar[i * n + j];
+        const w = 1 + (P.similarWeight - 1) * alike;
+        const target = P.dissimilarTarget + (1 - P.dissimilarTarget) * alike;
+        asymmetric += (w * (target - u[i].reduce((sum, x, e) => sum + x * code[j][e], 0)) ** 2) / weights;
+      }
+  }
+  const loss = (1 - share) * pairwise + share * asymmetric + q.lambda * toCodewords + q.beta * toOutputs;
+  return { loss, pairwise, quantization, codes };
 }
 
 /** Central differences of the reference at every element of z and of the codewords. */

@@ -47,6 +47,8 @@ interface Case {
   beta: number;
   unitLength: boolean;
   rotated: boolean;
+  /** α; with unit length alone. */
+  asymmetric: number;
   similarity: SimilarityMeasure;
 }
 
@@ -73,6 +75,7 @@ function inputOf(o: Case): DqnLossInput {
         lambda: o.lambda,
         beta: o.beta,
         unitLength: o.unitLength,
+        ...(o.unitLength && { asymmetric: o.asymmetric }),
         ...(o.rotated && { rotation: rotation(D, o.seed) }),
       },
     }),
@@ -94,6 +97,7 @@ const cases: fc.Arbitrary<Case> = fc.record({
   beta: fc.constantFrom(0, 0.3),
   unitLength: fc.boolean(),
   rotated: fc.boolean(),
+  asymmetric: fc.constantFrom(0, 0.5, 1),
   similarity: fc.constantFrom('shared', 'graded'),
 });
 
@@ -115,6 +119,7 @@ export function lossSuite(load: () => Promise<LoadedTf>): void {
     unitLength: true,
     similarity: 'shared',
     rotated: false,
+    asymmetric: 0,
   };
 
   it('equals float64 and its finite differences, in every form, and leaves no tensor behind', async () => {
@@ -132,7 +137,8 @@ export function lossSuite(load: () => Promise<LoadedTf>): void {
         expect(ours.quantization).toBeCloseTo(right.quantization, 4);
         const { dz, dCodewords } = referenceGradients(input);
         expect(farthest(ours.dz, dz)).toBeLessThan(2e-4);
-        if (input.quantization?.beta) expect(farthest(ours.dCodewords as Float32Array, dCodewords)).toBeLessThan(2e-4);
+        const { beta = 0, asymmetric = 0 } = input.quantization ?? {};
+        if (beta + asymmetric > 0) expect(farthest(ours.dCodewords as Float32Array, dCodewords)).toBeLessThan(2e-4);
         else expect(ours.dCodewords).toBeUndefined();
       }),
       { numRuns: 60, seed: 7 },
