@@ -33,6 +33,11 @@ export interface ConvOptions {
   readonly bias?: number | false;
   readonly initial?: Initial;
   /**
+   * The first filters are begun as the identity: output channel i passes input channel i on, as long as there is one
+   * (Zagoruyko and Komodakis, "DiracNets", 2017). What lies in front then reaches what lies behind from the first step.
+   */
+  readonly identity?: boolean;
+  /**
    * Scaled weight standardisation (Brock, De, Smith, Simonyan, "Characterizing signal propagation to close the
    * performance gap in unnormalized ResNets", ICLR 2021): the kernel of every output channel is brought to mean 0 and
    * variance 1 / fan-in, times a learnt gain. It is computed from the weights alone, so {@link fold} removes it.
@@ -174,7 +179,9 @@ export class GraphBuilder {
     const pad = o.pad ?? Math.floor(((kernel - 1) * dilation) / 2);
     const dims = [channels, this.shape(x)[1]! / groups, kernel, kernel];
     const fanIn = sizeOf(dims.slice(1));
-    let weight = this.parameter(`${name}.weight`, this.normal(`${name}.weight`, dims, deviation(initial, fanIn)));
+    const first = this.normal(`${name}.weight`, dims, deviation(initial, fanIn));
+    if (o.identity) beginAsIdentity(first.data as Float32Array, dims);
+    let weight = this.parameter(`${name}.weight`, first);
     if (o.standardize) weight = this.#standardized(name, weight, channels, fanIn);
     const inputs = [x, weight];
     if (bias !== false)
@@ -352,4 +359,18 @@ export class GraphBuilder {
 function deviation(initial: Initial, fanIn: number): number {
   if (typeof initial === 'number') return initial;
   return Math.sqrt((initial === 'he' ? 2 : 1) / fanIn);
+}
+
+/** Makes filter i of a kernel [O, I, k, k] pass channel i on, for all i below O and I. */
+function beginAsIdentity(
+  weights: Float32Array,
+  [outputs = 0, inputs = 0, height = 1, width = 1]: readonly number[],
+): void {
+  const area = height * width;
+  const centre = (height >> 1) * width + (width >> 1);
+  for (let i = 0; i < Math.min(outputs, inputs); i += 1) {
+    const from = i * inputs * area;
+    weights.fill(0, from, from + inputs * area);
+    weights[from + i * area + centre] = 1;
+  }
 }

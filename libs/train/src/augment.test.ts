@@ -35,6 +35,25 @@ describe('augment', () => {
     expect(view({})).toEqual(images.pixels);
   });
 
+  it('mirrors each image every other epoch where it alternates, some first and some later', () => {
+    const many = Array.from({ length: 4 }, (_, i) => i);
+    const mirrored = (epoch: number) =>
+      many.map((index) => view({ flip: 'alternate' }, { epoch, indices: [index] })[2] === 7);
+    const first = mirrored(0);
+    expect(mirrored(1)).toEqual(first.map((is) => !is));
+    expect(mirrored(2)).toEqual(first);
+    const seeds = Array.from(
+      { length: 40 },
+      (_, seed) =>
+        augment(images, [0], {
+          ...{ size: 8, seed, epoch: 0, fill: FILL },
+          augmentation: { ...NO_AUGMENTATION, flip: 'alternate' },
+        })[2] === 7,
+    );
+    expect(seeds.filter(Boolean).length).toBeGreaterThan(8);
+    expect(seeds.filter(Boolean).length).toBeLessThan(32);
+  });
+
   it('gives an image the same view whatever else is in the batch', () => {
     const options = { flip: true, shift: 2, cutout: 3 };
     const all = view(options);

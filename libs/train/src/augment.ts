@@ -9,8 +9,11 @@ import { createRandom } from '@dqn/pq';
 
 /** What may happen to a training image. */
 export interface Augmentation {
-  /** Mirror half of the views left to right. */
-  readonly flip: boolean;
+  /**
+   * Mirror half of the views left to right. `alternate`: each image every other epoch, begun with either by chance, so
+   * that two epochs in a row show both (Jordan, "94 % on CIFAR-10 in 3.29 seconds", 2024).
+   */
+  readonly flip: boolean | 'alternate';
   /** The crop may reach this many pixels over each edge of the stored image; 0: it stays inside. */
   readonly shift: number;
   /** What lies over the edge: the image mirrored at its edge pixel, or the fill colour. */
@@ -70,11 +73,16 @@ export function augment(
   const { stored } = images;
   const out = new Uint8Array(indices.length * size * size * 3);
   const random = createRandom(o.seed).fork('augment').fork(o.epoch);
+  const always = createRandom(o.seed).fork('mirror');
   for (let row = 0; row < indices.length; row++) {
     const draw = random.fork(indices[row]);
     const top = crop(draw.next(), stored, size, augmentation.shift);
     const left = crop(draw.next(), stored, size, augmentation.shift);
-    const mirrored = draw.next() < 0.5 && augmentation.flip;
+    const chance = draw.next() < 0.5;
+    const mirrored =
+      augmentation.flip === 'alternate'
+        ? always.fork(indices[row]).next() < 0.5 !== (o.epoch % 2 === 1)
+        : chance && augmentation.flip;
     const at = row * size * size * 3;
     for (let y = 0; y < size; y++) {
       const line = source(top + y, stored, augmentation.padding);

@@ -15,7 +15,10 @@ export type NetworkSpec =
       readonly kind: 'convnet';
       /** Fixed first filters, computed from the training images. */
       readonly whitening?: WhiteningSpec;
-    } & Pick<ConvnetOptions, 'dimensions' | 'stages' | 'normalization' | 'head' | 'hidden' | 'dropout' | 'bottleneck'>)
+    } & Pick<
+      ConvnetOptions,
+      'dimensions' | 'stages' | 'normalization' | 'identity' | 'head' | 'hidden' | 'dropout' | 'bottleneck'
+    >)
   | { readonly kind: 'alexnet'; readonly dimensions: number }
   | HeadSpec;
 

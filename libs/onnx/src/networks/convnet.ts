@@ -49,6 +49,8 @@ export interface ConvnetOptions {
   readonly stages?: readonly ConvStage[];
   /** `none`, `weight` (scaled weight standardisation: costs nothing when serving) or `group` (16 channels a group). */
   readonly normalization?: 'none' | 'weight' | 'group';
+  /** Convolutions are begun as the identity as far as there are channels: see `ConvOptions.identity`. */
+  readonly identity?: boolean;
   /** What stands between the last stage and the bottleneck; `flatten` if left out. */
   readonly head?: 'flatten' | 'average';
   /** Units of a hidden fully connected layer with ReLU before the bottleneck; 0 (none) if left out. */
@@ -116,7 +118,14 @@ export function convnet(o: ConvnetOptions): Graph {
   const b = new GraphBuilder('convnet', { seed: o.seed, ...(o.metadata ? { metadata: o.metadata } : {}) });
   const layer = (x: string, name: string, width: number, kernel: number) => {
     const bias = normalization === 'group' ? false : 0;
-    const y = b.conv(x, { name, channels: width, kernel, bias, standardize: normalization === 'weight' });
+    const y = b.conv(x, {
+      name,
+      channels: width,
+      kernel,
+      bias,
+      standardize: normalization === 'weight',
+      identity: o.identity ?? false,
+    });
     return normalization === 'group' ? b.groupNorm(y, { name: `${name}.norm`, groups: groupsOf(width) }) : y;
   };
   const scale = o.scale ?? [1 / 64, 1 / 64, 1 / 64];

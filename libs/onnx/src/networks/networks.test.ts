@@ -89,6 +89,22 @@ describe('convnet', () => {
     ]);
   });
 
+  it('begins as the identity where there are channels to pass on, and learns from there', () => {
+    const graph = convnet({ ...small, identity: true, stages: [{ width: 8 }, { width: 12, pool: 'none' }] });
+    const centre = (layer: string, inputs: number) => {
+      const weights = toFloats(graph.initializers.get(`${layer}.weight`)!);
+      return (output: number, input: number) => weights[(output * inputs + input) * 9 + 4];
+    };
+    const second = centre('conv2', 8);
+    expect([second(0, 0), second(7, 7), second(0, 1), second(7, 0)]).toEqual([1, 1, 0, 0]);
+    const plain = convnet({ ...small, stages: [{ width: 8 }, { width: 12, pool: 'none' }] });
+    const from = 8 * 8 * 9;
+    expect(toFloats(graph.initializers.get('conv2.weight')!).slice(from)).toEqual(
+      toFloats(plain.initializers.get('conv2.weight')!).slice(from),
+    );
+    expect(trainableParameters(graph)).toEqual(trainableParameters(plain));
+  });
+
   it('does not train the stem, but the shares of its branches', () => {
     const names = trainableParameters(convnet(variants.find(([name]) => name.startsWith('frozen'))![1]));
     expect(names.filter((name) => name.includes('stem'))).toEqual([]);

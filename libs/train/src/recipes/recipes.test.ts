@@ -4,6 +4,7 @@ import { buildNetwork } from '../network.ts';
 import { checkRecipe, startEpoch } from '../recipe.ts';
 import { parameterScales } from '../setup.ts';
 import { coloured } from '../testing/pictures.ts';
+import { best } from './best.ts';
 import { RECIPE_NAMES, recipeFor } from './index.ts';
 
 describe('recipeFor', () => {
@@ -22,6 +23,18 @@ describe('recipeFor', () => {
       expect(parameters.some((parameter) => parameter.includes('stem'))).toBe(false);
     },
   );
+
+  it('has another `best` for many images, seen a few times each', () => {
+    const few = best(32, 5000);
+    const many = best(32, 50_000);
+    expect(few.epochs * 5000).toBeLessThan(1e6);
+    expect(many.epochs).toBeLessThan(few.epochs / 4);
+    for (const recipe of [few, many]) checkRecipe(recipe);
+    const graph = buildNetwork(many, { seed: 1 });
+    const parameters = [...trainableParameters(graph)].map((name) => graph.initializers.get(name)!.data.length);
+    // A byte a weight: far from the 3 MB that a shipped model may have.
+    expect(parameters.reduce((sum, length) => sum + length, 0)).toBeLessThan(1e6);
+  });
 
   it('names a recipe that is not there, and a size that does not fit', () => {
     expect(() => recipeFor('slow', { size: 32 })).toThrow(expect.objectContaining({ code: 'UNKNOWN_RECIPE' }));
