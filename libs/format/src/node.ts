@@ -3,4 +3,4 @@ export type { Addition, Removal } from './gallery/append.ts';
 export { GalleryWriter, openGalleryWriter } from './node/append.ts';
 export { type LockFile, type Refusal, takeLockFile } from './node/lock-file.ts';
 export { type FileSource, fileSource, readFileChecked } from './node/read.ts';
-export { checkWritable, writeFileAtomic } from './node/write.ts';
+export { checkWritable, removeParts, writeFileAtomic } from './node/write.ts';

@@ -46,6 +46,18 @@ it('takes an empty lock for one that is being made, until it is old', async () =
   expect(await readdir(folder)).toEqual([]);
 });
 
+it('removes what a process that was killed had written half, and nothing else', async () => {
+  const part = '.checkpoint.bin.0123456789ab.part';
+  for (const file of [part, '.mine.0123456789ab.part', 'checkpoint.bin']) await writeFile(join(folder, file), 'x');
+  const release = await lockRun(folder);
+  await writeFile(join(folder, part), 'x');
+  await expect(lockRun(folder)).rejects.toMatchObject({ code: 'RUN_BUSY' });
+  await release();
+  expect((await readdir(folder)).sort()).toEqual([part, '.mine.0123456789ab.part', 'checkpoint.bin']);
+  await (await lockRun(folder))();
+  expect((await readdir(folder)).sort()).toEqual(['.mine.0123456789ab.part', 'checkpoint.bin']);
+});
+
 it('says that a folder can’t be written', async () => {
   await expect(lockRun(join(folder, 'none'))).rejects.toMatchObject({
     code: 'CANT_WRITE',

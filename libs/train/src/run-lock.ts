@@ -1,14 +1,16 @@
 /** @file One process at a time learns in the folder of a run: two would mix their logs and checkpoints. */
 import { join, resolve } from 'node:path';
-import { takeLockFile } from '@dqn/format/node';
+import { removeParts, takeLockFile } from '@dqn/format/node';
 import { cantWrite, TrainError } from './errors.ts';
+import { RUN_FILES } from './run.ts';
 
 /** Holds the process that learns there; hidden, so that it counts as no file of the run. */
 const LOCK_FILE = '.lock';
 
 /**
  * Takes the folder of a run for this process. What a process of this host left that is no more is taken over; of one
- * on another host (a shared folder) nobody here can say whether it lives.
+ * on another host (a shared folder) nobody here can say whether it lives. Half-written files of one that was killed are
+ * removed.
  *
  * @returns gives the folder back
  * @throws TrainError RUN_BUSY: another process learns there; CANT_WRITE
@@ -22,6 +24,7 @@ export async function lockRun(directory: string): Promise<() => Promise<void>> {
     );
   try {
     const lock = await takeLockFile(path, refuse);
+    await removeParts(directory, Object.values(RUN_FILES));
     return () => lock.release();
   } catch (error) {
     if (error instanceof TrainError) throw error;

@@ -1,6 +1,6 @@
 /** @file Files that are there whole or not at all. */
 import { randomBytes } from 'node:crypto';
-import { type FileHandle, open, realpath, rename, rm, stat } from 'node:fs/promises';
+import { type FileHandle, open, readdir, realpath, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { writeError } from './errors.ts';
 
@@ -57,6 +57,21 @@ export async function checkWritable(path: string): Promise<void> {
     throw writeError(path, error);
   } finally {
     await rm(part, { force: true });
+  }
+}
+
+/** The temporary files of {@link writeFileAtomic}. */
+const PART = /^\.(.+)\.[0-9a-f]{12}\.part$/;
+
+/**
+ * Removes what processes that were killed while they wrote these files have left beside them. For whoever knows that
+ * nobody else writes them now. What can't be removed stays.
+ */
+export async function removeParts(folder: string, names: readonly string[]): Promise<void> {
+  for (const file of await readdir(folder).catch(() => [])) {
+    const [, name] = PART.exec(file) ?? [];
+    if (name !== undefined && names.includes(name))
+      await rm(join(folder, file), { force: true }).catch(() => undefined);
   }
 }
 
