@@ -1,7 +1,8 @@
 /** @file Where downloaded data sets are kept, and how they get there whole or not at all. */
 import { randomUUID } from 'node:crypto';
-import { mkdir, rename, rm } from 'node:fs/promises';
+import { rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { makeFolder } from '@dqn/format/node';
 import envPaths from 'env-paths';
 
 /** The cache folder: `DQN_CACHE`, else the platform's own place for caches (`~/.cache/dqn` on Linux). */
@@ -18,7 +19,7 @@ export function cacheFolder(): string {
  */
 export async function fillFolder(folder: string, fill: (draft: string) => Promise<void>): Promise<void> {
   const draft = join(dirname(folder), `.${randomUUID()}.part`);
-  await mkdir(draft, { recursive: true });
+  await makeFolder(draft);
   try {
     await fill(draft);
     await rename(draft, folder).catch((error: NodeJS.ErrnoException) => {

@@ -1,8 +1,9 @@
 /** @file A file from the web: resumed where it stopped, checked, and in place only when it is whole. */
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { mkdir, open, rename, rm, stat } from 'node:fs/promises';
+import { open, rename, rm, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { makeFolder } from '@dqn/format/node';
 import type { DataProgress } from './dataset.ts';
 import { DataError } from './errors.ts';
 
@@ -28,7 +29,7 @@ export async function download(options: DownloadOptions): Promise<void> {
   const { file, hash } = options;
   if ((await sizeOf(file)) !== undefined && (await hashFile(file, hash.algorithm)) === hash.hex) return;
   await rm(file, { force: true });
-  await mkdir(dirname(file), { recursive: true });
+  await makeFolder(dirname(file));
   const part = `${file}.part`;
   const resumed = (await sizeOf(part)) !== undefined;
   await fetchTo(part, options);

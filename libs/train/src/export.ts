@@ -3,10 +3,10 @@
  */
 
 import { randomUUID } from 'node:crypto';
-import { mkdir, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { readdir, readFile, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { MODEL_FILES, type TrainingFacts, writeCodebook } from '@dqn/format';
-import { writeFileAtomic } from '@dqn/format/node';
+import { makeFolder, writeFileAtomic } from '@dqn/format/node';
 import { embeddingModel, readModel, weightsAs, writeModel } from '@dqn/onnx';
 import { modelCard } from './card.ts';
 import { readCheckpoint } from './checkpoint.ts';
@@ -151,7 +151,7 @@ async function replaceFolder(directory: string, files: Readonly<Record<string, U
   const mark = `${basename(directory)}.${randomUUID().slice(0, 8)}`;
   const fresh = join(parent, `.${mark}.new`);
   const old = join(parent, `.${mark}.old`);
-  await mkdir(fresh, { recursive: true }).catch((error: unknown) => {
+  await makeFolder(fresh).catch((error: unknown) => {
     throw cantWrite(directory, error);
   });
   try {

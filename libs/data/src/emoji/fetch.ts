@@ -1,8 +1,9 @@
 /** @file emoji-datasource-google from the npm registry that the user has configured, into the cache. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { makeFolder } from '@dqn/format/node';
 import * as tar from 'tar';
 import { fillFolder } from '../cache.ts';
 import type { DataProgress } from '../dataset.ts';
@@ -36,7 +37,7 @@ export async function fetchEmoji(options: FetchEmojiOptions): Promise<string> {
   const { cache, signal, onProgress, integrity = INTEGRITY } = options;
   const folder = join(cache, `${PACKAGE}-${VERSION}`);
   if ((await kindOf(join(folder, 'emoji.json'))) === 'file') return folder;
-  await mkdir(cache, { recursive: true });
+  await makeFolder(cache);
   onProgress?.({ stage: 'download', done: 0, total: 0, unit: 'bytes', what: 'emoji' });
   await fillFolder(folder, async (draft) => {
     const tarball = await (options.pack ?? ((into) => npmPack(into, signal)))(draft);

@@ -8,9 +8,10 @@
  */
 
 import { randomUUID } from 'node:crypto';
-import { type FileHandle, mkdir, open, readdir, rename } from 'node:fs/promises';
+import { type FileHandle, open, readdir, rename } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
+import { makeFolder } from '@dqn/format/node';
 import { TrainError } from '../errors.ts';
 import { type Block, readBlock, readBlocks, type SegmentKind, SegmentWriter } from './segment.ts';
 
@@ -59,7 +60,7 @@ export class FeatureCache {
    */
   static async open(root: string, kind: SegmentKind): Promise<FeatureCache> {
     const folder = join(root, kind.trunkSha256.slice(0, 32));
-    await mkdir(folder, { recursive: true }).catch((error: unknown) => {
+    await makeFolder(folder).catch((error: unknown) => {
       throw cantCache(folder, error);
     });
     const cache = new FeatureCache(folder, kind);
