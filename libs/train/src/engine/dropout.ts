@@ -31,12 +31,15 @@ export function dropoutMask(
   into: Float32Array = new Float32Array(o.rows * o.width),
 ): Float32Array {
   const keep = o.ratio >= 1 ? 0 : Math.fround(1 / (1 - o.ratio));
-  const threshold = Math.round(o.ratio * 2 ** 32);
+  // Of 31 bits, so that a difference of two has a sign; what it chooses from a table needs no branch to be foretold.
+  const threshold = Math.round(o.ratio * 2 ** 31) | 0;
+  const choices = Float32Array.of(0, keep);
   const stream = mix(mix(mix(o.seed) ^ o.step) + hashName(o.name));
   for (let row = 0, at = 0; row < o.rows; row++) {
     const rowKey = mix(stream ^ mix(o.firstRow + row + 0x9e3779b9));
     for (let i = 0; i < o.width; i++, at++) {
-      into[at] = mix(rowKey + Math.imul(i, 0x9e3779b1)) >>> 0 < threshold ? 0 : keep;
+      const drawn = mix(rowKey + Math.imul(i, 0x9e3779b1)) >>> 1;
+      into[at] = choices[((drawn - threshold) >> 31) + 1]!;
     }
   }
   return into;

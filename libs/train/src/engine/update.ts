@@ -54,16 +54,19 @@ export function updateRange(
   const epsilon = optimiser.epsilon ?? 1e-8;
   const correction1 = 1 - beta1 ** update;
   const root2 = Math.sqrt(1 - beta2 ** update);
-  const rate = learningRate / correction1;
+  // One division less: m̂ / (√v̂ + ε) with the corrections drawn out of the loop.
+  const rate = (learningRate / correction1) * root2;
+  const least = epsilon * root2;
   const shrink = 1 - learningRate * weightDecay;
+  const [new1, new2] = [1 - beta1, 1 - beta2];
   const first = slots[0]!;
   const second = slots[1]!;
   for (let i = from; i < to; i++) {
     const g = gradient[i]! * gradientScale;
-    const m = Math.fround(beta1 * first[i]! + (1 - beta1) * g);
-    const v = Math.fround(beta2 * second[i]! + (1 - beta2) * g * g);
+    const m = beta1 * first[i]! + new1 * g;
+    const v = beta2 * second[i]! + new2 * g * g;
     first[i] = m;
     second[i] = v;
-    parameter[i] = parameter[i]! * shrink - (rate * m) / (Math.sqrt(v) / root2 + epsilon);
+    parameter[i] = parameter[i]! * shrink - (rate * m) / (Math.sqrt(v) + least);
   }
 }

@@ -58,9 +58,18 @@ export function partOf(state: SharedState, rank: number, workers: number): [from
 export function reducePart(state: SharedState, ranks: readonly number[], from: number, to: number): number {
   const [first, ...others] = ranks.map((rank) => state.gradients[rank]!);
   const sum = first!;
+  const last = others.pop();
   for (const other of others) for (let i = from; i < to; i++) sum[i] = sum[i]! + other[i]!;
   let squares = 0;
-  for (let i = from; i < to; i++) squares += sum[i]! * sum[i]!;
+  if (!last) for (let i = from; i < to; i++) squares += sum[i]! * sum[i]!;
+  else {
+    // The last sum and the squares go over the memory once.
+    for (let i = from; i < to; i++) {
+      const value = Math.fround(sum[i]! + last[i]!);
+      sum[i] = value;
+      squares += value * value;
+    }
+  }
   return squares;
 }
 
