@@ -141,7 +141,7 @@ export function dqnLoss(tf: Tf, input: DqnLossInput): DqnLoss {
         const du = sum(tf, atRotated);
         (onUnit ? atUnit : atZ).push(R ? (tf.matMul(du, tf.transpose(R)) as Tensor2D) : du);
       }
-      if (atCodes.length > 0) dCodewords = toCodewords(sum(tf, atCodes)).dataSync() as Float32Array;
+      if (atCodes.length > 0) dCodewords = toCodewords(sum(tf, atCodes));
     }
     if (unit && atUnit.length > 0) atZ.push(unit.backward(sum(tf, atUnit)));
     const pairwiseValue = L.loss.dataSync()[0];
@@ -152,7 +152,7 @@ export function dqnLoss(tf: Tf, input: DqnLossInput): DqnLoss {
       quantization: Q,
       // A copy: on wasm the array looks into memory that the next tensor takes.
       dz: (sum(tf, atZ).dataSync() as Float32Array).slice(),
-      dCodewords: dCodewords?.slice(),
+      dCodewords,
     };
   });
   if (!Number.isFinite(result.loss)) {
