@@ -34,10 +34,12 @@ export { buildNetwork, type NetworkSpec, type WhiteningSpec } from './network.ts
 export { learnRotation, type RotationOptions, rotate } from './opq.ts';
 export type { TrainProgress } from './progress.ts';
 export { toUnitLength } from './quantizer.ts';
-export type { FinalCodebooks, QuantizationOptions, Recipe, Start, WeightAverage } from './recipe.ts';
+export type { FinalCodebooks, HeadPhase, QuantizationOptions, Recipe, Start, WeightAverage } from './recipe.ts';
 export { RECIPE_NAMES, type RecipeName, recipeFor } from './recipes/index.ts';
 export { VARIANT_NAMES, type VariantName, variantOf } from './recipes/variants.ts';
 export {
+  type BackboneFacts,
+  HEAD_FOLDER,
   RUN_FILES,
   type Run,
   type RunFacts,
@@ -49,7 +51,10 @@ export {
 export type { Schedule } from './schedule.ts';
 export { featureSource, featureWidth, type TrainingSource, type ViewedFeatures } from './source.ts';
 export { type LoadedTf, loadTf, type Tf } from './tf.ts';
-export { type TrainOptions, type TrainResult, type TrunkFeatures, train } from './train.ts';
+export { type HeadInputs, type TrainOptions, type TrainResult, type TrunkFeatures, train } from './train.ts';
 export { type LeftOut, type TrunkOptions, type TrunkResult, trunkFeatures } from './trunk/features.ts';
+export { type FreshOptions, type FreshPictures, FreshSource } from './trunk/fresh.ts';
+export { type FreshViews, freshViewsOf } from './trunk/fresh-views.ts';
 export { joinTrunk } from './trunk/join.ts';
+export type { ReadPicture } from './trunk/pictures.ts';
 export { crop, pictureDigest, type View, type ViewPlan, viewCount, viewsOf } from './trunk/views.ts';

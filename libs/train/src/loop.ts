@@ -6,15 +6,15 @@
  * their own gradient at every step. Codes need no step of their own: the nearest codewords are found anew for each batch.
  */
 
-import { createRandom } from '@dqn/pq';
 import type { MovingAverage } from './average.ts';
 import { batchOf, epochOrder, stepsPerEpoch } from './batches.ts';
 import { calibrateBottleneck } from './calibrate.ts';
 import type { Checkpoint, EpochSums } from './checkpoint.ts';
+import { codebooksAreDue, refreshCodebooks } from './codebooks.ts';
 import type { Learner, NetworkInput } from './engine/engine.ts';
 import { checkAborted, TrainError } from './errors.ts';
 import type { Objective, ObjectiveResult } from './objective.ts';
-import { distortionOf, type Quantizer, toUnitLength } from './quantizer.ts';
+import type { Quantizer } from './quantizer.ts';
 import { type Recipe, startEpoch } from './recipe.ts';
 import { scheduleFactor } from './schedule.ts';
 import type { TrainingSource } from './source.ts';
@@ -89,11 +89,10 @@ export async function learn(run: LearningRun, from: Pick<Checkpoint, 'step' | 's
   const averageEvery = recipe.average?.everySteps ?? 5;
   const averageStart = recipe.average ? startEpoch(recipe.average.start, recipe.epochs) * perEpoch : 0;
   let { sums } = from;
-  const nextBatch = batchMaker(run, perEpoch);
-  let next: ReturnType<typeof nextBatch> | undefined;
+  const nextBatch = batchesAhead(run, { perEpoch, from: from.step, steps });
   if (from.step === 0 && recipe.bottleneckDeviation !== undefined) {
     const some = epochOrder(labels, { seed, epoch: 0 }).subarray(0, CALIBRATION_IMAGES);
-    await calibrateBottleneck(learner, run.source.plain(some), some.length, recipe.bottleneckDeviation);
+    await calibrateBottleneck(learner, await run.source.plain(some), some.length, recipe.bottleneckDeviation);
   }
 
   const state = async (step: number): Promise<Checkpoint> => ({
@@ -116,7 +115,7 @@ export async function learn(run: LearningRun, from: Pick<Checkpoint, 'step' | 's
       if (codebooksAreDue(recipe, epoch, quantizer)) await refreshCodebooks(run, epoch);
     }
 
-    const { images, labels: own } = await (next ?? nextBatch(step));
+    const { images, labels: own } = await nextBatch.take();
     const n = own.length;
     const factor = scheduleFactor(recipe.schedule, step, steps);
     let parts: ObjectiveResult | undefined;
@@ -142,9 +141,7 @@ export async function learn(run: LearningRun, from: Pick<Checkpoint, 'step' | 's
       },
     );
     // While the workers are at it.
-    next = step + 1 < steps ? nextBatch(step + 1) : undefined;
-    // Should the step fail, nobody waits for the next batch: its failure must not end the process.
-    next?.catch(() => {});
+    nextBatch.askAhead();
     const result = await stepping;
     const { pairwise, quantization, dCodewords } = parts!;
     if (dCodewords) quantizer.descend(dCodewords, recipe.quantization.learningRate * factor);
@@ -177,11 +174,42 @@ export async function learn(run: LearningRun, from: Pick<Checkpoint, 'step' | 's
   }
 }
 
+interface MadeBatch {
+  readonly images: NetworkInput;
+  readonly labels: readonly (readonly number[])[];
+}
+
+/** The batches of all steps in their order. Those that come next are asked for while one is learnt from. */
+function batchesAhead(
+  run: LearningRun,
+  o: { readonly perEpoch: number; readonly from: number; readonly steps: number },
+): { take(): Promise<MadeBatch>; askAhead(): void } {
+  const make = batchMaker(run, o.perEpoch);
+  const ahead = run.source.ahead ?? 1;
+  const asked: Promise<MadeBatch>[] = [];
+  let next = o.from;
+  const ask = (count: number): void => {
+    for (; asked.length < count && next < o.steps; next++) {
+      const batch = make(next);
+      // Should a step fail, nobody waits for the next batches: their failure must not end the process.
+      batch.catch(() => {});
+      asked.push(batch);
+    }
+  };
+  return {
+    take() {
+      ask(1);
+      return asked.shift()!;
+    },
+    askAhead: () => ask(ahead),
+  };
+}
+
 /** Makes the batch of a step: fresh views of its images, and their labels. */
 function batchMaker(
   { recipe, labels, source, seed }: LearningRun,
   perEpoch: number,
-): (step: number) => Promise<{ images: NetworkInput; labels: (readonly number[])[] }> {
+): (step: number) => Promise<MadeBatch> {
   let epoch = -1;
   let order: Uint32Array = new Uint32Array(0);
   return async (step) => {
@@ -194,96 +222,10 @@ function batchMaker(
   };
 }
 
-/** True where an epoch begins with new codebooks. */
-function codebooksAreDue(recipe: Recipe, epoch: number, quantizer: Quantizer): boolean {
-  const { lambda, beta, start, everyEpochs } = recipe.quantization;
-  if (lambda === 0 && beta === 0) return false;
-  const since = epoch - startEpoch(start, recipe.epochs);
-  if (since < 0) return false;
-  return quantizer.codebook === undefined || (everyEpochs > 0 && since % everyEpochs === 0);
-}
-
-async function refreshCodebooks(run: LearningRun, epoch: number): Promise<void> {
-  const { recipe, quantizer, signal } = run;
-  const z = await embedForCodebooks(run, recipe.quantization.views ?? 0);
-  const { warmStart, rotation } = recipe.quantization;
-  quantizer.learn(z, { seed: codebookSeed(run, epoch), warmStart, rotate: rotation === 'opq', signal });
-}
-
-/** The outputs of the training images themselves, without augmentation, as they are quantized: [N, D]. */
-async function embedTraining(run: LearningRun): Promise<Float32Array> {
-  const { recipe, source, learner, labels, signal } = run;
-  const z = await learner.embed(source.plain(), labels.length, { ...(signal && { signal }) });
-  checkOutputs(z);
-  return recipe.unitLength ? toUnitLength(z, learner.dimensions) : z;
-}
-
-/**
- * The codebooks to export, from the outputs of the finished network (the learner holds its weights).
- *
- * @returns mean ‖z − C h‖² of the training images
- */
-export async function finishCodebooks(run: LearningRun): Promise<number> {
-  const { recipe, quantizer, learner, signal } = run;
-  const { from, views, iterations } = recipe.finalCodebooks;
-  const plain = await embedTraining(run);
-  if (from === 'kmeans' || quantizer.codebook === undefined) {
-    const outputs = views === 0 ? plain : await embedViews(run, views);
-    const { warmStart, rotation } = recipe.quantization;
-    const rotate = rotation === 'opq';
-    quantizer.learn(outputs, { seed: codebookSeed(run, 'final'), warmStart, rotate, iterations, signal });
-  }
-  const distortion = distortionOf(quantizer.codebook!, quantizer.rotated(plain));
-  if (!Number.isFinite(distortion) || learner.dimensions !== quantizer.D) {
-    throw new TrainError('NOT_FINITE', `The final codebooks have distortion ${distortion}. Nothing was written.`);
-  }
-  return distortion;
-}
-
-function codebookSeed(run: LearningRun, when: number | 'final'): number {
-  return createRandom(run.seed)
-    .fork('codebooks')
-    .fork(when)
-    .integer(2 ** 32);
-}
-
-function embedForCodebooks(run: LearningRun, views: number): Promise<Float32Array> {
-  return views === 0 ? embedTraining(run) : embedViews(run, views);
-}
-
-/** Outputs of several augmented views of every training image, [views · N, D]. */
-async function embedViews(run: LearningRun, views: number): Promise<Float32Array> {
-  const { recipe, learner, labels, source, signal } = run;
-  const D = learner.dimensions;
-  const N = labels.length;
-  const out = new Float32Array(views * N * D);
-  const all = Uint32Array.from({ length: N }, (_, i) => i);
-  const CHUNK = 1024;
-  for (let view = 0; view < views; view++) {
-    for (let at = 0; at < N; at += CHUNK) {
-      checkAborted(signal);
-      const some = all.subarray(at, at + CHUNK);
-      out.set(await learner.embed(await source.further(some, view), some.length), (view * N + at) * D);
-    }
-  }
-  checkOutputs(out);
-  return recipe.unitLength ? toUnitLength(out, D) : out;
-}
-
 function checkLoss({ loss, pairwise, quantization }: ObjectiveResult, step: number): void {
   if (Number.isFinite(loss)) return;
   throw new TrainError(
     'NOT_FINITE',
     `In step ${step + 1} the loss became ${loss} (L ${pairwise}, Q ${quantization}). No weight of this step was kept. Lower the learning rate, or look for broken images; --resume would meet the same step.`,
   );
-}
-
-function checkOutputs(z: Float32Array): void {
-  const bad = z.findIndex((value) => !Number.isFinite(value));
-  if (bad >= 0) {
-    throw new TrainError(
-      'NOT_FINITE',
-      `Output ${bad} of the network is ${z[bad]}; codebooks can't be learnt from it. Lower the learning rate.`,
-    );
-  }
 }

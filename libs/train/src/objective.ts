@@ -32,7 +32,7 @@ export interface ObjectiveResult {
   readonly quantization: number;
   /** ∂loss/∂z, [n, D]. */
   readonly dz: Float32Array;
-  /** ∂loss/∂codewords, [M, K, D/M]; absent where β = 0 or without codebooks. */
+  /** ∂loss/∂codewords, [M, K, D/M]; absent where α = β = 0 or without codebooks. */
   readonly dCodewords: Float32Array | undefined;
 }
 
@@ -68,6 +68,7 @@ export const createObjective: CreateObjective = async (recipe, _shape, engine) =
             codebook,
             lambda: quantization.lambda,
             beta: quantization.beta,
+            ...(quantization.asymmetric !== undefined && { asymmetric: quantization.asymmetric }),
             unitLength,
             ...(rotation && { rotation }),
           },

@@ -6,8 +6,11 @@ import type { StepReport } from './loop.ts';
 
 /** Where a run stands, after a step. */
 export interface TrainProgress {
-  /** `codebooks`: the last phase, when the network is finished and the exported codebooks are learnt. */
-  readonly phase: 'learning' | 'codebooks';
+  /**
+   * `head`: the first phase of a recipe that has one, the head alone; epochs and steps are those of this phase. `codebooks`:
+   * the last one, when the network is finished and the exported codebooks are learnt.
+   */
+  readonly phase: 'head' | 'learning' | 'codebooks';
   /** From 1. */
   readonly epoch: number;
   readonly epochs: number;

@@ -10,6 +10,7 @@ import { TrainError } from './errors.ts';
 import type { DqnLossInput } from './loss/dqn-loss.ts';
 import type { NetworkSpec } from './network.ts';
 import type { Schedule } from './schedule.ts';
+import type { FreshViews } from './trunk/fresh-views.ts';
 import type { ViewPlan } from './trunk/views.ts';
 
 /** When something begins: at an epoch (from 0), or at a share of all epochs (0 … 1). */
@@ -21,6 +22,11 @@ export interface QuantizationOptions {
   readonly lambda: number;
   /** β: weight of mean ‖sg[z] − C h‖², by whose gradient the codewords learn. 0: they learn by k-means alone. */
   readonly beta: number;
+  /**
+   * α, 0 … 1: the share of the pairwise loss that compares outputs with codes, by the inner product that ranks them.
+   * Default 0. It serves the inner product and lowers AQD: the length of a code comes to mean how sure it is.
+   */
+  readonly asymmetric?: number;
   /** When the first codebooks are learnt; before, the pairwise loss is alone. */
   readonly start: Start;
   /**
@@ -51,6 +57,14 @@ export interface FinalCodebooks {
   readonly iterations: number;
 }
 
+/** The first phase of fine-tuning: the head alone, by the pairwise loss alone. */
+export interface HeadPhase {
+  readonly views: ViewPlan;
+  readonly learningRate: number;
+  readonly batch: number;
+  readonly epochs: number;
+}
+
 /** Everything that decides how a network learns, but for the images, the code length and the seed. */
 export interface Recipe {
   readonly name: string;
@@ -62,6 +76,10 @@ export interface Recipe {
   readonly storedSize?: number;
   /** The views of each training picture that a frozen trunk is shown; with a network of kind `head` alone. */
   readonly views?: ViewPlan;
+  /** Fresh views of the pictures in every epoch, in place of `views`; with a network of kind `head` alone. */
+  readonly freshViews?: FreshViews;
+  /** A first phase in which the head learns alone, on pooled features of the backbone as it comes. */
+  readonly head?: HeadPhase;
   /** True: outputs are of unit length before quantization, and in the exported model. */
   readonly unitLength: boolean;
   readonly pairwise: DqnLossInput['pairwise'];
@@ -75,8 +93,8 @@ export interface Recipe {
   readonly optimiser: OptimiserOptions;
   /** The learning rate that the schedule's factor multiplies. */
   readonly learningRate: number;
-  /** Factors on the learning rate: of every bias, and of the bottleneck (weight and bias; they multiply). */
-  readonly multipliers?: { readonly bias?: number; readonly bottleneck?: number };
+  /** Factors on the learning rate: of every bias, of the bottleneck, of all but the head on a backbone; they multiply. */
+  readonly multipliers?: { readonly bias?: number; readonly bottleneck?: number; readonly backbone?: number };
   /** True: biases and other vectors get no weight decay. */
   readonly decayMatricesOnly?: boolean;
   readonly schedule: Schedule;
@@ -129,6 +147,28 @@ export function checkRecipe(recipe: Recipe): void {
     count(crops, 'views.crops', 0);
     check(0 < scale[0] && scale[0] <= scale[1] && scale[1] <= 1, 'views.scale', scale, 'two rising numbers in 0 … 1');
   }
+  if (recipe.freshViews) {
+    const { scale, colours, erased } = recipe.freshViews;
+    check(
+      0 < scale[0] && scale[0] <= scale[1] && scale[1] <= 1,
+      'freshViews.scale',
+      scale,
+      'two rising numbers in 0 … 1',
+    );
+    share(colours, 'freshViews.colours');
+    check(
+      erased.probability >= 0 && erased.probability <= 1,
+      'freshViews.erased.probability',
+      erased.probability,
+      '0 … 1',
+    );
+    share(erased.area, 'freshViews.erased.area');
+  }
+  if (recipe.head) {
+    count(recipe.head.epochs, 'head.epochs', 1);
+    count(recipe.head.batch, 'head.batch', 1);
+    positive(recipe.head.learningRate, 'head.learningRate');
+  }
   if (recipe.network.kind === 'head') {
     count(recipe.network.dimensions, 'network.dimensions', 1);
     count(recipe.network.hidden, 'network.hidden', 0);
@@ -145,6 +185,11 @@ export function checkRecipe(recipe: Recipe): void {
   const { lambda, beta, everyEpochs, learningRate } = recipe.quantization;
   check(lambda >= 0, 'quantization.lambda', lambda, 'a number of at least 0');
   check(beta >= 0, 'quantization.beta', beta, 'a number of at least 0');
+  const { asymmetric = 0 } = recipe.quantization;
+  check(
+    asymmetric === 0 || (asymmetric > 0 && asymmetric <= 1 && recipe.unitLength),
+    ...(['quantization.asymmetric', asymmetric, '0, or up to 1 with unitLength'] as const),
+  );
   count(everyEpochs, 'quantization.everyEpochs', 0);
   count(recipe.quantization.views ?? 0, 'quantization.views', 0);
   check(
@@ -153,7 +198,7 @@ export function checkRecipe(recipe: Recipe): void {
     recipe.quantization.rotation,
     'none without unitLength, or unitLength',
   );
-  if (beta > 0) positive(learningRate, 'quantization.learningRate');
+  if (beta + asymmetric > 0) positive(learningRate, 'quantization.learningRate');
   count(recipe.finalCodebooks.views, 'finalCodebooks.views', 0);
   count(recipe.finalCodebooks.iterations, 'finalCodebooks.iterations', 1);
   count(recipe.augmentation.shift, 'augmentation.shift', 0);

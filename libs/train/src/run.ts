@@ -7,13 +7,14 @@
  * RUN/checkpoint.bin    weights, optimiser, codebooks (see checkpoint.ts)
  * RUN/graph.onnx        the network; with the learnt weights once the run is finished
  * RUN/preprocess.onnx   decoded image → the network's input
+ * RUN/head/             a run in itself: the first phase of a recipe that has one
  * ```
  */
 
 import { createHash } from 'node:crypto';
-import { mkdir, readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { writeFileAtomic } from '@dqn/format/node';
+import { makeFolder, writeFileAtomic } from '@dqn/format/node';
 import type { EngineName } from './engine/engine.ts';
 import { cantWrite, TrainError } from './errors.ts';
 import type { Recipe } from './recipe.ts';
@@ -27,6 +28,9 @@ export const RUN_FILES = {
   preprocess: 'preprocess.onnx',
 } as const;
 
+/** The folder of the first phase inside that of the run. */
+export const HEAD_FOLDER = 'head';
+
 /** What the images are, for the model's card and codebook. */
 export interface RunFacts {
   /** The data set as it was named, such as `cifar10`. */
@@ -35,8 +39,24 @@ export interface RunFacts {
   readonly protocol: string;
   /** Names of the classes; labels are indices into it. */
   readonly classes: readonly string[];
+  /** The pretrained network that it was begun with; absent: none. */
+  readonly backbone?: BackboneFacts;
   /** Images that were left out because they couldn't be read. */
   readonly unreadable?: number;
+}
+
+/** A pretrained network and how it was used. */
+export interface BackboneFacts {
+  /** Its name in the catalogue, or its file's. */
+  readonly name: string;
+  /** Of the file, hex. */
+  readonly sha256: string;
+  /** The tensor that the head stands on. */
+  readonly features: string;
+  /** What it takes, as `--pixels` says it. */
+  readonly pixels: string;
+  /** The tensor up to which it stays as it is; absent: all of it learns. */
+  readonly cut?: string;
 }
 
 /** What decides the result to the last bit. A run is resumed with the same. */
@@ -148,12 +168,12 @@ export async function writeRun(directory: string, record: RunRecord): Promise<Ru
  *   CANT_WRITE
  */
 export async function claimRunFolder(directory: string): Promise<void> {
-  await mkdir(directory, { recursive: true }).catch((error: unknown) => {
+  await makeFolder(directory).catch((error: unknown) => {
     throw cantWrite(directory, error);
   });
   const files = (await readdir(directory)).filter((file) => !file.startsWith('.'));
   if (files.length === 0) return;
-  if (files.includes(RUN_FILES.checkpoint)) {
+  if (files.includes(RUN_FILES.checkpoint) || files.includes(HEAD_FOLDER)) {
     throw new TrainError(
       'RUN_EXISTS',
       `${directory} holds a run already. Go on with it by --resume, or choose another folder.`,

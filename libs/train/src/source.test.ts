@@ -20,8 +20,8 @@ describe('features of a frozen trunk', () => {
   });
 
   it('are the image itself at inference, and further views in order', async () => {
-    expect([...source.plain()]).toEqual([0, 1, 2, 3]);
-    expect([...source.plain([3, 1])]).toEqual([3, 1]);
+    expect([...(await source.plain())]).toEqual([0, 1, 2, 3]);
+    expect([...(await source.plain([3, 1]))]).toEqual([3, 1]);
     expect([...(await source.further([0, 1], 0))]).toEqual([10, 11]);
     expect([...(await source.further([0, 1], 2))]).toEqual([0, 1]);
   });

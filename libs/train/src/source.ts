@@ -1,8 +1,8 @@
 /**
  * @file What a network learns from: fresh views of the training images, as the loop asks for them.
  *
- * Two sources. Pixels are augmented on the fly; features of a frozen trunk were computed once for some views of every
- * image, and each epoch draws one of them. What an image looks like in an epoch is decided by (seed, epoch, image)
+ * Three sources. Pixels are augmented on the fly; features of a frozen trunk were computed once for some views of every
+ * image, and each epoch draws one of them; or a frozen trunk is shown fresh views all the time (`trunk/fresh.ts`). What an image looks like in an epoch is decided by (seed, epoch, image)
  * alone, whatever the order of the batches and wherever a run was resumed.
  */
 
@@ -12,16 +12,20 @@ import type { NetworkInput } from './engine/engine.ts';
 import { TrainError } from './errors.ts';
 import type { Recipe } from './recipe.ts';
 
-/** Training images as the network's inputs. */
+/** Training images as the network's inputs. Inputs may be asked for before the last ones are there. */
 export interface TrainingSource {
   /** Images, N. */
   readonly length: number;
+  /** Batches that should be asked for while one is learnt from. Default 1. */
+  readonly ahead?: number;
   /** The view of each of these images in an epoch. */
   batch(images: ArrayLike<number>, epoch: number): NetworkInput | Promise<NetworkInput>;
   /** Images as they are seen at inference; default all. */
-  plain(images?: ArrayLike<number>): NetworkInput;
+  plain(images?: ArrayLike<number>): NetworkInput | Promise<NetworkInput>;
   /** The `k`-th of further views of each of these images, for codebooks that expect more than the plain one. */
   further(images: ArrayLike<number>, k: number): NetworkInput | Promise<NetworkInput>;
+  /** Ends the threads that it has. */
+  close?(): Promise<void>;
 }
 
 /** Pictures that are augmented on the fly. `images` of the recipe's `storedSize` or `size`. */

@@ -8,20 +8,21 @@ import { type Graph, readModel, writeModel } from '@dqn/onnx';
 import { codebookShape } from '@dqn/pq';
 import { MovingAverage } from './average.ts';
 import { type Checkpoint, type EpochSums, readCheckpoint, writeCheckpoint } from './checkpoint.ts';
-import { type EngineChoice, type OpenLearner, openLearner } from './choose.ts';
+import { openLearner } from './choose.ts';
+import { finishCodebooks } from './codebooks.ts';
 import type { Learner, Parameter } from './engine/engine.ts';
 import { checkAborted, TrainError } from './errors.ts';
-import { type LogLine, RunLog, readLog } from './log.ts';
-import { finishCodebooks, type LearningRun, learn, NO_SUMS, totalSteps } from './loop.ts';
-import { type CreateObjective, createObjective, type Objective } from './objective.ts';
-import { Meter, type TrainProgress } from './progress.ts';
+import { headOptions } from './head-phase.ts';
+import { RunLog, readLog } from './log.ts';
+import { type LearningRun, learn, NO_SUMS, totalSteps } from './loop.ts';
+import { createObjective, type Objective } from './objective.ts';
+import { Meter } from './progress.ts';
 import { Quantizer } from './quantizer.ts';
 import { checkRecipe, type Recipe } from './recipe.ts';
 import {
   checkSameIdentity,
   claimRunFolder,
   type Run,
-  type RunFacts,
   type RunIdentity,
   type RunResult,
   readRun,
@@ -29,79 +30,14 @@ import {
   writeRun,
 } from './run.ts';
 import { lockRun } from './run-lock.ts';
-import { checkFeatures, checkImages, learnerOptions } from './setup.ts';
-import { featureSource, pixelSource, type TrainingSource, type ViewedFeatures } from './source.ts';
+import { checkInputs, learnerOptions } from './setup.ts';
+import { featureSource, pixelSource, type TrainingSource } from './source.ts';
+import type { TrainOptions, TrainResult } from './train-options.ts';
+import { FreshSource } from './trunk/fresh.ts';
 import { joinTrunk } from './trunk/join.ts';
 import { withWeights } from './weights.ts';
 
-/** What to learn from, what to learn, and where to put it. */
-export interface TrainOptions {
-  /**
-   * uint8 RGB [N, S, S, 3] row-major, S = the recipe's `storedSize` or `size`: what preprocess.onnx gives. Either these
-   * or `features`.
-   */
-  readonly pixels?: Uint8Array;
-  /** What a frozen trunk made of the images: `graph` is what learns behind it. */
-  readonly features?: TrunkFeatures;
-  /** The class indices of each image, [N], at least one each. */
-  readonly labels: readonly (readonly number[])[];
-  /**
-   * uint8 [N, size, size, 3] `image`, or behind a trunk its float32 output, → float32 [N, D] `z`; its initialisers are the
-   * first weights.
-   */
-  readonly graph: Graph;
-  /** preprocess.onnx, kept beside the network. */
-  readonly preprocess: Uint8Array;
-  readonly recipe: Recipe;
-  /** Bits of a code: M · log2(codewords). */
-  readonly bits: number;
-  /** K, a power of two from 2 to 256. Default 256. */
-  readonly codewords?: number;
-  /** Whole, ≥ 0. Default 1. */
-  readonly seed?: number;
-  /** Epochs instead of the recipe's. */
-  readonly epochs?: number;
-  /** Default `auto`: `tensorflow` where it loads, else `onnxruntime`; a resumed run keeps its engine. */
-  readonly engine?: EngineChoice;
-  /** Threads that share each batch; default: what the engine does best on this machine. */
-  readonly workers?: number;
-  /** The folder of the run; new or empty unless `resume`. */
-  readonly out: string;
-  /** Go on with the run in `out`, to the same bytes as if it had not been stopped. */
-  readonly resume?: boolean;
-  readonly facts: RunFacts;
-  /**
-   * URL or specifier of a module that a worker can import, exporting `createSession(bytes)` and `Tensor`: this package
-   * names no ONNX Runtime itself.
-   */
-  readonly ortModule: string;
-  /** Seconds between two checkpoints, at least; there is one at the end and one on abort. Default 30; 0: every step. */
-  readonly checkpointSeconds?: number;
-  readonly signal?: AbortSignal;
-  readonly onProgress?: (progress: TrainProgress) => void;
-  /** Called with lines for people, such as `engine: onnxruntime (2 workers), because …`. */
-  readonly onNotice?: (line: string) => void;
-  /** In place of the engines of this package. */
-  readonly openLearner?: OpenLearner;
-  /** In place of the losses of this package. */
-  readonly createObjective?: CreateObjective;
-}
-
-/** The images as a frozen trunk gives them. */
-export interface TrunkFeatures extends ViewedFeatures {
-  /** uint8 [N, size, size, 3] `image` → float32; kept in front of what learns. */
-  readonly trunk: Graph;
-  /** What the features were made from (trunk, views, pictures), hex: a run is resumed with the same. */
-  readonly sha256: string;
-}
-
-/** What `train` did. */
-export interface TrainResult {
-  readonly run: Run;
-  readonly result: RunResult;
-  /** The last line of log.jsonl. */
-  readonly lastLine: LogLine;
-}
+export type { HeadInputs, TrainOptions, TrainResult, TrunkFeatures } from './train-options.ts';
 
 /**
  * Learns network and codebooks, and writes the run's folder.
@@ -110,15 +46,11 @@ export interface TrainResult {
  * @throws PqError BITS_NOT_POSSIBLE
  */
 export async function train(options: TrainOptions): Promise<TrainResult> {
-  const { labels, out, signal } = options;
+  const { out, signal } = options;
   const recipe = options.epochs === undefined ? options.recipe : { ...options.recipe, epochs: options.epochs };
   checkRecipe(recipe);
   const { M, K } = codebookShape(options.bits, options.codewords);
-  if ((options.pixels === undefined) === (options.features === undefined)) {
-    throw new TrainError('BAD_OPTION', 'Give either pixels or features of a trunk to learn from.');
-  }
-  if (options.pixels) checkImages(options.pixels, labels, recipe, K);
-  else checkFeatures(options.features!, labels, K);
+  checkInputs(options, recipe, K);
   checkAborted(signal);
   await (options.resume ? readRun(out) : claimRunFolder(out));
   const release = await lockRun(out);
@@ -171,7 +103,10 @@ async function trainInFolder(
       parts.quantizer.restore(from.quantizer);
       parts.average?.restore(from.average);
     }
-    return await learnAndFinish(options, run, parts, from);
+    const before = from || !recipe.head ? undefined : await learnHead(options, recipe);
+    if (before) await learner.restore({ parameters: before.weights });
+    checkAborted(options.signal);
+    return await learnAndFinish(options, run, parts, { from, secondsBefore: before?.seconds ?? 0 });
   } finally {
     objective?.close();
     await learner.close();
@@ -180,17 +115,51 @@ async function trainInFolder(
 
 type Parts = Pick<LearningRun, 'recipe' | 'learner' | 'objective' | 'quantizer' | 'average'>;
 
+/**
+ * The first phase of a recipe that has one: the head learns by itself, as a run of its own inside the run's folder. What was
+ * begun is gone on with.
+ */
+async function learnHead(
+  options: TrainOptions,
+  recipe: Recipe,
+): Promise<{ weights: Map<string, Parameter>; seconds: number }> {
+  const o = headOptions(options, recipe);
+  const begun = await readRun(o.out).catch((error: unknown) => {
+    if (error instanceof TrainError && error.code === 'NOT_A_RUN') return undefined;
+    throw error;
+  });
+  const { run, result } = await train({ ...o, resume: begun !== undefined });
+  const { learner } = await readCheckpoint(run.path('checkpoint'));
+  return { weights: learner.parameters, seconds: result.seconds };
+}
+
 /** Learns from the checkpoint (or from the beginning) to the end, with log, progress and checkpoints. */
 async function learnAndFinish(
   options: TrainOptions,
   run: Run,
   parts: Parts,
-  from: Checkpoint | undefined,
+  o: { readonly from: Checkpoint | undefined; readonly secondsBefore: number },
+): Promise<TrainResult> {
+  const { recipe } = parts;
+  const source = await openSource(options, recipe);
+  try {
+    return await learnFrom(source, options, run, parts, o);
+  } finally {
+    await source.close?.();
+  }
+}
+
+async function learnFrom(
+  source: TrainingSource,
+  options: TrainOptions,
+  run: Run,
+  parts: Parts,
+  { from, secondsBefore }: { readonly from: Checkpoint | undefined; readonly secondsBefore: number },
 ): Promise<TrainResult> {
   const { recipe, learner, quantizer, average } = parts;
   const log = new RunLog(run.path('log'));
   await log.rewind(from?.step ?? 0);
-  const clockFrom = performance.now() - (from?.seconds ?? 0) * 1000;
+  const clockFrom = performance.now() - (from?.seconds ?? secondsBefore) * 1000;
   const seconds = (): number => (performance.now() - clockFrom) / 1000;
   const meter = new Meter(recipe.epochs);
   const patience = options.checkpointSeconds ?? 30;
@@ -200,7 +169,7 @@ async function learnAndFinish(
   const learning: LearningRun = {
     ...parts,
     seed: options.seed ?? 1,
-    source: sourceOf(options, recipe),
+    source,
     labels: options.labels,
     signal: options.signal,
     onStep: async (report) => {
@@ -265,8 +234,8 @@ function identify(
     ...shape,
     seed: options.seed ?? 1,
     trainImages: options.labels.length,
-    dataSha256: sha256(options.pixels ?? options.features!.sha256, JSON.stringify(options.labels)),
-    ...(options.features && { cut: options.graph.inputs[0].name }),
+    dataSha256: sha256(options.pixels ?? (options.features ?? options.fresh!).sha256, JSON.stringify(options.labels)),
+    ...(trunkOf(options) && { cut: options.graph.inputs[0].name }),
     graphSha256: sha256(writeModel(wholeGraph(options))),
     preprocessSha256: sha256(options.preprocess),
     engine: learner.engine,
@@ -284,12 +253,23 @@ async function beginRun(options: TrainOptions, identity: RunIdentity, device: st
 }
 
 /** The network from pixels to z. */
-function wholeGraph({ graph, features }: TrainOptions): Graph {
-  return features ? joinTrunk(features.trunk, graph) : graph;
+function wholeGraph(options: TrainOptions): Graph {
+  const trunk = trunkOf(options);
+  return trunk ? joinTrunk(trunk, options.graph) : options.graph;
 }
 
-function sourceOf({ pixels, features, seed = 1 }: TrainOptions, recipe: Recipe): TrainingSource {
+/** What stays as it is before the part that learns. */
+function trunkOf({ features, fresh }: TrainOptions): Graph | undefined {
+  return (features ?? fresh)?.trunk;
+}
+
+async function openSource(options: TrainOptions, recipe: Recipe): Promise<TrainingSource> {
+  const { pixels, features, fresh, preprocess, ortModule, workers, seed = 1 } = options;
   if (features) return featureSource(features, seed);
+  if (fresh) {
+    const { freshViews: plan, size, epochs } = recipe;
+    return FreshSource.open(fresh, { plan: plan!, ...{ size, epochs, preprocess, seed, ortModule, workers } });
+  }
   return pixelSource({ pixels: pixels!, stored: recipe.storedSize ?? recipe.size }, recipe, seed);
 }
 

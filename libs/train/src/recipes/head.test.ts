@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { headRecipe } from '../head-phase.ts';
 import { checkRecipe } from '../recipe.ts';
 import { RECIPE_NAMES, recipeFor } from './index.ts';
 import { VARIANT_NAMES, variantOf } from './variants.ts';
@@ -13,7 +14,26 @@ describe('recipes behind a backbone', () => {
       expect(JSON.parse(JSON.stringify(recipe))).toEqual(recipe);
     }
     expect(RECIPE_NAMES).toContain('best');
-    expect(() => recipeFor('best', { size: 224, backbone: true })).toThrow(/fast/);
+  });
+
+  it('fine-tune on fresh views, after a head of their own', () => {
+    const recipe = recipeFor('best', { size: 160, backbone: true, images: 5000 });
+    checkRecipe(recipe);
+    expect(recipe).toMatchObject({ name: 'best', batch: 128, freshViews: { scale: [0.45, 1] }, clipNorm: 1 });
+    expect(recipe.views).toBeUndefined();
+    expect(JSON.parse(JSON.stringify(recipe))).toEqual(recipe);
+    const first = headRecipe({ ...recipe, quantization: { ...recipe.quantization, asymmetric: 0.5 } });
+    checkRecipe(first);
+    expect(first).toMatchObject({ name: 'best/head', views: recipe.head!.views, learningRate: 1e-3 });
+    expect(first.quantization).toMatchObject({ lambda: 0, beta: 0 });
+    for (const field of ['freshViews', 'head', 'clipNorm']) expect(first).not.toHaveProperty(field);
+    expect(first.quantization).not.toHaveProperty('asymmetric');
+  });
+
+  it('see few pictures more often', () => {
+    const epochs = (images: number) => recipeFor('best', { size: 160, backbone: true, images }).epochs;
+    expect([100, 500, 5000, 50_000].map(epochs)).toEqual([60, 57, 18, 6]);
+    expect(() => recipeFor('best', { size: 160, backbone: true, images: 500 })).not.toThrow();
   });
 
   it('take smaller batches of few images', () => {
@@ -23,6 +43,16 @@ describe('recipes behind a backbone', () => {
 });
 
 describe('variants', () => {
+  it.each(VARIANT_NAMES)('hold for fine-tuning and its first phase: %s', (name) => {
+    const recipe = variantOf(recipeFor('best', { size: 160, backbone: true }), name);
+    checkRecipe(recipe);
+    expect(recipe.finalCodebooks.views).toBeGreaterThan(0);
+    const first = headRecipe(recipe);
+    checkRecipe(first);
+    expect(first.pairwise).toEqual(recipe.pairwise);
+    expect(first.unitLength).toBe(recipe.unitLength);
+  });
+
   it.each(VARIANT_NAMES)('are recipes that can be learnt and written down: %s', (name) => {
     const base = recipeFor('fast', { size: 160, backbone: true });
     const recipe = variantOf(base, name);

@@ -8,7 +8,7 @@ import type { Recipe } from '../recipe.ts';
 /** k-means every other epoch in place of codebooks that learn by their gradient. */
 const byKmeans = (recipe: Recipe): Pick<Recipe, 'quantization' | 'finalCodebooks'> => ({
   quantization: { ...recipe.quantization, beta: 0, everyEpochs: 2, learningRate: 0 },
-  finalCodebooks: { from: 'kmeans', views: 0, iterations: 25 },
+  finalCodebooks: { from: 'kmeans', views: recipe.finalCodebooks.views, iterations: 25 },
 });
 
 /** Without `rotation`, which an explicit `undefined` would leave in run.json's comparison. */
@@ -34,6 +34,11 @@ const VARIANTS = {
       ...{ lambda: 1e-4, beta: 0, start: { epoch: 2 }, everyEpochs: 2, learningRate: 0 },
     },
     finalCodebooks: byKmeans(recipe).finalCodebooks,
+  }),
+  /** The form for inner product: half of the pairwise loss, with targets ±1, compares outputs with codes; no λ, no β. */
+  'inner-product-form': (recipe: Recipe) => ({
+    pairwise: { form: 'cosine' as const, dissimilarTarget: -1, similarWeight: 1 },
+    quantization: { ...recipe.quantization, lambda: 0, beta: 0, asymmetric: 0.5, learningRate: 1e-3 },
   }),
   /** Targets ±1, pairs unweighted. */
   'opposite-targets': (recipe: Recipe) => ({

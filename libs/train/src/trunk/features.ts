@@ -3,11 +3,12 @@
  */
 
 import type { Picture } from '@dqn/data';
-import { type Graph, inferShapes, writeModel } from '@dqn/onnx';
+import { type Graph, writeModel } from '@dqn/onnx';
 import { physicalCores } from '../choose.ts';
 import { sha256 } from '../run.ts';
 import type { TrunkFeatures } from '../train.ts';
 import { FeatureCache } from './cache.ts';
+import { trunkWidth } from './fresh.ts';
 import { TrunkPool } from './pool.ts';
 import { Show } from './show.ts';
 import { type ViewPlan, viewCount } from './views.ts';
@@ -68,7 +69,7 @@ export interface TrunkResult {
 export async function trunkFeatures(o: TrunkOptions): Promise<TrunkResult> {
   const trunk = writeModel(o.trunk);
   const preprocess = writeModel(o.preprocess);
-  const width = widthOf(o.trunk, o.size);
+  const width = trunkWidth(o.trunk, o.size);
   const trunkSha256 = sha256(trunk, preprocess);
   const cache = o.cache === undefined ? undefined : await FeatureCache.open(o.cache, { trunkSha256, width });
   let pool: Promise<TrunkPool> | undefined;
@@ -96,12 +97,4 @@ export async function trunkFeatures(o: TrunkOptions): Promise<TrunkResult> {
     await pool?.then((open) => open.close()).catch(() => {});
     await cache?.close();
   }
-}
-
-/** Numbers of one view. */
-function widthOf(trunk: Graph, size: number): number {
-  const [input] = trunk.inputs;
-  const [output] = trunk.outputs;
-  const dims = inferShapes(trunk, { [input.name]: [1, size, size, 3] }).get(output.name)!;
-  return dims.reduce((product, dim) => product * dim, 1);
 }

@@ -2,11 +2,12 @@
 
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
+import type { NetworkInput } from '../engine/engine.ts';
 import { TrainError } from '../errors.ts';
 import { CLOSE, type TrunkAnswer, type TrunkRequest, type TrunkStart } from './protocol.ts';
 
 interface Waiting {
-  resolve(features: Float32Array): void;
+  resolve(features: NetworkInput): void;
   reject(error: Error): void;
 }
 
@@ -54,11 +55,11 @@ export class TrunkPool {
   }
 
   /**
-   * Features of some views, [views.length, width].
+   * Features of some views, [views.length, width]; their pixels, as bytes, where the pool has no trunk.
    *
    * @returns once a worker has room: a promise of the features, in an object so that awaiting the room doesn't wait for it
    */
-  async ask(views: TrunkRequest['views']): Promise<{ readonly features: Promise<Float32Array> }> {
+  async ask(views: TrunkRequest['views']): Promise<{ readonly features: Promise<NetworkInput> }> {
     for (;;) {
       if (this.#failure) throw this.#failure;
       const sizes = this.#workers.map(({ waiting }) => waiting.size);
@@ -92,7 +93,7 @@ export class TrunkPool {
     );
   }
 
-  #wait(rank: number, id: number): Promise<Float32Array> {
+  #wait(rank: number, id: number): Promise<NetworkInput> {
     return new Promise((resolve, reject) => {
       if (this.#failure) reject(this.#failure);
       else this.#workers[rank].waiting.set(id, { resolve, reject });

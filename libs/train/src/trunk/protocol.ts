@@ -8,10 +8,10 @@ export interface TrunkStart {
   readonly ortModule: string;
   /** preprocess.onnx: a picture of any size → [1, size, size, 3]. */
   readonly preprocess: Uint8Array;
-  /** `image` uint8 [N, size, size, 3] → float32 [N, …]. */
-  readonly trunk: Uint8Array;
+  /** `image` uint8 [N, size, size, 3] → float32 [N, …]; absent: the pixels themselves are wanted. */
+  readonly trunk?: Uint8Array;
   readonly size: number;
-  /** Numbers of one view's features. */
+  /** Numbers of one view's features, or of its pixels. */
   readonly width: number;
 }
 
@@ -24,8 +24,9 @@ export interface TrunkRequest {
   readonly views: readonly { readonly picture: Picture; readonly view: View }[];
 }
 
+/** Features, or without a trunk pixels, of the views that were asked for: [views.length, width]. */
 export type TrunkAnswer =
-  | { readonly id: number; readonly features: Float32Array }
+  | { readonly id: number; readonly features: Float32Array | Uint8Array }
   | { readonly id: number; readonly error: string };
 
 /** Views that the trunk sees at a time. Always as many: what features come out doesn't depend on which come together. */

@@ -167,7 +167,7 @@ export class Show {
     const pool = await this.#openPool();
     const { features } = await pool.ask(views.map(({ picture, view }) => ({ picture, view })));
     const running = features
-      .then((made) => this.#take(views, made))
+      .then((made) => this.#take(views, made as Float32Array))
       .catch((error: unknown) => {
         this.#error ??= error;
       })

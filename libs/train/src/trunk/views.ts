@@ -9,6 +9,7 @@
 import { createHash } from 'node:crypto';
 import type { Picture } from '@dqn/data';
 import { createRandom } from '@dqn/pq';
+import type { Colours } from './colours.ts';
 
 /** Which views are made of each picture. The picture itself always comes first. */
 export interface ViewPlan {
@@ -20,11 +21,22 @@ export interface ViewPlan {
   readonly scale: readonly [number, number];
 }
 
+/** A square in a picture, in pixels. */
+export interface Square {
+  readonly top: number;
+  readonly left: number;
+  readonly side: number;
+}
+
 /** One view: a square of the picture (absent: the whole of it), mirrored or not. */
 export interface View {
   readonly mirrored: boolean;
   /** Pixels of the decoded picture. */
-  readonly square?: { readonly top: number; readonly left: number; readonly side: number };
+  readonly square?: Square;
+  /** How its colours are changed; absent: not at all. */
+  readonly colours?: Colours;
+  /** What is painted over, in pixels of the network's input; absent: nothing. */
+  readonly erased?: Square;
 }
 
 /** How many views a plan makes of each picture. */
@@ -66,7 +78,7 @@ export function viewKey(digest: Buffer, { mirrored, square }: View): string {
 }
 
 /** The pixels of a square, [side, side, 3]. */
-export function crop({ width, data }: Picture, { top, left, side }: NonNullable<View['square']>): Picture {
+export function crop({ width, data }: Picture, { top, left, side }: Square): Picture {
   const out = new Uint8Array(side * side * 3);
   for (let y = 0; y < side; y++) {
     const from = ((top + y) * width + left) * 3;

@@ -2,19 +2,22 @@
 
 import { parentPort, workerData } from 'node:worker_threads';
 import type { Picture } from '@dqn/data';
+import type { NetworkInput } from '../engine/engine.ts';
 import { loadOrt } from '../engine/onnxruntime/ort.ts';
+import { erase, recolour } from './colours.ts';
 import { CLOSE, TRUNK_BATCH, type TrunkAnswer, type TrunkRequest, type TrunkStart } from './protocol.ts';
-import { crop, mirror } from './views.ts';
+import { Resizer } from './upsample.ts';
+import { crop } from './views.ts';
 
 const { ortModule, preprocess, trunk, size, width }: TrunkStart = workerData;
 const port = parentPort!;
 const ort = await loadOrt(ortModule);
 const resize = await ort.createSession(preprocess, { threads: 1 });
-const network = await ort.createSession(trunk, { threads: 1 });
+const network = trunk && (await ort.createSession(trunk, { threads: 1 }));
 const [input] = resize.inputNames;
 const [pixelsOf] = resize.outputNames;
-const [image] = network.inputNames;
-const [output] = network.outputNames;
+const [image] = network?.inputNames ?? [];
+const [output] = network?.outputNames ?? [];
 const bytes = size * size * 3;
 
 async function toPixels({ width, height, data }: Picture): Promise<Uint8Array> {
@@ -22,19 +25,23 @@ async function toPixels({ width, height, data }: Picture): Promise<Uint8Array> {
   return made[pixelsOf].data as Uint8Array;
 }
 
-async function compute({ views }: TrunkRequest): Promise<Float32Array> {
+const resizer = new Resizer(size, toPixels);
+
+/** A view as the network sees it, put into `place`. Colours are changed where there are fewer pixels: before or after resizing. */
+async function show({ picture, view }: TrunkRequest['views'][number], place: Uint8Array): Promise<void> {
+  const { square, colours, mirrored, erased } = view;
+  const shown = square ? crop(picture, square) : picture;
+  const early = square !== undefined && shown.data.length <= bytes;
+  if (colours && early) recolour(shown.data, colours);
+  await resizer.run(shown, mirrored, place);
+  if (colours && !early) recolour(place, colours);
+  if (erased) erase(place, size, erased);
+}
+
+async function compute({ views }: TrunkRequest): Promise<NetworkInput> {
   const images = new Uint8Array(TRUNK_BATCH * bytes);
-  // A picture's views follow each other: what is whole is resized once.
-  let last: { picture: Picture; pixels: Uint8Array } | undefined;
-  for (const [i, { picture, view }] of views.entries()) {
-    const place = images.subarray(i * bytes, (i + 1) * bytes);
-    if (view.square) place.set(await toPixels(crop(picture, view.square)));
-    else {
-      if (last?.picture !== picture) last = { picture, pixels: await toPixels(picture) };
-      place.set(last.pixels);
-    }
-    if (view.mirrored) mirror(place, size);
-  }
+  for (const [i, view] of views.entries()) await show(view, images.subarray(i * bytes, (i + 1) * bytes));
+  if (!network) return images.slice(0, views.length * bytes);
   const made = await network.run(
     { [image]: new ort.Tensor('uint8', images, [TRUNK_BATCH, size, size, 3]) },
     { [output]: null },
@@ -50,7 +57,7 @@ port.on('message', (request: TrunkRequest | typeof CLOSE) => {
     if (request !== CLOSE) return serve(request);
     port.close();
     await resize.release();
-    await network.release();
+    await network?.release();
   });
 });
 
