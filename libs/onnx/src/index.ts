@@ -54,6 +54,7 @@ export { trainableParameters } from './parameters.ts';
 export { prune } from './prune.ts';
 export { type ReadOptions, readModel } from './read.ts';
 export { inferShapes, type Window, windowOf } from './shapes.ts';
+export { SPELLED_OUT, spellOut } from './spell-out.ts';
 export { float32, fromNumbers, int64, sizeOf, tensor, toFloats, toInts, toNumbers } from './tensor.ts';
 export { type WeightFormat, weightsAs } from './weights.ts';
 export { writeModel } from './write.ts';

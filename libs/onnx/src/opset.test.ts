@@ -94,7 +94,7 @@ describe('atOpset', () => {
     ['UNSUPPORTED', chain(6, [['Relu', {}]])],
     ['UNSUPPORTED', chain(99, [['Relu', {}]])],
     ['UNSUPPORTED_OP', chain(10, [['Resize', {}]])],
-    ['UNSUPPORTED_OP', chain(20, [['Gelu', {}]])],
+    ['UNSUPPORTED_OP', chain(21, [['GroupNormalization', { num_groups: { int: 1 } }]])],
     ['UNSUPPORTED_OP', chain(18, [['Resize', { antialias: { int: 1 } }]])],
     ['UNSUPPORTED_OP', chain(7, [['BatchNormalization', { spatial: { int: 0 } }]])],
     ['UNSUPPORTED_OP', chain(16, [['GridSample', {}]])],

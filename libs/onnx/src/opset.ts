@@ -4,6 +4,7 @@ import { NETWORK_OPSET } from './builder.ts';
 import { OnnxError } from './errors.ts';
 import type { Graph, Node, Tensor } from './graph.ts';
 import { shapeRules } from './shapes/rules.ts';
+import { spellOut } from './spell-out.ts';
 import { float32, int64, toInts } from './tensor.ts';
 
 /** Oldest and newest operator sets that are converted. */
@@ -13,7 +14,7 @@ const NEWEST = 21;
 /** Operations with a shape rule here whose meaning (not only their types) changed between OLDEST and 17. */
 const CHANGED_BEFORE: Readonly<Record<string, number>> = { Resize: 11 };
 
-/** Operations with a shape rule here that operator set 17 doesn't have yet. */
+/** Operations with a shape rule here that operator set 17 doesn't have yet; Gelu and Mish are written in its own. */
 const NEWER = new Set(['Gelu', 'GroupNormalization', 'Mish']);
 
 /** Reductions whose axes became an input in operator set 18 (ReduceSum's did in 13). */
@@ -33,7 +34,8 @@ const BECAME_INPUTS: Readonly<Record<string, { since: number; attributes: readon
 
 /**
  * The same network in operator set 17, from any between 7 and 21: attributes that are inputs now, and the reverse,
- * are moved. Operations without a rule in this package can't be judged and are refused.
+ * are moved; Gelu and Mish, which came later, are written as smaller operations. Operations without a rule in this
+ * package can't be judged and are refused.
  *
  * Throws UNSUPPORTED for other operator sets, UNSUPPORTED_OP for an operation whose meaning changed in between.
  */
@@ -46,8 +48,9 @@ export function atOpset(graph: Graph): Graph {
       `the graph "${graph.name}" is of operator set ${opset}; ${OLDEST} to ${NEWEST} can be brought to ${NETWORK_OPSET}: convert it with onnx.version_converter or export it again`,
     );
   }
-  const initializers = new Map(graph.initializers);
-  const nodes = graph.nodes.flatMap((node) => {
+  const { nodes: older, initializers: constants } = spellOut(graph, { operations: NEWER });
+  const initializers = new Map(constants);
+  const nodes = older.flatMap((node) => {
     if (node.domain) return [node];
     if (!shapeRules.has(node.op) && node.op !== 'Constant') {
       throw new OnnxError(

@@ -12,6 +12,7 @@ import type { Graph, Node, Tensor, Value } from '../graph.ts';
 import { trainableParameters } from '../parameters.ts';
 import { prune } from '../prune.ts';
 import { inferShapes } from '../shapes.ts';
+import { spellOut } from '../spell-out.ts';
 import { activeTensors, learningInputs } from './activity.ts';
 import { blockForward } from './blocked.ts';
 import { type Dim, GradientContext } from './context.ts';
@@ -44,6 +45,11 @@ export interface DifferentiateOptions {
    * what the processor has). It is up to twice as fast, and no longer plain ONNX: see blocked.ts. Left out: plain.
    */
   readonly block?: number;
+  /**
+   * False: no pool is asked where its maxima lay (its second output), which WebGPU can't say; pools whose windows overlap
+   * then cost several times as much. Default true.
+   */
+  readonly indices?: boolean;
 }
 
 /** The operator set of the backward graph. */
@@ -152,14 +158,17 @@ function nameGradients(g: GradientContext, parameters: readonly string[], gradie
 }
 
 /**
- * Differentiates the graph's first output towards its parameters.
+ * Differentiates the graph's first output towards its parameters. Operations that are several in one (LayerNormalization,
+ * Gelu, Split …) are written as smaller ones first: see spell-out.ts.
  *
  * Throws OnnxError: UNSUPPORTED_OP where a gradient would pass an operation that has no rule (op and node named),
  * NOT_DIFFERENTIABLE where an operation is used in a way that has none, UNKNOWN_TENSOR for a wrong parameter.
  */
-export function differentiate(graph: Graph, o: DifferentiateOptions = {}): Differentiated {
-  const parameters = o.parameters ?? trainableParameters(graph);
-  checkParameters(graph, parameters);
+export function differentiate(whole: Graph, o: DifferentiateOptions = {}): Differentiated {
+  const parameters = o.parameters ?? trainableParameters(whole);
+  checkParameters(whole, parameters);
+  const only = activeTensors(whole, parameters);
+  const graph = spellOut(whole, { only, shapes: shapesFor(whole, BATCHES[0]) });
   const output = graph.outputs[0]!;
   const outputGradient = `grad.${output.name}`;
   const gradient = (parameter: string): string => {
@@ -170,7 +179,7 @@ export function differentiate(graph: Graph, o: DifferentiateOptions = {}): Diffe
   const learning = new Set(parameters);
   const active = activeTensors(graph, parameters);
   const original = shapesFor(graph, BATCHES[0]);
-  const { nodes, masks } = trainingNodes(graph, original, active);
+  const { nodes, masks } = trainingNodes(graph, original, active, o.indices ?? true);
   const small = new Map(original);
   const symbolic = symbolicShapes(small, shapesFor(graph, BATCHES[1]));
   for (const mask of masks) {

@@ -203,6 +203,39 @@ const pad: Operation = (_node, [x, pads, value], dims) => {
 
 const clamp01 = (x: number) => Math.min(Math.max(x, 0), 1);
 
+/** The error function by its series; beyond 6 it is ±1 to the last bit. */
+function erf(x: number): number {
+  if (Math.abs(x) > 6) return Math.sign(x);
+  let [term, total] = [x, x];
+  for (let n = 1; Math.abs(term) > 1e-18 * Math.abs(total); n++) {
+    term *= (-x * x) / n;
+    total += term / (2 * n + 1);
+  }
+  return (2 / Math.sqrt(Math.PI)) * total;
+}
+
+/** f of the values of each line along the node's axis. */
+const lines =
+  (f: (line: number[]) => number[]): Operation =>
+  (node, [x], dims) => {
+    const axis = (intAttribute(node, 'axis', -1) + dims.length) % dims.length;
+    const step = sizeOf(dims.slice(axis + 1));
+    const out = new Float64Array(sizeOf(dims));
+    for (let start = 0; start < out.length; start++) {
+      if (Math.floor(start / step) % dims[axis]! !== 0) continue;
+      const at = Array.from({ length: dims[axis]! }, (_, i) => start + i * step);
+      f(at.map((i) => values(x)[i]!)).forEach((value, i) => {
+        out[at[i]!] = value;
+      });
+    }
+    return out;
+  };
+
+const shares = (line: number[]) => {
+  const total = sum(line.map(Math.exp));
+  return line.map((value) => Math.exp(value) / total);
+};
+
 const operations: Readonly<Record<string, Operation>> = {
   Conv: conv,
   Gemm: gemm,
@@ -225,6 +258,9 @@ const operations: Readonly<Record<string, Operation>> = {
   HardSigmoid: unary((x, node) => clamp01(floatAttribute(node, 'alpha', 0.2) * x + floatAttribute(node, 'beta', 0.5))),
   HardSwish: unary((x) => x * clamp01(x / 6 + 0.5)),
   Log: unary(Math.log),
+  Erf: unary(erf),
+  Softmax: lines(shares),
+  LogSoftmax: lines((line) => shares(line).map(Math.log)),
   Sum: (_node, inputs) => values(inputs[0]).map((_, i) => sum(inputs.map((input) => values(input)[i]!))),
 };
 

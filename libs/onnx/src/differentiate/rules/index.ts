@@ -7,6 +7,7 @@ import { normalizationRules } from './normalization.ts';
 import { poolingRules } from './pooling.ts';
 import { reductionRules } from './reduction.ts';
 import { shapeRules } from './shape.ts';
+import { softmaxRules } from './softmax.ts';
 
 /** Every operation that has a rule, of the standard operator set. */
 export const rules: ReadonlyMap<string, Rule> = new Map(
@@ -18,5 +19,6 @@ export const rules: ReadonlyMap<string, Rule> = new Map(
     ...normalizationRules,
     ...reductionRules,
     ...shapeRules,
+    ...softmaxRules,
   }),
 );
