@@ -1,6 +1,9 @@
 /** @file A pretrained ONNX network as the beginning of the one that learns: a frozen trunk, and a tail. */
+
+import { basename } from 'node:path';
 import { backboneGraph, cut, findFeatures, type Graph, inputFacts, tensorNames, trainableParameters } from '@dqn/onnx';
 import { TrainerError } from '../errors.ts';
+import { CATALOGUE } from './catalogue.ts';
 import { type Located, type LocateOptions, locateBackbone, readLocated } from './locate.ts';
 import { PIXELS_HELP, type PixelSpec, parsePixels } from './pixels.ts';
 
@@ -15,13 +18,17 @@ export interface TrunkUse extends LocateOptions {
   readonly pixels?: string;
   /** The tensor that the head stands on. Default: {@link findFeatures}. */
   readonly features?: string;
-  /** Where the frozen trunk ends: one of `dqn inspect`'s cuts, or `input`. Default: the pooled features. */
+  /** Where the frozen trunk ends: one of `dqn inspect`'s cuts, or `input`. Default: `defaultCut`. */
   readonly cut?: string;
+  /** Chooses a cut of the folded network. Default: the pooled features. */
+  readonly defaultCut?: (graph: Graph) => string;
 }
 
 /** A backbone in two parts. Both are folded, of operator set 17, for any batch, with explicit pads. */
 export interface OpenedTrunk {
-  /** `image` uint8 [N, size, size, 3] → float32 tensor at the cut; undefined for a cut at the input. */
+  /** `image` uint8 [N, size, size, 3] → features float32 [N, C]: both parts, the same graph wherever it is cut. */
+  readonly whole: Graph;
+  /** `image` → float32 tensor at the cut; undefined for a cut at the input. */
   readonly trunk: Graph | undefined;
   /** The cut tensor (or `image`) → features float32 [N, C]; undefined where nothing behind the cut learns. */
   readonly tail: Graph | undefined;
@@ -31,6 +38,8 @@ export interface OpenedTrunk {
   readonly features: string;
   readonly pixels: PixelSpec;
   readonly path: string;
+  /** Its name in the catalogue, or its file's. */
+  readonly name: string;
   readonly sha256: string;
 }
 
@@ -61,16 +70,18 @@ export async function openTrunk(nameOrFile: string, use: TrunkUse): Promise<Open
   const file = readLocated(located);
   const pixels = pixelsOf(located, file, use.pixels);
   const features = use.features ?? findFeatures(file);
-  const { path, sha256 } = located;
+  const { path, sha256, known } = located;
+  const name = CATALOGUE.find(({ files }) => files.some((entry) => entry === known))?.name ?? basename(path);
   const graph = backboneGraph(file, { ...pixels, features, size: use.size });
-  const facts = { features, pixels, path, sha256 };
+  const facts = { whole: graph, features, pixels, path, name, sha256 };
   const end = graph.outputs[0].name;
   const whole: OpenedTrunk = { ...facts, trunk: graph, tail: undefined, cut: end };
-  if (use.cut === undefined) return whole;
-  if (['input', 'image', file.inputs[0].name].includes(use.cut)) {
+  const asked = use.cut ?? use.defaultCut?.(graph);
+  if (asked === undefined) return whole;
+  if (['input', 'image', file.inputs[0].name].includes(asked)) {
     return { ...facts, trunk: undefined, tail: graph, cut: 'image' };
   }
-  const tensor = nameAfterFolding(file, graph, use.cut);
+  const tensor = nameAfterFolding(file, graph, asked);
   if (tensor === end) return whole;
   const { trunk, tail } = cut(graph, tensor);
   // Behind the last weights nothing learns: the features are smaller than what is pooled to them.

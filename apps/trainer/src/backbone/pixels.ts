@@ -67,3 +67,16 @@ export function parsePixels(text: string): PixelSpec {
     ...(layout && { layout }),
   };
 }
+
+/** What {@link parsePixels} would read the same from. */
+export function pixelsText(spec: PixelSpec): string {
+  const { channels, mean, scale, layout } = spec;
+  const named = PIXEL_CONVENTIONS.find((name) => {
+    const known = CONVENTIONS[name];
+    const same = (a: readonly number[], b: readonly number[]) => a.every((value, i) => value === b[i]);
+    return !layout && known.channels === channels && same(known.mean, mean) && same(known.scale, scale);
+  });
+  if (named) return named;
+  const std = scale.map((value) => 1 / value);
+  return `mean=${mean.join()};std=${std.join()};order=${channels}${layout ? `;layout=${layout}` : ''}`;
+}

@@ -25,6 +25,7 @@ import { dataName, openData, tellSkipped } from '../data.ts';
 import { TrainerError } from '../errors.ts';
 import { defined, wholeNumber } from '../options.ts';
 import { ORT_MODULE } from '../ort.ts';
+import { type FineTuning, freshInputs } from '../training/fine-tuning.ts';
 import { featureInputs, type Inputs, pixelInputs, type Reading } from '../training/inputs.ts';
 
 interface TrainFlags extends CommonOptions {
@@ -116,7 +117,7 @@ async function runTraining(flags: TrainFlags, console: Console, signal: AbortSig
 
   const bar = console.progress('Learning');
   const { result, lastLine, run } = await train({
-    ...defined({ pixels: inputs.pixels, features: inputs.features }),
+    ...defined({ pixels: inputs.pixels, features: inputs.features, fresh: inputs.fresh, head: inputs.head }),
     labels: Array.from(inputs.rows, (row) => [...dataset.labels(row)]),
     graph: inputs.graph,
     preprocess: writeModel(inputs.preprocess),
@@ -131,6 +132,7 @@ async function runTraining(flags: TrainFlags, console: Console, signal: AbortSig
       data: dataName(dataset),
       protocol: split.name,
       classes: dataset.classes,
+      ...(inputs.backbone && { backbone: inputs.backbone }),
       ...(inputs.skipped.length > 0 && { unreadable: inputs.skipped.length }),
     },
     ortModule: ORT_MODULE,
@@ -167,17 +169,23 @@ function chooseRecipe(flags: TrainFlags, dataName: string, images: number): Reci
   return flags.variant === undefined ? recipe : variantOf(recipe, flags.variant);
 }
 
-/** Pixels for a network of its own, features for one behind a backbone. */
+/** Pixels for a network of its own; behind a backbone features, or the pictures for fresh views. */
 function openInputs(console: Console, flags: TrainFlags, reading: Reading): Promise<Inputs> {
   const { recipe } = reading;
-  if (hasHead(recipe)) {
-    const { backbone, cut, features, pixels } = flags;
-    if (backbone !== undefined) {
-      return featureInputs(console, { backbone, cut, features, pixels }, { ...reading, recipe });
-    }
+  if (recipe.network.kind !== 'head') return pixelInputs(console, reading);
+  const { backbone, cut, features, pixels } = flags;
+  if (backbone === undefined) {
     throw new TrainerError('WRONG_USAGE', '--backbone is missing: the run was begun behind one, name it again');
   }
-  return pixelInputs(console, reading);
+  const named = { backbone, cut, features, pixels };
+  if (isFineTuning(recipe)) return freshInputs(console, named, { ...reading, recipe });
+  if (hasHead(recipe)) return featureInputs(console, named, { ...reading, recipe });
+  throw new TrainerError('WRONG_USAGE', `the recipe "${recipe.name}" doesn't say what its head learns from`);
+}
+
+/** Whether a recipe learns from fresh views behind a backbone. */
+function isFineTuning(recipe: Recipe): recipe is FineTuning {
+  return recipe.network.kind === 'head' && recipe.freshViews !== undefined && recipe.head !== undefined;
 }
 
 /** Whether a recipe learns behind a backbone. */
@@ -216,6 +224,6 @@ function show(bar: Progress, progress: TrainProgress): void {
   const detail =
     phase === 'codebooks'
       ? 'learning the codebooks'
-      : `epoch ${epoch}/${epochs}  loss ${loss.toFixed(4)}  L ${L.toFixed(4)}  Q ${Q.toFixed(4)}  ${count(imagesPerSecond)} images/s  ${duration(secondsLeft)} left`;
+      : `${phase === 'head' ? 'head alone: ' : ''}epoch ${epoch}/${epochs}  loss ${loss.toFixed(4)}  L ${L.toFixed(4)}  Q ${Q.toFixed(4)}  ${count(imagesPerSecond)} images/s  ${duration(secondsLeft)} left`;
   bar.update(phase === 'codebooks' ? steps : step, steps, detail);
 }

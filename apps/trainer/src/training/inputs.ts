@@ -1,18 +1,22 @@
 /** @file What `train` learns from: the pixels of the training pictures, or what a frozen backbone makes of them. */
 import { join } from 'node:path';
 import { cacheFolder, type Dataset, loadPixels } from '@dqn/data';
-import { type Graph, join as joinGraphs, preprocessModel } from '@dqn/onnx';
+import { type Graph, preprocessModel } from '@dqn/onnx';
 import {
+  type BackboneFacts,
   buildHead,
   buildNetwork,
   featureStatistics,
   type HeadSpec,
+  joinTrunk,
   type Recipe,
-  type TrunkFeatures,
+  type TrainOptions,
+  type TrunkResult,
   trunkFeatures,
   type ViewPlan,
 } from '@dqn/train';
-import { openTrunk } from '../backbone/open.ts';
+import { type OpenedTrunk, openTrunk, type TrunkUse } from '../backbone/open.ts';
+import { pixelsText } from '../backbone/pixels.ts';
 import { bytes, type Console, count } from '../console.ts';
 import { defined } from '../options.ts';
 import { ORT_MODULE } from '../ort.ts';
@@ -30,11 +34,10 @@ export interface Reading {
 }
 
 /** What learns, and from what. */
-export interface Inputs {
+export interface Inputs extends Pick<TrainOptions, 'pixels' | 'features' | 'fresh' | 'head'> {
   readonly graph: Graph;
   readonly preprocess: Graph;
-  readonly pixels?: Uint8Array;
-  readonly features?: TrunkFeatures;
+  readonly backbone?: BackboneFacts;
   /** The rows that could be read. */
   readonly rows: Uint32Array;
   readonly skipped: readonly { readonly id: string; readonly error: Error }[];
@@ -79,40 +82,66 @@ export async function featureInputs(
   o: Reading & { readonly recipe: Recipe & { readonly network: HeadSpec; readonly views: ViewPlan } },
 ): Promise<Inputs> {
   const { recipe, dataset } = o;
-  const { size } = recipe;
-  const { cut, features: named, pixels } = flags;
-  const opened = await openTrunk(flags.backbone, {
-    size,
-    signal: o.signal,
-    onNotice: (line) => console.note(line),
-    ...defined({ cut, features: named, pixels }),
-  });
-  const preprocess = preprocessModel({ size });
-  const show = async (what: string, trunk: Graph, at: string, views: ViewPlan) => {
-    const bar = console.progress(what);
-    const result = await trunkFeatures({
-      ...{ trunk, preprocess, size, views, rows: o.rows, ortModule: ORT_MODULE, strict: o.strict, signal: o.signal },
-      read: (row, signal) => dataset.read(row, signal),
-      cache: join(cacheFolder(), 'features'),
-      workers: o.workers,
-      onProgress: (done, total) => bar.update(done, total, 'views'),
-    }).finally(() => bar.stop());
-    const { cached, computed, cache } = result;
-    console.note(
-      `Features at ${at}: ${count(computed)} views computed, ${count(cached)} from the cache${cache ? ` ${cache.folder} (${bytes(cache.bytes)})` : ''}`,
-    );
-    return result;
-  };
+  const { views } = recipe;
+  const opened = await openBackbone(console, flags, o);
   const { trunk, tail } = opened;
-  const frozen = trunk && (await show('Frozen part', trunk, opened.cut, recipe.views));
+  const backbone = backboneFacts(opened);
+  const preprocess = preprocessModel({ size: recipe.size });
+  const frozen = trunk && (await showTrunk(console, 'Frozen part', { ...o, trunk, at: opened.cut, views }));
   // Behind a cut inside the backbone the head sees features that change; it begins from their first statistics.
-  const whole = tail && (trunk ? joinGraphs(trunk, tail) : tail);
-  const once = { ...recipe.views, flip: false, crops: 0 };
-  const { features: pooled } = whole ? await show('First features', whole, opened.features, once) : frozen!;
+  const once = { ...views, flip: false, crops: 0 };
+  const { features: pooled } = tail
+    ? await showTrunk(console, 'First features', { ...o, trunk: opened.whole, at: opened.features, views: once })
+    : frozen!;
   const head = buildHead(recipe.network, featureStatistics(pooled), o.seed);
-  const graph = tail ? joinGraphs(tail, head) : head;
-  if (!frozen) return pixelInputs(console, o, graph);
+  const graph = tail ? joinTrunk(tail, head) : head;
+  if (!frozen) return { ...(await pixelInputs(console, o, graph)), backbone };
   const { features, rows, leftOut } = frozen;
-  const skipped = leftOut.map(({ row, error }) => ({ id: dataset.id(row), error }));
-  return { graph, preprocess, features, rows, skipped };
+  return { graph, preprocess, features, backbone, rows, skipped: skippedOf(dataset, leftOut) };
+}
+
+/** A backbone as it was asked for. */
+export function openBackbone(
+  console: Console,
+  { backbone, cut, features, pixels }: BackboneFlags,
+  o: Pick<Reading, 'recipe' | 'signal'> & Pick<TrunkUse, 'defaultCut'>,
+): Promise<OpenedTrunk> {
+  const { signal, recipe } = o;
+  return openTrunk(backbone, {
+    ...{ size: recipe.size, signal, onNotice: (line: string) => console.note(line) },
+    ...defined({ cut, features, pixels, defaultCut: o.defaultCut }),
+  });
+}
+
+/** Shows a trunk the views of the training pictures, with the cache at hand. */
+export async function showTrunk(
+  console: Console,
+  what: string,
+  o: Reading & { readonly trunk: Graph; readonly at: string; readonly views: ViewPlan },
+): Promise<TrunkResult> {
+  const { dataset, recipe, trunk, at, rows, views, strict, workers, signal } = o;
+  const { size } = recipe;
+  const bar = console.progress(what);
+  const result = await trunkFeatures({
+    ...{ trunk, preprocess: preprocessModel({ size }), size, views, rows, strict, workers, signal },
+    read: (row, signal) => dataset.read(row, signal),
+    cache: join(cacheFolder(), 'features'),
+    ortModule: ORT_MODULE,
+    onProgress: (done, total) => bar.update(done, total, 'views'),
+  }).finally(() => bar.stop());
+  const { cached, computed, cache } = result;
+  console.note(
+    `Features at ${at}: ${count(computed)} views computed, ${count(cached)} from the cache${cache ? ` ${cache.folder} (${bytes(cache.bytes)})` : ''}`,
+  );
+  return result;
+}
+
+/** What run.json says about a backbone. */
+export function backboneFacts({ name, sha256, features, pixels, trunk, cut }: OpenedTrunk): BackboneFacts {
+  return { name, sha256, features, pixels: pixelsText(pixels), ...(trunk && { cut }) };
+}
+
+/** Pictures that couldn't be read, by their names. */
+export function skippedOf(dataset: Dataset, leftOut: TrunkResult['leftOut']): Inputs['skipped'] {
+  return leftOut.map(({ row, error }) => ({ id: dataset.id(row), error }));
 }
