@@ -46,11 +46,16 @@ function tiles(node: Node, spatial: readonly number[]): boolean {
   );
 }
 
-/** The nodes as they run in training. `shapes` are those of any batch size. */
+/**
+ * The nodes as they run in training. `shapes` are those of any batch size.
+ *
+ * @param indices - whether a pool may be asked for the places of its maxima
+ */
 export function trainingNodes(
   graph: Graph,
   shapes: ReadonlyMap<string, readonly number[]>,
   active: ReadonlySet<string>,
+  indices: boolean,
 ): Rewritten {
   const masks: Rewritten['masks'] = [];
   const nodes = graph.nodes.map((node): Node => {
@@ -66,7 +71,7 @@ export function trainingNodes(
     if (node.op === 'GlobalMaxPool') {
       return { ...node, op: 'MaxPool', attributes: { kernel_shape: { ints: shapes.get(x)!.slice(2) } } };
     }
-    if (node.op === 'MaxPool' && !tiles(node, shapes.get(x)!.slice(2))) {
+    if (indices && node.op === 'MaxPool' && !tiles(node, shapes.get(x)!.slice(2))) {
       return { ...node, outputs: [y, node.outputs[1] || `${y}.indices`] };
     }
     return node;

@@ -35,6 +35,8 @@ export interface RunOptions {
   parameters?: string[];
   /** See `DifferentiateOptions.block`. */
   block?: number;
+  /** See `DifferentiateOptions.indices`. */
+  indices?: boolean;
   /** Values for the graph's inputs; random in [−1, 1) (0–255 for uint8) where left out. */
   inputs?: Record<string, Tensor>;
 }
@@ -46,6 +48,7 @@ export async function runGradients(graph: Graph, o: RunOptions = {}) {
   const d = differentiate(graph, {
     ...(o.parameters ? { parameters: o.parameters } : {}),
     ...(o.block ? { block: o.block } : {}),
+    ...(o.indices === false ? { indices: false } : {}),
   });
   const feeds = new Map<string, Tensor>();
   for (const value of graph.inputs) {

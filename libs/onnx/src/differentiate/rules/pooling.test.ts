@@ -21,8 +21,8 @@ const geometries: [string, Attributes][] = [
   ['SAME_UPPER', { kernel_shape: { ints: [3, 3] }, strides: { ints: [2, 2] }, auto_pad: { string: 'SAME_UPPER' } }],
 ];
 
-async function worst(layer: Layer, size: [number, number] = [8, 6]): Promise<number> {
-  return worstOf(await compareGradients(layerGraph([3, ...size], layer), { elements: 40 }));
+async function worst(layer: Layer, o: { indices?: boolean } = {}): Promise<number> {
+  return worstOf(await compareGradients(layerGraph([3, 8, 6], layer), { elements: 40, ...o }));
 }
 
 describe('the gradient of MaxPool', () => {
@@ -32,6 +32,13 @@ describe('the gradient of MaxPool', () => {
 
   it.each(geometries)('behind Relu: %s', async (_name, attributes) => {
     expect(await worst((b, x) => b.node('MaxPool', [b.node('Relu', [x])], attributes))).toBeLessThan(1e-5);
+  });
+
+  it.each(geometries)('by comparing, where nothing says where the maxima lay: %s', async (_name, attributes) => {
+    const pool: Layer = (b, x) => b.node('MaxPool', [b.node('Relu', [x])], attributes, { name: 'pooled' });
+    expect(differentiate(layerGraph([3, 8, 6], pool), { indices: false }).kept).not.toContain('pooled.indices');
+    expect(await worst(pool, { indices: false })).toBeLessThan(1e-5);
+    expect(await worst((b, x) => b.node('MaxPool', [x], attributes), { indices: false })).toBeLessThan(1e-5);
   });
 
   it('behind LeakyRelu', async () => {

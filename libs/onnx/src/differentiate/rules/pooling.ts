@@ -4,7 +4,8 @@
  * A max pool over tiles hands its gradient to the elements that equal the maximum, in equal shares where there are
  * several (each choice among them is a subgradient, and so is their mean). That costs a few passes over memory; asking
  * the runtime for the places (`Indices`) makes its pool five times slower, so that is done only where windows overlap,
- * are padded or leave a rest. Where the pool stands behind a Relu, the Relu's mask is put on the pooled gradient, a
+ * are padded or leave a rest; where it can't say them (WebGPU), each window is laid out and compared with its maximum.
+ * Where the pool stands behind a Relu, the Relu's mask is put on the pooled gradient, a
  * quarter of the elements for 2 × 2: the maximum is positive exactly where the elements equal to it are.
  */
 import { intAttribute } from '../../attributes.ts';
@@ -36,7 +37,7 @@ const maxPool: Rule = (node, g) => {
     g.masked.add(x);
   }
   if (indices === undefined) {
-    g.give(x, sharedByMaxima(g, x, y, dy, window));
+    g.give(x, tiles(window) ? sharedByMaxima(g, x, y, dy, window) : sharedByWindows(g, node, dy, window));
     return;
   }
   const channels = g.fixed(node, x, 1);
@@ -75,6 +76,41 @@ function sharedByMaxima(g: GradientContext, x: string, y: string, dy: string, { 
   const part = g.op('AveragePool', [is], { kernel_shape: { ints: kernel }, strides: { ints: kernel } });
   const share = g.op('Div', [g.op('Mul', [dy, g.scalar(1 / (kernel[0] * kernel[1]))]), part]);
   return g.op('Mul', [is, spreadOverTiles(g, share, kernel)]);
+}
+
+/**
+ * The same for windows of any kind: a convolution with the kernel's places one by one lays every window out, [k², OH, OW],
+ * and its transpose sums what goes back. Padding is zero there, so it shares with a maximum of exactly zero.
+ */
+function sharedByWindows(g: GradientContext, node: Node, dy: string, window: Window): string {
+  const [x, y] = [node.inputs[0]!, node.outputs[0]!];
+  const channels = g.fixed(node, x, 1);
+  const { kernel, strides, dilations, input, output } = window;
+  const places = kernel[0] * kernel[1];
+  const one = g.constant(`backward.places.${kernel}`, () => {
+    const data = new Float32Array(places * places);
+    for (let i = 0; i < places; i++) data[i * places + i] = 1;
+    return float32([places, 1, ...kernel], data);
+  });
+  const [spread, pads] = overhang(window);
+  const geometry = { strides: { ints: strides }, dilations: { ints: dilations } };
+  const planes = g.reshape(x, [null, 1, ...input]);
+  const windows = g.op('Conv', [planes, one], { ...geometry, pads: { ints: pads } });
+  const pooled = (value: string) => g.reshape(value, [null, 1, ...output]);
+  const is = g.op('Cast', [g.op('Equal', [windows, pooled(y)])], { to: { int: 1 } });
+  const count = g.op('ReduceSum', [is, g.ints([1])], { keepdims: { int: 1 } });
+  const shares = g.op('Mul', [is, g.op('Div', [pooled(dy), count])]);
+  const back = { ...geometry, pads: { ints: pads }, output_padding: { ints: spread } };
+  return g.reshape(g.op('ConvTranspose', [shares, one], back), [null, channels, ...input]);
+}
+
+/** What a transposed convolution needs to give the input's size: rows and columns to add, and paddings in ONNX's order. */
+function overhang(window: Window): [readonly [number, number], number[]] {
+  // In ceil_mode the last window may end behind the padding: there `slack` is negative.
+  const over = [slack(window, 0), slack(window, 1)] as const;
+  const { before, after } = window;
+  const end = [after[0] - Math.min(0, over[0]), after[1] - Math.min(0, over[1])] as const;
+  return [[Math.max(0, over[0]), Math.max(0, over[1])], padsOf(before, end)];
 }
 
 /** The dimensions of x as a tensor. */
@@ -119,14 +155,11 @@ const averagePool: Rule = (node, g) => {
   const ones = g.constant(`backward.ones.${window.kernel}`, () =>
     float32([1, 1, ...window.kernel], new Float32Array(window.kernel[0] * window.kernel[1]).fill(1)),
   );
-  // In ceil_mode the last window may end behind the padding: there `slack` is negative.
-  const over = [slack(window, 0), slack(window, 1)] as const;
+  const [rest, pads] = overhang(window);
   const spread = g.op('ConvTranspose', [g.reshape(share, [null, 1, outY, outX]), ones], {
     strides: { ints: window.strides },
-    pads: {
-      ints: padsOf(window.before, [window.after[0] - Math.min(0, over[0]), window.after[1] - Math.min(0, over[1])]),
-    },
-    output_padding: { ints: over.map((amount) => Math.max(0, amount)) },
+    pads: { ints: pads },
+    output_padding: { ints: rest },
   });
   g.give(x, g.reshape(spread, [null, channels, ...window.input]));
 };

@@ -53,7 +53,7 @@ export function slack(window: Window, axis: 0 | 1): number {
 export function tiles(window: Window): boolean {
   return ([0, 1] as const).every(
     (axis) =>
-      window.kernel[axis] === window.strides[axis] &&
+      (window.kernel[axis] === window.strides[axis] || window.output[axis] === 1) &&
       window.dilations[axis] === 1 &&
       window.before[axis] === 0 &&
       window.after[axis] === 0 &&
