@@ -4,8 +4,10 @@ import { join } from 'node:path';
 import { type CodebookFile, MODEL_FILES } from '@dqn/format';
 import { writeFileAtomic } from '@dqn/format/node';
 import type { RunRecord } from '@dqn/train';
-import { codeLength } from './console.ts';
+import { codeLength, count, duration } from './console.ts';
+import { METRICS, type Metric } from './evaluate/measure.ts';
 import type { Evaluation } from './report/data.ts';
+import { type RunFactsShown, runFacts } from './report/run-facts.ts';
 
 const HEADING = '## Measured';
 const NOTHING_YET = 'Nothing yet: `npx dqn evaluate` measures.';
@@ -13,50 +15,107 @@ const NOTHING_YET = 'Nothing yet: `npx dqn evaluate` measures.';
 /** The card of a model that was just exported. */
 export function modelCard(o: { codebook: CodebookFile; record: RunRecord; weights: 'f32' | 'f16' | 'i8' }): string {
   const { codebook, record, weights } = o;
-  const { M, K, D, classes, training, distance } = codebook;
-  const { identity, facts, result, device } = record;
-  const bits = M * Math.log2(K);
+  const { M, K, D, classes, training } = codebook;
+  const { facts, result, device } = record;
+  const run = runFacts(record, weights);
   const data = training.data.split('#')[0];
-  const unreadable = facts.unreadable ? `; ${facts.unreadable} more could not be read` : '';
-  const time = result ? ` in ${Math.round(result.seconds)} s` : '';
-  const length = identity.recipe.unitLength
-    ? 'of unit length'
-    : 'not normalised, as in the paper: ranking by AQD loses against inner product';
-  return `# ${data}, ${bits} bits
+  const rows = [
+    [
+      'trained on',
+      `${data}: ${count(training.trainImages)} pictures, ${classes.length} classes${unreadable(facts.unreadable)}`,
+    ],
+    ['protocol, seed', `${training.protocol}, ${training.seed}`],
+    ['recipe', `${training.recipe}, ${training.epochs} ${training.epochs === 1 ? 'epoch' : 'epochs'}`],
+    ...(run.backbone ? [['backbone', run.backbone.name]] : []),
+    ['engine', `${training.engine} (${device})${result ? ` in ${duration(result.seconds)}` : ''}`],
+    ['input', `RGB pictures of any size; \`${MODEL_FILES.preprocess}\` brings them to ${run.size} × ${run.size}`],
+    [
+      'embedding',
+      `${D} dimensions, ${run.unitLength ? 'of unit length' : 'not normalised, as in the paper: ranking by AQD loses against inner product'}`,
+    ],
+    ['code', `M = ${M} subspaces of K = ${K} codewords, for ${codebook.distance.toUpperCase()}`],
+    ['weights', weights],
+    ['model.onnx', `sha256 \`${codebook.modelSha256}\``],
+    ['preprocess.onnx', `sha256 \`${codebook.preprocessSha256}\``],
+    ...run.hashes.map(([name, hash]) => [name, `sha256 \`${hash}\``]),
+  ];
+  return `# ${data}, ${M * Math.log2(K)} bits
 
 A Deep Quantization Network (Cao, Long, Wang, Zhu, Wen, AAAI 2016): it turns a picture into an embedding whose product
 quantization is good, so that pictures are found by codes of ${codeLength(codebook)}.
 
 | | |
 |---|---|
-| trained on | ${data}: ${training.trainImages} pictures, ${classes.length} classes${unreadable} |
-| protocol, seed | ${training.protocol}, ${training.seed} |
-| recipe | ${training.recipe}, ${training.epochs} ${training.epochs === 1 ? 'epoch' : 'epochs'} |
-| engine | ${training.engine} (${device})${time} |
-| input | RGB pictures of any size; \`${MODEL_FILES.preprocess}\` brings them to ${identity.recipe.size} × ${identity.recipe.size} |
-| embedding | ${D} dimensions, ${length} |
-| code | M = ${M} subspaces of K = ${K} codewords, for ${distance.toUpperCase()} |
-| weights | ${weights} |
-| model.onnx | sha256 \`${codebook.modelSha256}\` |
+${rows.map(([name, value]) => `| ${name} | ${cell(value)} |`).join('\n')}
 
 ${HEADING}
 
 ${NOTHING_YET}
 
-## Use
+## Intended use
+
+Finding pictures that show the same kind of thing as a given one, among many, by short codes:
 
 \`\`\`
 npx dqn index MODEL IMAGES --out my.gallery
 npx dqn serve my.gallery
 \`\`\`
 
-It finds what it was trained to tell apart: the ${classes.length} classes of ${data}. Pictures of other things land
-somewhere, too; the distance says little about them.
+## Limits
+
+- It finds what it was trained to tell apart: the ${classes.length} classes of ${data}${classList(classes)}. Pictures of
+  other things land somewhere, too; the distance says little about them.
+- The same thing means: a class in common. It finds neither the same object nor the same scene, unless that is a class.
+- Figures hold for pictures like those that it was measured on, under the protocol named beside them; figures of
+  different protocols can't be compared.
+- A gallery belongs to these very files: other weights, also the same ones stored smaller, give other codes.
+
+## Data and licences
+
+- Pictures: ${data}. They are no part of the model; whoever passes the model on looks after the licence of the pictures
+  that it was trained on.
+${backboneLine(run)}
+
+## Made by
+
+\`\`\`
+${run.commands.join('\n')}
+\`\`\`
 `;
 }
 
+function unreadable(pictures: number | undefined): string {
+  return pictures ? `; ${count(pictures)} more could not be read` : '';
+}
+
+function classList(classes: readonly string[]): string {
+  const MOST = 21;
+  return classes.length === 0 || classes.length > MOST ? '' : ` (${classes.map(cell).join(', ')})`;
+}
+
+function backboneLine({ backbone, settings }: RunFactsShown): string {
+  if (backbone) {
+    const terms =
+      backbone.licence === undefined
+        ? 'its licence is not known here'
+        : `${backbone.licence}, as its source says: ${backbone.source}`;
+    return `- Backbone: ${cell(backbone.name)} (sha256 \`${backbone.sha256}\`); ${terms}. Its weights are in \`${MODEL_FILES.network}\`, and so
+  its licence, and that of the pictures it was trained on, goes with this model: whoever uses or passes it on has to keep it.`;
+  }
+  const isHead = settings.some(([name, value]) => name === 'network.kind' && value === 'head');
+  return isHead
+    ? `- It was learnt behind a pretrained backbone, whose weights are in \`${MODEL_FILES.network}\`: whoever uses or passes the model on
+  has to keep the backbone's licence.`
+    : '- No pretrained weights: everything in it was learnt from these pictures.';
+}
+
+/** Text that stands in a table. */
+function cell(text: string): string {
+  return text.replaceAll('|', '\\|').replaceAll('\n', ' ');
+}
+
 /**
- * Puts an evaluation into a model's card: one row of the table under "Measured", in place of the row of the same
+ * Puts an evaluation into a model's card: its rows of the table under "Measured", in place of those of the same
  * protocol, seed and views. A folder without a card is left without one.
  */
 export async function updateCard(folder: string, evaluation: Evaluation): Promise<void> {
@@ -66,18 +125,13 @@ export async function updateCard(folder: string, evaluation: Evaluation): Promis
   await writeFileAtomic(path, new TextEncoder().encode(withEvaluation(text, evaluation)));
 }
 
-/** The text of a card with an evaluation's row. */
+/** The text of a card with an evaluation's rows. */
 export function withEvaluation(card: string, evaluation: Evaluation): string {
-  const { data, protocol, R, seed, views, queries, database, results } = evaluation;
-  const key = `| ${data.split('#')[0]} | ${protocol} | ${seed} | ${views} |`;
-  const rows = results.map(({ bits, map }) => {
-    const figures = [map.aqd, map.ip, map.sqd, map.unquantized].map((figure) => figure.toFixed(4)).join(' | ');
-    return `${key} ${bits} | ${R} | ${queries} | ${database} | ${figures} |`;
-  });
   const start = card.indexOf(HEADING);
   const from = start < 0 ? card.length : start;
   const next = card.indexOf('\n## ', from + 1);
   const to = next < 0 ? card.length : next;
+  const key = keyOf(evaluation);
   const others = card
     .slice(from, to)
     .split('\n')
@@ -86,13 +140,51 @@ export function withEvaluation(card: string, evaluation: Evaluation): string {
     HEADING,
     '',
     'Mean average precision (MAP); AP is divided by the relevant pictures within R, a query without a hit counts 0, ties',
-    'are broken by a seeded shuffle.',
+    'are broken by a seeded shuffle. Fitted: codebooks learnt afterwards for lengths other than the model’s own. Ridge head',
+    'and raw features: what the backbone gives without this learning, by codes of the same length.',
     '',
-    '| data | protocol | seed | views | bits | R | queries | database | AQD | inner product | SQD | unquantized |',
+    '| data | protocol | seed | views | codes | R | queries | database | AQD | inner product | SQD | unquantized |',
     '|---|---|---|---|---|---|---|---|---|---|---|---|',
-    ...rows,
+    ...rowsOf(evaluation),
     ...others,
     '',
+    ...notesOf(evaluation),
   ].join('\n');
   return `${card.slice(0, from)}${start < 0 ? '\n' : ''}${section}${card.slice(to)}`;
+}
+
+function keyOf({ data, protocol, seed, views }: Evaluation): string {
+  return `| ${cell(data.split('#')[0])} | ${protocol} | ${seed} | ${views} |`;
+}
+
+function rowsOf(evaluation: Evaluation): string[] {
+  const { R, queries, database, results, baselines } = evaluation;
+  const row = (codes: string, figure: (metric: Metric) => string): string =>
+    `${keyOf(evaluation)} ${codes} | ${R} | ${queries} | ${database} | ${METRICS.map(figure).join(' | ')} |`;
+  const [own] = results;
+  const figures = (map: Record<Metric, number>) => (metric: Metric) => map[metric].toFixed(4);
+  return [
+    ...results.map(({ bits, fitted, map }) => row(`${bits} bits${fitted ? ', fitted' : ''}`, figures(map))),
+    ...(baselines
+      ? [
+          row(`ridge head + PQ, ${own.bits} bits`, figures(baselines.ridge)),
+          row(`raw features + PQ, ${own.bits} bits`, figures(baselines.raw)),
+        ]
+      : []),
+  ];
+}
+
+/** What the newest evaluation says beside its rows. */
+function notesOf({ command, noBaselines, together }: Evaluation): string[] {
+  const lines = (together?.results ?? []).map(({ bits, fitted, map, deviation, seeds }) => {
+    const spread = deviation ? ` ± ${deviation.aqd.toFixed(4)}` : '';
+    return `- ${bits} bits${fitted ? ', fitted' : ''}, ${seeds.length === 1 ? 'seed' : 'seeds'} ${seeds.join(', ')}: AQD ${map.aqd.toFixed(4)}${spread}`;
+  });
+  return [
+    ...(lines.length > 0
+      ? [`Mean over ${together?.models} models measured together, ± sample standard deviation:`, '', ...lines, '']
+      : []),
+    ...(noBaselines === undefined ? [] : [`No baselines: ${noBaselines}.`, '']),
+    ...(command === undefined ? [] : ['```', command, '```', '']),
+  ];
 }

@@ -1,29 +1,27 @@
-/** @file `dqn evaluate`: a model against a protocol: MAP, precision and recall, into the console, card and report. */
+/** @file `dqn evaluate`: models against a protocol: MAP, precision and recall, into the console, card and report. */
 import { join } from 'node:path';
 import { type Dataset, defaultProtocol, PROTOCOL_NAMES, protocol, type Split } from '@dqn/data';
 import { type CodebookFile, MODEL_FILES, writeCodebook } from '@dqn/format';
 import { writeFileAtomic } from '@dqn/format/node';
-import { encode } from '@dqn/pq';
-import { createRetriever } from '@dqn/server';
-import { Command, Option } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import { type CommonOptions, perform, withCommonOptions } from '../action.ts';
 import { updateCard } from '../card.ts';
-import { type Console, count, duration } from '../console.ts';
-import { dataName, openData, tellSkipped } from '../data.ts';
+import { type Console, count } from '../console.ts';
+import { dataName, openData } from '../data.ts';
 import { TrainerError } from '../errors.ts';
-import { measureBaselines } from '../evaluate/baselines.ts';
-import { embedRows, type Views } from '../evaluate/embed.ts';
-import { pickExamples } from '../evaluate/examples.ts';
-import { type FrozenEmbedded, FrozenModel } from '../evaluate/frozen.ts';
-import { METRICS, type Measured, type Metric, POLICIES } from '../evaluate/measure.ts';
-import { measureInThreads } from '../evaluate/threads.ts';
+import type { Views } from '../evaluate/embed.ts';
+import { evaluateModel, type ModelEvaluation } from '../evaluate/evaluate-model.ts';
+import { jsonOf, tellModel, tellTogether } from '../evaluate/tell.ts';
+import { together } from '../evaluate/together.ts';
 import { wholeNumber } from '../options.ts';
-import { addEvaluation, type Evaluation } from '../report/data.ts';
+import { addEvaluation, type Evaluation, type Together } from '../report/data.ts';
+import { shellWord } from '../report/run-facts.ts';
 
 interface EvaluateFlags extends CommonOptions {
   data?: string;
   protocol?: string;
   seed?: number;
+  bits?: number[];
   views: Views;
   batch: number;
   provider: string;
@@ -34,8 +32,8 @@ interface EvaluateFlags extends CommonOptions {
 /** `dqn evaluate`. */
 export function evaluateCommand(): Command {
   const command = new Command('evaluate')
-    .description('Measure how well a model finds pictures: MAP by AQD, inner product, SQD and without quantization.')
-    .argument('<MODEL>', 'model folder')
+    .description('Measure how well models find pictures: MAP by AQD, inner product, SQD and without quantization.')
+    .argument('<MODEL...>', 'model folders; of several (seeds, code lengths) the mean is told, too')
     .option('--data <D>', 'data set or folder (default: what the model was trained on, if it is known by name)')
     .option('--protocol <P>', `what is asked and searched: ${PROTOCOL_NAMES.join(', ')} (default: the training's)`)
     .option(
@@ -43,7 +41,17 @@ export function evaluateCommand(): Command {
       "of the split and of the shuffle that breaks ties (default: the training's)",
       wholeNumber(0, 0xffffffff),
     )
-    .option('--views <V>', 'views of each picture, averaged: 1 = itself, 2 = and mirrored', wholeNumber(1, 2), 1)
+    .option(
+      '--bits <B,…>',
+      "code lengths beside the model's own: codebooks are fitted to the training pictures (12 = 2 × 64 codewords)",
+      listOfBits,
+    )
+    .option(
+      '--views <V>',
+      'views of each picture, averaged: 1 = itself, 2 = and mirrored, more = and random crops',
+      wholeNumber(1, 32),
+      1,
+    )
     .option('--batch <N>', 'pictures a run of the network', wholeNumber(1, 1024), 64)
     .addOption(
       new Option('--provider <P>', 'where the network runs').choices(['auto', 'cuda', 'webgpu', 'cpu']).default('auto'),
@@ -53,85 +61,66 @@ export function evaluateCommand(): Command {
       "write the figure into codebook.pb, too: galleries made before then don't fit the model any more",
     )
     .option('--strict', 'stop at the first unreadable picture instead of skipping it');
-  return withCommonOptions(command).action((model: string, flags: EvaluateFlags) =>
+  return withCommonOptions(command).action((models: string[], flags: EvaluateFlags) =>
     perform(flags, 'Stopping; card and report are left as they were …', (console, signal) =>
-      runEvaluate(model, flags, console, signal),
+      runEvaluate(models, flags, console, signal),
     ),
   );
 }
 
-async function runEvaluate(folder: string, flags: EvaluateFlags, console: Console, signal: AbortSignal): Promise<void> {
-  const started = performance.now();
-  await using retriever = await createRetriever({ model: folder, provider: flags.provider });
-  const { model } = retriever;
-  const { codebook } = model;
-  const dataset = await openData(console, chooseData(flags, codebook), { signal });
-  const split = chooseSplit(dataset, codebook, flags, console);
+function listOfBits(text: string): number[] {
+  const bits = text.split(',').map(wholeNumber(1, 256));
+  if (new Set(bits).size < bits.length) throw new InvalidArgumentError('a length is named twice.');
+  return bits;
+}
 
-  // On the CPU the frozen part of a model is computed once for all models that stand on it.
-  const frozen = retriever.choice.provider === 'cpu' ? await FrozenModel.open(folder, model) : undefined;
-  const embed = async (what: string, rows: Uint32Array) => {
-    const bar = console.progress(what);
-    const o = {
-      ...{ views: flags.views, batch: flags.batch, strict: flags.strict ?? false, signal },
-      onProgress: (done: number, total: number) => bar.update(done, total, 'pictures'),
+async function runEvaluate(
+  folders: readonly string[],
+  flags: EvaluateFlags,
+  console: Console,
+  signal: AbortSignal,
+): Promise<void> {
+  const opened = new Map<string, Dataset>();
+  const done: ModelEvaluation[] = [];
+  for (const folder of folders) {
+    if (folders.length > 1) console.note(`${folder}:`);
+    const open = async (codebook: CodebookFile) => {
+      const data = chooseData(flags, codebook);
+      const dataset = opened.get(data) ?? (await openData(console, data, { signal }));
+      opened.set(data, dataset);
+      return { dataset, split: chooseSplit(dataset, codebook, flags, console) };
     };
-    const embedding = frozen ? frozen.embed(dataset, rows, o) : embedRows(model, dataset, rows, o);
-    const embedded = await embedding.finally(() => bar.stop());
-    tellSkipped(console, embedded.skipped);
-    return embedded;
-  };
-  const queries = await embed('Embedding the queries', split.query);
-  const database = await embed('Embedding the database', split.database);
-  const labelsOf = (rows: Uint32Array) => Array.from(rows, (row) => dataset.labels(row));
-
-  const bar = console.progress('Ranking');
-  const judged = {
-    queryLabels: labelsOf(queries.rows),
-    databaseLabels: labelsOf(database.rows),
-    ...{ R: split.R, seed: split.seed, signal },
-  };
-  const measured = await measureInThreads({
-    codebook,
-    queries: queries.embeddings,
-    database: database.embeddings,
-    ...judged,
-    onProgress: (done, total) => bar.update(done, total, 'queries'),
-  }).finally(() => bar.stop());
-
-  let baselines: Evaluation['baselines'];
-  if (frozen && dataName(dataset) === codebook.training.data) {
-    console.note('Measuring what the same features give without learning …');
-    baselines = await measureBaselines(frozen, {
-      ...{ dataset, training: codebook.training, strict: flags.strict ?? false, ...judged },
-      ...{ queries: queries as FrozenEmbedded, database: database as FrozenEmbedded },
+    const one = await evaluateModel({
+      ...{ folder, open, console, signal, provider: flags.provider, views: flags.views, batch: flags.batch },
+      ...{ bits: flags.bits ?? [], strict: flags.strict ?? false },
     });
+    const evaluation = { ...one.evaluation, command: commandLine(flags, folders.length, one.evaluation) };
+    if (flags.record) await record(folder, one.codebook, evaluation);
+    await updateCard(folder, await addEvaluation(folder, one.codebook, evaluation, one.insight));
+    tellModel(console, evaluation, join(folder, MODEL_FILES.report));
+    done.push({ ...one, evaluation });
   }
-  await frozen?.close();
+  for (const dataset of opened.values()) dataset.close?.();
+  const common = done.length > 1 ? await tellCommon(console, done) : undefined;
+  console.printJson(jsonOf(done, common));
+}
 
-  const examples = await pickExamples(dataset, codebook, encode(codebook, database.embeddings), queries, database);
-  const result = summarise(measured, {
-    data: dataName(dataset),
-    split,
-    views: flags.views,
-    codebook,
-    queries: queries.rows.length,
-    database: database.rows.length,
-    seconds: (performance.now() - started) / 1000,
-    ...(baselines && { baselines }),
-  });
-  const { curves, ...plain } = result;
-  await addEvaluation(folder, codebook, { ...result, examples });
-  await updateCard(folder, result);
-  if (flags.record) await record(folder, codebook, result);
-  tellResult(console, result, folder);
-  console.printJson({
-    ...plain,
-    curves: Object.fromEntries(METRICS.map((metric) => [metric, curves[metric]])),
-    skipped: queries.skipped.length + database.skipped.length,
-    provider: retriever.choice.provider,
-  });
-  dataset.close?.();
+/** Means over several models, into their reports and cards, too; undefined where they were asked different things. */
+async function tellCommon(console: Console, done: readonly ModelEvaluation[]): Promise<Together | undefined> {
+  const asked = new Set(
+    done.map(({ evaluation: { data, protocol: name, R, views } }) => [data, name, R, views].join()),
+  );
+  if (asked.size > 1) {
+    console.note('Note: the models were asked different things (data, protocol): their figures have no common mean');
+    return undefined;
+  }
+  const results = together(done.map(({ evaluation }) => evaluation));
+  const common: Together = { models: done.length, results };
+  tellTogether(console, common, done);
+  for (const { folder, codebook, evaluation, insight } of done) {
+    await updateCard(folder, await addEvaluation(folder, codebook, { ...evaluation, together: common }, insight));
+  }
+  return common;
 }
 
 function chooseData(flags: EvaluateFlags, codebook: CodebookFile): string {
@@ -171,60 +160,15 @@ function chooseSplit(
   return split;
 }
 
-function summarise(
-  measured: Record<Metric, Measured>,
-  facts: {
-    data: string;
-    split: Split & { seed: number };
-    views: Views;
-    codebook: CodebookFile;
-    queries: number;
-    database: number;
-    seconds: number;
-    baselines?: Evaluation['baselines'];
-  },
-): Evaluation {
-  const { data, split, views, codebook, queries, database, seconds, baselines } = facts;
-  const { M, K } = codebook;
-  const map = Object.fromEntries(METRICS.map((metric) => [metric, measured[metric].map])) as Record<Metric, number>;
-  const curves = Object.fromEntries(
-    METRICS.map((metric) => {
-      const { precisionAt, precisionRecall } = measured[metric];
-      return [metric, { precisionAt, precisionRecall }];
-    }),
-  ) as Evaluation['curves'];
-  return {
-    data,
-    protocol: split.name,
-    R: split.R,
-    seed: split.seed,
-    views,
-    queries,
-    database,
-    policies: { ...POLICIES, ties: 'seeded shuffle' },
-    results: [{ bits: M * Math.log2(K), M, K, map }],
-    ...(baselines && { baselines }),
-    seconds,
-    curves,
-  };
-}
-
-function tellResult(console: Console, result: Evaluation, folder: string): void {
-  const [{ bits, M, K, map }] = result.results;
-  console.print(
-    `MAP over ${count(result.queries)} queries, ${count(result.database)} in the database, protocol ${result.protocol}, R = ${result.R}, seed ${result.seed}, ${result.views === 1 ? '1 view' : `${result.views} views`}, ${bits} bits (M = ${M}, K = ${K}):`,
-  );
-  console.print(`  AQD            ${map.aqd.toFixed(4)}`);
-  console.print(`  inner product  ${map.ip.toFixed(4)}`);
-  console.print(`  SQD            ${map.sqd.toFixed(4)}`);
-  console.print(`  unquantized    ${map.unquantized.toFixed(4)}`);
-  const { baselines } = result;
-  if (baselines) {
-    console.print(
-      `  without learning, by AQD: PQ on the features ${baselines.raw.aqd.toFixed(4)}, on a ridge head ${baselines.ridge.aqd.toFixed(4)}`,
-    );
-  }
-  console.print(`${duration(result.seconds)}; curves in ${join(folder, MODEL_FILES.report)}`);
+/** The command that gives these figures again; folders are left out, which are nobody else's. */
+function commandLine(flags: EvaluateFlags, models: number, { data, protocol: name, seed }: Evaluation): string {
+  const words = ['npx dqn evaluate', models > 1 ? 'MODEL …' : 'MODEL'];
+  words.push(`--data ${data.includes('#') ? 'FOLDER' : shellWord(data)}`, `--protocol ${name}`);
+  // Of several models each has its own.
+  if (models === 1 || flags.seed !== undefined) words.push(`--seed ${seed}`);
+  if (flags.bits) words.push(`--bits ${flags.bits.join(',')}`);
+  if (flags.views !== 1) words.push(`--views ${flags.views}`);
+  return words.join(' ');
 }
 
 /** Writes the AQD figure into the codebook's training facts. */

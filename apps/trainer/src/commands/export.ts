@@ -8,8 +8,8 @@ import { type CommonOptions, perform, withCommonOptions } from '../action.ts';
 import { modelCard } from '../card.ts';
 import { bytes, type Console } from '../console.ts';
 import { fileSizes } from '../model-folder.ts';
-import { trainingReport } from '../report/data.ts';
-import { renderReport } from '../report/page.ts';
+import { writeReport } from '../report/data.ts';
+import { trainingReport } from '../report/run-facts.ts';
 
 interface ExportFlags extends CommonOptions {
   out: string;
@@ -36,13 +36,9 @@ async function runExport(runFolder: string, flags: ExportFlags, console: Console
   const run = await readRun(runFolder);
   await exportModel(runFolder, flags.out, { weights: flags.weights, signal });
   const codebook = readCodebook(await readFileChecked(join(flags.out, MODEL_FILES.codebook)));
-  const report = trainingReport(run.record, codebook, await readLog(run.path('log')));
-  const text = new TextEncoder();
-  await writeFileAtomic(join(flags.out, MODEL_FILES.report), text.encode(renderReport(report)));
-  await writeFileAtomic(
-    join(flags.out, MODEL_FILES.card),
-    text.encode(modelCard({ codebook, record: run.record, weights: flags.weights })),
-  );
+  await writeReport(flags.out, trainingReport(run.record, codebook, await readLog(run.path('log')), flags.weights));
+  const card = modelCard({ codebook, record: run.record, weights: flags.weights });
+  await writeFileAtomic(join(flags.out, MODEL_FILES.card), new TextEncoder().encode(card));
   const files = await fileSizes(flags.out);
   const { M, K, D } = codebook;
   console.print(`Wrote ${flags.out}: ${files.map(({ name, size }) => `${name} ${bytes(size)}`).join(', ')}.`);

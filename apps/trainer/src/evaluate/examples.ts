@@ -1,45 +1,66 @@
-/** @file A few queries with their hits as pictures, for people who read the report. */
+/** @file The best and the worst queries with their hits as pictures, for people who read the report. */
 import { type Dataset, encodeThumbnail, sharesLabel, THUMBNAIL_TYPE } from '@dqn/data';
-import { type Codebook, lookupTable, scan } from '@dqn/pq';
 import type { Example, ShownPicture } from '../report/data.ts';
-import type { Embedded } from './embed.ts';
 
-const QUERIES = 8;
-const HITS = 8;
-const EDGE = 64;
+/** Longest side of a picture in pixels. */
+const EDGE = 56;
 
-/** Queries spread evenly over the list, each with its nearest rows by AQD. */
-export async function pickExamples(
+/** A row of a data set as a data URI. */
+export async function thumbnailOf(dataset: Dataset, row: number, edge: number): Promise<string> {
+  const webp = await encodeThumbnail(await dataset.read(row), edge);
+  return `data:${THUMBNAIL_TYPE};base64,${Buffer.from(webp).toString('base64')}`;
+}
+
+/**
+ * Queries by the order of their average precision, each class once before any comes again.
+ *
+ * @param perQuery average precision of each query
+ * @returns indices of queries
+ */
+export function pickQueries(
+  perQuery: ArrayLike<number>,
+  labels: readonly (readonly number[])[],
+  which: 'best' | 'worst',
+  count: number,
+): number[] {
+  const sign = which === 'best' ? -1 : 1;
+  const order = Array.from(labels, (_, i) => i).sort((a, b) => sign * (perQuery[a] - perQuery[b]) || a - b);
+  const seen = new Set<number>();
+  const first: number[] = [];
+  const again: number[] = [];
+  for (const query of order) {
+    const [label = -1] = labels[query];
+    (seen.has(label) ? again : first).push(query);
+    seen.add(label);
+  }
+  return [...first, ...again]
+    .slice(0, Math.min(count, order.length))
+    .sort((a, b) => sign * (perQuery[a] - perQuery[b]));
+}
+
+/** Queries with their nearest rows as pictures. */
+export async function showExamples(
   dataset: Dataset,
-  codebook: Codebook,
-  codes: Uint8Array,
-  queries: Embedded,
-  database: Embedded,
+  chosen: readonly number[],
+  o: { queryRows: Uint32Array; hits: readonly ArrayLike<number>[]; perQuery: ArrayLike<number>; shown: number },
 ): Promise<Example[]> {
-  const { M, K, D } = codebook;
-  const count = Math.min(QUERIES, queries.rows.length);
-  const show = async (row: number, isRight: boolean): Promise<ShownPicture> => {
-    const webp = await encodeThumbnail(await dataset.read(row), EDGE);
-    return {
-      src: `data:${THUMBNAIL_TYPE};base64,${Buffer.from(webp).toString('base64')}`,
-      name: `${dataset.id(row)}: ${dataset
-        .labels(row)
-        .map((label) => dataset.classes[label])
-        .join(', ')}`,
-      isRight,
-    };
-  };
+  const show = async (row: number, isRight: boolean): Promise<ShownPicture> => ({
+    src: await thumbnailOf(dataset, row, EDGE),
+    name: `${dataset.id(row)}: ${dataset
+      .labels(row)
+      .map((label) => dataset.classes[label])
+      .join(', ')}`,
+    isRight,
+  });
   const examples: Example[] = [];
-  for (let i = 0; i < count; i++) {
-    const at = Math.floor(((i + 0.5) * queries.rows.length) / count);
-    const row = queries.rows[at];
-    const table = lookupTable(codebook, queries.embeddings.subarray(at * D, (at + 1) * D), 'aqd');
-    const { rows } = scan(codes, table, { M, K, k: HITS });
-    const hits = Array.from(rows, (hit) => database.rows[hit]);
-    examples.push({
-      query: await show(row, true),
-      hits: await Promise.all(hits.map((hit) => show(hit, sharesLabel(dataset.labels(row), dataset.labels(hit))))),
-    });
+  for (const query of chosen) {
+    const row = o.queryRows[query];
+    const own = dataset.labels(row);
+    const hits: ShownPicture[] = [];
+    for (const hit of Array.from(o.hits[query]).slice(0, o.shown)) {
+      hits.push(await show(hit, sharesLabel(own, dataset.labels(hit))));
+    }
+    examples.push({ query: await show(row, true), hits, averagePrecision: o.perQuery[query] });
   }
   return examples;
 }

@@ -18,7 +18,7 @@ import {
   viewCount,
 } from '@dqn/train';
 import { createSession, ORT_MODULE, Tensor } from '../ort.ts';
-import { average, type Embedded, type Views } from './embed.ts';
+import { average, type Embedded, type EmbeddedViews, type Views, viewPlan } from './embed.ts';
 
 /** How rows are shown to the trunk. */
 export interface FrozenOptions {
@@ -68,15 +68,24 @@ export class FrozenModel {
 
   /** Embeds rows in their order, like `embedRows`. */
   async embed(dataset: Dataset, rows: Uint32Array, o: FrozenOptions): Promise<FrozenEmbedded> {
-    const result = await this.#features(dataset, rows, o);
-    const { features, width } = result;
-    const n = features.images;
-    const plain = features.values.subarray(0, n * width);
-    const embeddings = await this.#run(plain, n);
-    if (o.views === 2)
-      average(embeddings, await this.#run(features.values.subarray(n * width), n), this.#model.dimensions);
+    const { values, views, ...read } = await this.embedViews(dataset, rows, o);
+    return { ...read, embeddings: average(values, views, this.#model.dimensions) };
+  }
+
+  /** Embeds every view of the rows, like `embedViews`. */
+  async embedViews(
+    dataset: Dataset,
+    rows: Uint32Array,
+    o: FrozenOptions,
+  ): Promise<EmbeddedViews & Pick<FrozenEmbedded, 'features'>> {
+    const { features, width, ...result } = await this.#features(dataset, rows, o);
+    const { images, views } = features;
     const skipped: Skipped[] = result.leftOut.map(({ row, error }) => ({ row, id: dataset.id(row), error }));
-    return { embeddings, features: plain, rows: result.rows, skipped };
+    return {
+      values: await this.#run(features.values, views * images),
+      ...{ views, rows: result.rows, skipped },
+      features: features.values.subarray(0, images * width),
+    };
   }
 
   /** What the features of these pictures give without learning, as many codebooks and codewords as the model has. */
@@ -99,7 +108,7 @@ export class FrozenModel {
   }
 
   #features(dataset: Dataset, rows: Uint32Array, o: FrozenOptions): Promise<TrunkResult> {
-    const views = { flip: o.views === 2, crops: 0, scale: [1, 1] } as const;
+    const views = viewPlan(o.views);
     const perPicture = viewCount(views);
     return trunkFeatures({
       ...{ trunk: this.#trunk, preprocess: this.#preprocess, size: this.#model.size, rows, views },

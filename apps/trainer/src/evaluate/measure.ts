@@ -14,7 +14,9 @@ export type Metric = (typeof METRICS)[number];
 export const POLICIES = { denominator: 'relevant-within-R', noHit: 'zero' } as const;
 
 /** What is ranked and judged. */
-export interface MeasureOptions {
+export interface MeasureOptions<T extends Metric = Metric> {
+  /** The rankings that are wanted. Default: all four. */
+  metrics?: readonly T[];
   codebook: Codebook;
   /** [queries, D] */
   queries: Float32Array;
@@ -38,26 +40,28 @@ export type Measured = Omit<RankingResult, 'perQuery'> & { perQuery: Float64Arra
 const QUERIES_A_TURN = 64;
 
 /**
- * MAP, precision and recall of all four rankings.
+ * MAP, precision and recall of the rankings.
  *
  * @throws MetricsError, PqError; the signal's reason when aborted
  */
-export async function measure(options: MeasureOptions): Promise<Record<Metric, Measured>> {
+export async function measure<T extends Metric = Metric>(options: MeasureOptions<T>): Promise<Record<T, Measured>> {
   const { codebook, queries, database, queryLabels, databaseLabels, R, seed, signal, onProgress } = options;
   const { M, K, D } = codebook;
   const Q = queries.length / D;
   const N = database.length / D;
   const codes = encode(codebook, database);
+  const metrics = options.metrics ?? (METRICS as readonly Metric[] as readonly T[]);
   const exact = await exactDistances(database, D, options.threads);
+  const wanted = new Set<Metric>(metrics);
   const relevance = new Relevance(databaseLabels);
   const cutoffs = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000].filter((n) => n <= N);
-  const sums = Object.fromEntries(METRICS.map((metric) => [metric, new Sum()])) as Record<Metric, Sum>;
+  const sums = Object.fromEntries(metrics.map((metric) => [metric, new Sum()])) as Record<T, Sum>;
   try {
     for (let from = 0; from < Q; from += QUERIES_A_TURN) {
       const to = Math.min(from + QUERIES_A_TURN, Q);
       const part = queries.subarray(from * D, to * D);
-      const unquantized = await exact.of(part);
-      for (const metric of METRICS) {
+      const unquantized = wanted.has('unquantized') ? await exact.of(part) : new Float32Array(0);
+      for (const metric of metrics) {
         sums[metric].add(
           evaluateRanking({
             distances: (query) =>
@@ -83,7 +87,7 @@ export async function measure(options: MeasureOptions): Promise<Record<Metric, M
   } finally {
     await exact.close();
   }
-  return Object.fromEntries(METRICS.map((metric) => [metric, sums[metric].mean()])) as Record<Metric, Measured>;
+  return Object.fromEntries(metrics.map((metric) => [metric, sums[metric].mean()])) as Record<T, Measured>;
 }
 
 /** Means over groups of queries, each weighted by its number: no query is dropped, so they are the means over all. */

@@ -24,11 +24,11 @@ const WORTH_THREADS = 4_000_000;
  * @param threads default: one per core
  * @param worth pairs of a query and a row from which on threads are started
  */
-export async function measureInThreads(
-  options: MeasureOptions,
+export async function measureInThreads<T extends Metric = Metric>(
+  options: MeasureOptions<T>,
   threads: number = availableParallelism(),
   worth: number = WORTH_THREADS,
-): Promise<Record<Metric, Measured>> {
+): Promise<Record<T, Measured>> {
   const { D } = options.codebook;
   const queries = options.queries.length / D;
   const rows = options.database.length / D;
@@ -54,12 +54,12 @@ export async function measureInThreads(
   });
   const measured = await Promise.all(parts);
   return Object.fromEntries(
-    METRICS.map((metric) => {
+    (options.metrics ?? METRICS).map((metric) => {
       const sum = new Sum();
       for (const part of measured) sum.add(part[metric]);
       return [metric, sum.mean()];
     }),
-  ) as Record<Metric, Measured>;
+  ) as Record<T, Measured>;
 }
 
 /** One thread from start to end; an abort ends it at its next look at its messages. */

@@ -1,20 +1,27 @@
 /** @file report.html: one file without any other, in light and dark. */
-import { codeLength } from '../console.ts';
-import type { Metric } from '../evaluate/measure.ts';
-import { escapeText as e, lineChart } from './chart.ts';
-import type { Evaluation, Example, Report, ShownPicture } from './data.ts';
+import { codeLength, duration } from '../console.ts';
+import { type Draw, lineFigure, openCharts } from './charts.ts';
+import type { Report } from './data.ts';
+import { escapeText as e, table, whole } from './html.ts';
+import { codes, confusionTable, examples } from './insight.ts';
+import { embeddingMap } from './map.ts';
+import { retrieval } from './retrieval.ts';
 import { STYLE } from './style.ts';
 
 /** Id of the element that holds the report's data as JSON. */
 export const DATA_ID = 'dqn-report';
 
-const NAMES: Record<Metric, string> = { aqd: 'AQD', ip: 'inner product', sqd: 'SQD', unquantized: 'unquantized' };
-const METRIC_NAMES = Object.entries(NAMES) as [Metric, string][];
+interface Section {
+  readonly id: string;
+  readonly title: string;
+  readonly body: string;
+}
 
 /** The whole page. */
-export function renderReport(report: Report): string {
+export async function renderReport(report: Report): Promise<string> {
   const { model } = report;
   const bits = model.M * Math.log2(model.K);
+  const list = sections(await openCharts(), report);
   return `<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
@@ -25,82 +32,91 @@ export function renderReport(report: Report): string {
 <h1>${e(model.data)} in ${bits} bits</h1>
 <p class="lead">A network and codebooks learnt by Deep Quantization Network: pictures are found by codes of ${codeLength(model)}.</p>
 ${facts(report)}
-${report.training ? training(report.training) : ''}
-${report.evaluations.map(evaluation).join('\n')}
+<nav>${list.map(({ id, title }) => `<a href="#${id}">${e(title)}</a>`).join(' ')}</nav>
+${list.map(({ id, title, body }) => `<section id="${id}"><h2>${e(title)}</h2>\n${body}</section>`).join('\n')}
 </main>
 <script type="application/json" id="${DATA_ID}">${JSON.stringify(report).replaceAll('<', '\\u003c')}</script>
 </html>
 `;
 }
 
-function facts({ model, training: run }: Report): string {
+/** What there is something to say about. */
+function sections(draw: Draw, report: Report): Section[] {
+  const { insight } = report;
+  const list: Section[] = [{ id: 'retrieval', title: 'Retrieval', body: retrieval(draw, report) }];
+  if (insight) {
+    list.push({
+      id: 'queries',
+      title: 'Queries',
+      body: `<p>The best and the worst queries by average precision (the figure in front), one of each class before any comes again. The query stands left of the line, its nearest pictures by AQD right of it; ✓ shares a label with the query, ✗ does not.</p>${examples('Best', insight.best)}${examples('Worst', insight.worst)}`,
+    });
+    if (insight.map) {
+      list.push({
+        id: 'map',
+        title: 'Map',
+        body: `<p>The embedding in two dimensions by UMAP: pictures that are neighbours there are neighbours here; distances between far ones mean little. Pictures of the queries and of the database, drawn by chance; a picture with several labels has the colour of its first.</p>${embeddingMap(draw, insight.map)}`,
+      });
+    }
+    list.push({ id: 'confusion', title: 'Confusion', body: confusionTable(insight.confusion) });
+    list.push({ id: 'codes', title: 'Codes', body: codes(draw, insight.usage) });
+  }
+  list.push({ id: 'training', title: 'Training', body: training(draw, report) });
+  list.push({ id: 'settings', title: 'Settings', body: settings(report) });
+  return list;
+}
+
+function facts({ model, training: run, run: more }: Report): string {
+  const time = run ? ` (${run.device}), ${duration(run.seconds)}` : '';
   const rows: [string, string][] = [
-    ['Trained on', `${model.data}, ${model.trainImages.toLocaleString('en')} pictures, ${model.classes} classes`],
+    ['Trained on', `${model.data}, ${whole(model.trainImages)} pictures, ${model.classes} classes`],
     ['Protocol', `${model.protocol}, seed ${model.seed}`],
     ['Recipe', `${model.recipe}, ${model.epochs} ${model.epochs === 1 ? 'epoch' : 'epochs'}`],
-    [
-      'Engine',
-      run ? `${model.engine} (${run.device}), ${Math.round(run.seconds).toLocaleString('en')} s` : model.engine,
-    ],
-    ['Embedding', `${model.D} dimensions`],
+    ...(more?.backbone ? ([['Backbone', more.backbone.name]] as [string, string][]) : []),
+    ['Engine', `${model.engine}${time}`],
+    ['Embedding', `${model.D} dimensions${more?.unitLength ? ' of unit length' : ''}`],
     ['Code', `${model.M} subspaces of ${model.K} codewords`],
-    ['model.onnx', `sha256 ${model.sha256.slice(0, 16)}…`],
   ];
   return `<dl>${rows.map(([name, value]) => `<div><dt>${e(name)}</dt><dd>${e(value)}</dd></div>`).join('')}</dl>`;
 }
 
-function training({ points }: NonNullable<Report['training']>): string {
-  if (points.length < 2) return '';
-  const line = (name: string, value: (point: (typeof points)[number]) => number) => ({
+function training(draw: Draw, { training: run }: Report): string {
+  if (!run) {
+    return '<p>This report was begun by an evaluation, away from the run: nothing is known of how the losses fell. <code>npx dqn export</code> writes it down.</p>';
+  }
+  const { points } = run;
+  if (points.length < 2) return '<p>The run was too short for curves.</p>';
+  const line = (name: string, value: (point: (typeof points)[number]) => number, from = points) => ({
     name,
-    points: points.map((point) => ({ x: point.step, y: value(point) })),
+    points: from.map((point) => [point.step, value(point)] as const),
   });
-  const x = { label: 'step' };
-  return `<h2>Training</h2><div class="charts">
-${lineChart({ title: 'Loss', x, y: { label: 'L + λQ', min: 0 }, series: [line('loss', ({ loss }) => loss), line('pairwise L', ({ L }) => L)] })}
-${lineChart({ title: 'Quantization loss', x, y: { label: 'Q', min: 0 }, series: [line('Q', ({ Q }) => Q)] })}
+  const x = { name: 'step', min: 0 };
+  const first = points.findIndex(({ Q }) => Q > 0);
+  return `<div class="charts">
+${lineFigure(draw, { title: 'Loss', x, y: { name: 'L, and what is minimised' }, series: [line('pairwise L', ({ L }) => L), line('L + λQ', ({ loss }) => loss)] })}
+${lineFigure(draw, { title: 'Quantization loss', x, y: { name: 'Q, from the first codebooks on' }, series: [line('Q', ({ Q }) => Q, points.slice(Math.max(0, first)))] })}
 </div>`;
 }
 
-function evaluation(one: Evaluation): string {
-  const [{ map }] = one.results;
-  const views = one.views === 1 ? '1 view' : `${one.views} views, averaged`;
-  const tiles = METRIC_NAMES.map(
-    ([metric, name]) => `<div class="tile"><b>${map[metric].toFixed(3)}</b><span>${e(name)}</span></div>`,
-  ).join('');
-  const curves = METRIC_NAMES.map(([metric, name]) => ({ name, ...one.curves[metric] }));
-  return `<h2>Retrieval: ${e(one.protocol)}</h2>
-<p>Mean average precision (MAP) over ${one.queries.toLocaleString('en')} queries in a database of ${one.database.toLocaleString('en')}, R = ${one.R}, seed ${one.seed}, ${views}. Average precision is divided by the relevant pictures within R, a query without a hit counts 0, ties are broken by a seeded shuffle.</p>
-<div class="tiles">${tiles}</div>
-<div class="charts">
-${lineChart({
-  title: 'Precision and recall',
-  x: { label: 'recall' },
-  y: { label: 'precision', min: 0, max: 1 },
-  series: curves.map(({ name, precisionRecall }) => ({
-    name,
-    points: precisionRecall.map(({ recall, precision }) => ({ x: recall, y: precision })),
-  })),
-})}
-${lineChart({
-  title: 'Precision of the first N hits',
-  x: { label: 'N', scale: 'log' },
-  y: { label: 'precision', min: 0, max: 1 },
-  series: curves.map(({ name, precisionAt }) => ({
-    name,
-    points: precisionAt.map(({ n, precision }) => ({ x: n, y: precision })),
-  })),
-})}
-</div>
-${one.examples?.length ? examples(one.examples) : ''}`;
-}
-
-function examples(list: readonly Example[]): string {
-  const picture = ({ src, name, isRight }: ShownPicture): string =>
-    `<img src="${e(src)}" alt="${e(name)}" title="${e(name)}" class="${isRight ? 'right' : 'wrong'}">`;
-  return `<h3>Queries and their nearest pictures</h3>
-<p>The query stands first; hits that share no label with it are faded and underlined.</p>
-<div class="examples">${list
-    .map(({ query, hits }) => `<div>${picture(query)}<i></i>${hits.map(picture).join('')}</div>`)
-    .join('\n')}</div>`;
+function settings({ model, run, evaluations }: Report): string {
+  const commands = [...(run?.commands ?? []), ...evaluations.flatMap(({ command }) => command ?? [])];
+  const hashes: [string, string][] = [
+    ['model.onnx', model.sha256],
+    ...(model.codebookSha256 ? ([['codebook.pb', model.codebookSha256]] as [string, string][]) : []),
+    ...(model.preprocessSha256 ? ([['preprocess.onnx', model.preprocessSha256]] as [string, string][]) : []),
+    ...(run?.hashes ?? []).map(([name, hash]): [string, string] => [name, hash]),
+  ];
+  const recipe = run
+    ? `<details><summary>The recipe's ${run.settings.length} settings</summary>${table(
+        ['setting', 'value'],
+        run.settings.map(([name, value]) => [e(name), e(value)]),
+        'list',
+      )}</details>`
+    : '<p>The recipe’s settings are not known: this report was begun by an evaluation.</p>';
+  return `${commands.length > 0 ? `<h3>Commands</h3><pre>${[...new Set(commands)].map(e).join('\n')}</pre>` : ''}
+${recipe}
+<h3>sha256</h3>${table(
+    ['of', 'hexadecimal'],
+    hashes.map(([name, hash]) => [e(name), `<code>${e(hash)}</code>`]),
+    'list',
+  )}`;
 }
