@@ -4,12 +4,12 @@
  */
 
 import { type Graph, inferShapes, writeModel } from '@dqn/onnx';
-import { physicalCores } from '../choose.ts';
 import type { NetworkInput } from '../engine/engine.ts';
+import { loadOrt, providerOf } from '../engine/onnxruntime/ort.ts';
 import type { TrainingSource } from '../source.ts';
 import { type FreshViews, freshViewsOf } from './fresh-views.ts';
 import { Pictures, type ReadPicture } from './pictures.ts';
-import { TrunkPool } from './pool.ts';
+import { poolSize, TrunkPool } from './pool.ts';
 import { TRUNK_BATCH } from './protocol.ts';
 import type { View } from './views.ts';
 
@@ -35,7 +35,7 @@ export interface FreshOptions {
   readonly epochs: number;
   readonly seed: number;
   readonly ortModule: string;
-  /** Threads that hold the trunk. Default: one for each core. */
+  /** Threads that hold the trunk. Default: see `poolSize`. */
   readonly workers?: number | undefined;
 }
 
@@ -68,8 +68,11 @@ export class FreshSource implements TrainingSource {
     const { ortModule, preprocess, size } = o;
     const { trunk } = pictures;
     const width = trunk ? trunkWidth(trunk, size) : size * size * 3;
-    const start = { ortModule, preprocess, size, width, ...(trunk && { trunk: writeModel(trunk) }) };
-    const pool = await TrunkPool.open(start, o.workers ?? physicalCores());
+    const provider = providerOf(await loadOrt(ortModule));
+    // WebGPU takes the process with it where two sessions run at a time, and the tail learns on the other one.
+    const onCpu = provider === 'webgpu';
+    const start = { ortModule, preprocess, size, width, onCpu, ...(trunk && { trunk: writeModel(trunk) }) };
+    const pool = await TrunkPool.open(start, poolSize(onCpu ? 'cpu' : provider, o.workers));
     return new FreshSource(pictures, o, pool, width);
   }
 
@@ -95,6 +98,10 @@ export class FreshSource implements TrainingSource {
 
   close(): Promise<void> {
     return this.#pool.close();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
   }
 
   /** What the trunk makes of one view of each image: [images.length, width]. */
