@@ -7,8 +7,8 @@
 import { writeFile } from 'node:fs/promises';
 import { arch, cpus } from 'node:os';
 import { basename } from 'node:path';
-import { createRandom } from '@dqn/pq';
-import { fitBaselines, recipeFor, variantOf } from '@dqn/train';
+import { createRandom, learnCodebook } from '@dqn/pq';
+import { fitBaselines, learnRotation, recipeFor, rotate, variantOf } from '@dqn/train';
 import { learnHead, maps, openFrozen } from './learn/heads.mjs';
 
 /** MAP of DQN with AlexNet, Cao et al., AAAI 2016, on the protocol that they used. */
@@ -64,6 +64,83 @@ async function mapsOf(of, codebook, project) {
   return maps({ codebook, queries, database, queryLabels, databaseLabels, R, seed });
 }
 
+/** The two steps of `dqn2`, with codebooks learnt on outputs of so many pictures of the database, without their labels. */
+const UNLABELLED = { name: 'unlabelled', images: 15_000 };
+
+const recipeOf = (o, variant) => {
+  const recipe = recipeFor(o.recipe, { size: o.size, backbone: true, images: o.images });
+  if (variant === 'none') return recipe;
+  if (variant !== UNLABELLED.name) return variantOf(recipe, variant);
+  return { ...variantOf(recipe, 'dqn2'), name: `${recipe.name}/${UNLABELLED.name}` };
+};
+
+/** Codebooks and their rotation from outputs of the database, in place of the head's own. */
+async function onUnlabelled({ codebook: { M, K, D }, embed }, { database, seed }) {
+  const width = database.values.length / database.images;
+  const images = Math.min(UNLABELLED.images, database.images);
+  const some = partOf(
+    Uint32Array.from({ length: database.images }, (_, i) => i),
+    images,
+    seed,
+  );
+  const inputs = new Float32Array(images * width);
+  some.forEach((row, i) => {
+    inputs.set(database.values.subarray(row * width, (row + 1) * width), i * width);
+  });
+  const z = await embed(inputs, images);
+  const rotation = learnRotation(z, { M, K, D, seed });
+  const { codebook } = learnCodebook(rotate(z, rotation, D), { M, K, D, seed });
+  return { codebook, embed: async (values, n) => rotate(await embed(values, n), rotation, D) };
+}
+
+/** A head of one recipe, length and seed, and its MAP. */
+async function measureHead(of, { recipe, bits, preprocess }) {
+  const { features, labels, seed } = of;
+  const codewords = codewordsOf(bits);
+  const head = await learnHead({ features, labels, preprocess, recipe, bits, codewords, seed });
+  const { codebook, embed } = recipe.name.endsWith(UNLABELLED.name) ? await onUnlabelled(head, of) : head;
+  const map = await mapsOf(of, codebook, embed);
+  await head.close();
+  return { map, seconds: head.seconds };
+}
+
+/** MAP by AQD of what the features give without learning, means over the seeds. */
+async function measureBaselines(seeds, { bits, classes }) {
+  const found = { raw: [], ridge: [] };
+  const K = codewordsOf(bits);
+  for (const of of seeds) {
+    const { features, labels, seed } = of;
+    const fitted = await fitBaselines({ features, labels, classes, M: bits / Math.log2(K), K, seed });
+    for (const [which, { codebook, project }] of Object.entries(fitted)) {
+      found[which].push((await mapsOf(of, codebook, project)).aqd);
+    }
+  }
+  return { raw: mean(found.raw), ridge: mean(found.ridge) };
+}
+
+function rowOf(o, { name, recipe, bits, seeds, found, baselines }) {
+  const { data, protocol, size } = o;
+  const [{ R, database }] = seeds;
+  const maps = found.map(({ map }) => map);
+  const map = over(maps, mean);
+  const theirs = PAPER[protocol]?.[bits] ?? null;
+  return {
+    case: `${protocol}${o.database ? `, ${database.images} of the database` : ''}, ${name} ${size} px, ${recipe.name}, ${bits} bits`,
+    ours: map.aqd,
+    peer: theirs === null ? null : 'DQN, AlexNet (paper)',
+    theirs,
+    unit: 'MAP, AQD',
+    ratio: theirs === null ? null : map.aqd / theirs,
+    ...{ map, deviation: over(maps, deviation), bits, seeds: o.seeds, perSeed: maps, ...baselines },
+    seconds: mean(found.map(({ seconds }) => seconds)),
+    settings: {
+      ...{ data, protocol, database: database.images, backbone: name, size, codewords: codewordsOf(bits), views: 1, R },
+      recipe,
+    },
+    trunk: seeds.map(({ trunk }) => trunk),
+  };
+}
+
 export async function rows(say, o) {
   const result = [];
   for (const backbone of o.backbone) {
@@ -71,71 +148,24 @@ export async function rows(say, o) {
     const frozen = await openFrozen({ data, backbone, size });
     say(`${backbone} at ${size} px …`);
     const name = basename(backbone, '.onnx');
-    const recipes = o.variant.map((variant) => {
-      const recipe = recipeFor(o.recipe, { size, backbone: true });
-      return variant === 'none' ? recipe : variantOf(recipe, variant);
-    });
+    const images = frozen.split(protocol, o.seeds[0]).train.length;
+    const recipes = o.variant.map((variant) => recipeOf({ ...o, images }, variant));
     const seeds = [];
     for (const seed of o.seeds) {
       seeds.push(await openSeed(frozen, { protocol, seed, views: recipes[0].views, most: o.database, say }));
     }
     for (const bits of o.bits) {
-      const codewords = codewordsOf(bits);
-      const baselines = { raw: [], ridge: [] };
+      const baselines = await measureBaselines(seeds, { bits, classes: frozen.dataset.classes.length });
       for (const recipe of recipes) {
         const found = [];
-        const seconds = [];
         for (const of of seeds) {
-          const { features, labels, seed } = of;
-          const head = await learnHead({
-            features,
-            labels,
-            preprocess: frozen.preprocess,
-            recipe,
-            bits,
-            codewords,
-            seed,
-          });
-          found.push(await mapsOf(of, head.codebook, head.embed));
-          seconds.push(head.seconds);
-          await head.close();
-          const { M, K } = head.codebook;
-          if (baselines.raw.length < seeds.length) {
-            const fitted = await fitBaselines({ features, labels, classes: frozen.dataset.classes.length, M, K, seed });
-            for (const [which, { codebook, project }] of Object.entries(fitted)) {
-              baselines[which].push((await mapsOf(of, codebook, project)).aqd);
-            }
-          }
+          const head = await measureHead(of, { recipe, bits, preprocess: frozen.preprocess });
+          found.push(head);
           say(
-            `  ${name}, ${recipe.name}, ${bits} bits, seed ${seed}: ${JSON.stringify(found.at(-1))}, head ${head.seconds.toFixed(1)} s`,
+            `  ${name}, ${recipe.name}, ${bits} bits, seed ${of.seed}: ${JSON.stringify(head.map)}, head ${head.seconds.toFixed(1)} s`,
           );
         }
-        const map = over(found, mean);
-        const theirs = PAPER[protocol]?.[bits] ?? null;
-        result.push({
-          case: `${protocol}${o.database ? `, ${seeds[0].database.images} of the database` : ''}, ${name} ${size} px, ${recipe.name}, ${bits} bits`,
-          ours: map.aqd,
-          peer: theirs === null ? null : 'DQN, AlexNet (paper)',
-          theirs,
-          unit: 'MAP, AQD',
-          ratio: theirs === null ? null : map.aqd / theirs,
-          ...{ map, deviation: over(found, deviation), bits, seeds: o.seeds, perSeed: found },
-          raw: mean(baselines.raw),
-          ridge: mean(baselines.ridge),
-          seconds: mean(seconds),
-          settings: {
-            data,
-            protocol,
-            database: seeds[0].database.images,
-            backbone: name,
-            size,
-            codewords,
-            views: 1,
-            R: seeds[0].R,
-            recipe,
-          },
-          trunk: seeds.map(({ trunk }) => trunk),
-        });
+        result.push(rowOf(o, { name, recipe, bits, seeds, found, baselines }));
         await save(o, result);
       }
     }

@@ -22,7 +22,7 @@ export const OPTIONS = {
   backbone: { value: 'F,…', read: (text = 'squeezenet_v1.1,mobilenet_v2') => list(text) },
   size: { value: 'PX', read: (text = '160') => numbers('160', 32, 1024)(text)[0] },
   recipe: { value: 'R', read: (text = 'fast') => text },
-  /** The recipe itself (`fast`), and variants of it. */
+  /** `none`: the recipe itself; its variants; `unlabelled`: two steps, codebooks on 15,000 pictures of the database. */
   variant: { value: 'V,…', read: (text = 'none') => list(text) },
   bits: { value: 'B,…', read: numbers('12,24,32,48', 2, 256) },
   seeds: { value: 'S,…', read: numbers('1,2,3', 0, 2 ** 32 - 1) },
