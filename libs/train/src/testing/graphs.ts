@@ -184,6 +184,31 @@ export const layers: Readonly<Record<string, Layer>> = {
   ),
   Flatten: op('Flatten', { axis: { int: 1 } }),
   Reshape: (b, x) => b.node('Reshape', [x, list(b, 0, 3, 16, -1)]),
+  Erf: op('Erf'),
+  Softmax: op('Softmax'),
+  'Softmax of channels': op('Softmax', { axis: { int: 1 } }),
+  'LogSoftmax of vectors': (b, x) => b.node('LogSoftmax', [b.flatten(x)]),
+  'LayerNormalization of channels': (b, x) => {
+    const last = b.node('Transpose', [x], { perm: ints(0, 2, 3, 1) });
+    const normal = b.node('LayerNormalization', [last, weights(b, 'gain', [6], 0.5, 1.5), weights(b, 'shift', [6])]);
+    return b.node('Transpose', [normal], { perm: ints(0, 3, 1, 2) });
+  },
+  Split: (b, x) => {
+    b.node('Split', [x, list(b, 2, 3, 1)], { axis: { int: 1 } }, { outputs: ['one', 'two', 'three'] });
+    return b.node('Concat', ['two', b.node('Tanh', ['three'])], { axis: { int: 1 } });
+  },
+  'Gather of one row': (b, x) => b.node('Gather', [x, b.constant('row', int64([], [3]))], { axis: { int: 2 } }),
+  Elu: op('Elu', { alpha: { float: 0.8 } }),
+  Softplus: op('Softplus'),
+  PRelu: (b, x) => b.node('PRelu', [x, weights(b, 'slope', [6, 1, 1], 0.1, 0.4)]),
+  'Min, Max': (b, x) => b.node('Min', [b.node('Max', [x, scalar(b, -0.3)]), scalar(b, 0.4)]),
+  ReduceL2: op('ReduceL2', { axes: ints(2, 3) }),
+  'squeeze and excitation': (b, x) => {
+    const few = b.relu(
+      b.conv(b.node('ReduceMean', [x], { axes: ints(2, 3) }), { name: 'few', channels: 2, kernel: 1 }),
+    );
+    return b.node('Mul', [x, b.node('HardSigmoid', [b.conv(few, { name: 'back', channels: 6, kernel: 1 })])]);
+  },
   'Squeeze, Unsqueeze': (b, x) => {
     const pooled = b.node('GlobalAveragePool', [x]);
     return b.node('Unsqueeze', [b.node('Squeeze', [pooled, list(b, 2, 3)]), list(b, 1)]);

@@ -4,16 +4,7 @@
  * All shapes of a batch size are inferred when it is first seen. A value is let go behind its last use.
  */
 
-import {
-  type Graph,
-  inferShapes,
-  type Node,
-  OnnxError,
-  type Tensor as OnnxTensor,
-  sizeOf,
-  toFloats,
-  trainableParameters,
-} from '@dqn/onnx';
+import { type Graph, type Node, type Tensor as OnnxTensor, sizeOf, toFloats, trainableParameters } from '@dqn/onnx';
 import type { Tensor } from '@tensorflow/tfjs';
 import { TrainError } from '../../errors.ts';
 import { scoped, type Tf } from '../../tf.ts';
@@ -22,7 +13,7 @@ import type { ForwardOptions, NetworkInput } from '../engine.ts';
 import { registerKernels } from './kernels.ts';
 import { type Call, notTrained } from './operation.ts';
 import { operations } from './ops/index.ts';
-import { flowing, lastUses, neededNodes, simplified } from './plan.ts';
+import { flowing, lastUses, neededNodes, shapesOf, simplified } from './plan.ts';
 import { Tape, type Variable } from './tape.ts';
 import { plain, type Value } from './value.ts';
 
@@ -162,14 +153,9 @@ export class Network {
     if (known) return known;
     // Whole batches and the rest of an epoch: a few sizes at most, but anything may come to embed.
     if (this.#shapes.size >= 8) this.#shapes.clear();
-    try {
-      const shapes = inferShapes(this.#graph, { [this.#graph.inputs[0].name]: [n, ...this.pictureDims] });
-      this.#shapes.set(n, shapes);
-      return shapes;
-    } catch (error) {
-      if (!(error instanceof OnnxError)) throw error;
-      throw new TrainError('OP_NOT_TRAINED', error.message, { cause: error });
-    }
+    const shapes = shapesOf(this.#graph, { [this.#graph.inputs[0].name]: [n, ...this.pictureDims] });
+    this.#shapes.set(n, shapes);
+    return shapes;
   }
 
   /** A constant of the graph as a tensor, made on first use. */

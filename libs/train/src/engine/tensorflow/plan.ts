@@ -2,7 +2,8 @@
  * @file What of the graph is run: constants computed beforehand, nodes that only compute shapes left out.
  */
 
-import { fold, type Graph, type Node } from '@dqn/onnx';
+import { fold, type Graph, inferShapes, type Node, OnnxError, SPELLED_OUT, spellOut } from '@dqn/onnx';
+import { TrainError } from '../../errors.ts';
 import { notTrained } from './operation.ts';
 import { operations } from './ops/index.ts';
 
@@ -26,7 +27,7 @@ const MARKED = 'in training';
 /** The inputs through which numbers flow. */
 export const flowing = (node: Node): readonly string[] => node.inputs.slice(0, FLOWING[node.op] ?? node.inputs.length);
 
-/** The graph with everything constant computed, its parameters left as they are. */
+/** The graph with everything constant computed, its parameters left as they are; what TF.js has no one kernel for in smaller operations. */
 export function simplified(graph: Graph, parameters: readonly string[]): Graph {
   const learnt = new Set(parameters);
   const values = parameters.map((name) => ({
@@ -42,7 +43,24 @@ export function simplified(graph: Graph, parameters: readonly string[]): Graph {
     initializers: new Map([...graph.initializers].filter(([name]) => !learnt.has(name))),
     nodes: graph.nodes.map(mark),
   });
-  return { ...folded, nodes: folded.nodes.map(unmark) };
+  const plain = { ...folded, nodes: folded.nodes.map(unmark) };
+  const known = new Set([...SPELLED_OUT].filter((op) => !operations.has(op)));
+  if (!plain.nodes.some(({ op }) => known.has(op))) return plain;
+  const [picture] = graph.inputs;
+  return spellOut(plain, {
+    operations: known,
+    shapes: shapesOf(plain, { [picture.name]: [1, ...picture.dims.slice(1).map(Number)] }),
+  });
+}
+
+/** @throws TrainError OP_NOT_TRAINED */
+export function shapesOf(graph: Graph, inputDims: Readonly<Record<string, readonly number[]>>): Map<string, number[]> {
+  try {
+    return inferShapes(graph, inputDims);
+  } catch (error) {
+    if (!(error instanceof OnnxError)) throw error;
+    throw new TrainError('OP_NOT_TRAINED', error.message, { cause: error });
+  }
 }
 
 /** The nodes whose numbers reach the output, in order; each known to this engine. */
