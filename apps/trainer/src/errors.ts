@@ -34,7 +34,9 @@ export class TrainerError extends Error {
 }
 
 /** Codes of any package that say: the arguments were wrong, rather than: the work failed. */
-const USAGE_CODES = new Set(['WRONG_USAGE', 'BITS_NOT_POSSIBLE', 'UNKNOWN_PROTOCOL', 'UNKNOWN_RECIPE', 'BAD_OPTION']);
+const USAGE_CODES = new Set([
+  ...['WRONG_USAGE', 'BITS_NOT_POSSIBLE', 'UNKNOWN_PROTOCOL', 'PROTOCOL_MISMATCH', 'UNKNOWN_RECIPE', 'BAD_OPTION'],
+]);
 
 /** Codes of the operating system, with what to do about them. */
 const SYSTEM_HINTS: Record<string, string> = {

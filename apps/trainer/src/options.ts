@@ -14,6 +14,16 @@ export function wholeNumber(min: number, max: number = Number.MAX_SAFE_INTEGER):
   };
 }
 
+/** A parser of powers of two in a range. */
+export function powerOfTwo(min: number, max: number): (text: string) => number {
+  const whole = wholeNumber(min, max);
+  return (text) => {
+    const value = whole(text);
+    if (Number.isInteger(Math.log2(value))) return value;
+    throw new InvalidArgumentError(`expected a power of two from ${min} to ${max}.`);
+  };
+}
+
 /** Leaves out what is undefined, for options with exactOptionalPropertyTypes. */
 export function defined<T extends object>(options: T): { [K in keyof T]: Exclude<T[K], undefined> } {
   return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as {

@@ -48,7 +48,9 @@ export {
   type RunResult,
   readRun,
 } from './run.ts';
+export { checkRunFolder } from './run-folder.ts';
 export type { Schedule } from './schedule.ts';
+export { checkTrainingLabels } from './setup.ts';
 export { featureSource, featureWidth, type TrainingSource, type ViewedFeatures } from './source.ts';
 export { type LoadedTf, loadTf, type Tf } from './tf.ts';
 export { type HeadInputs, type TrainOptions, type TrainResult, type TrunkFeatures, train } from './train.ts';

@@ -127,6 +127,17 @@ export function checkFeatures(features: ViewedFeatures, labels: readonly (readon
   checkEnough(labels, K);
 }
 
+/**
+ * What can be said of the labels alone, before pictures are read.
+ *
+ * @param K - codewords of a codebook
+ * @throws TrainError BAD_LABELS, TOO_FEW_IMAGES
+ */
+export function checkTrainingLabels(labels: readonly (readonly number[])[], K: number): void {
+  checkLabels(labels);
+  checkEnough(labels, K);
+}
+
 function checkEnough(labels: readonly unknown[], K: number): void {
   if (labels.length < K) {
     throw new TrainError(

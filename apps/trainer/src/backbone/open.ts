@@ -66,6 +66,8 @@ export function pixelsOf(located: Pick<Located, 'path' | 'known'>, graph: Graph,
  *   for cuts that aren't there or don't part the network in one place (the message names the nearest)
  */
 export async function openTrunk(nameOrFile: string, use: TrunkUse): Promise<OpenedTrunk> {
+  // Before a network is fetched: whether what is said of it can be meant.
+  if (use.pixels !== undefined) parsePixels(use.pixels);
   const located = await locateBackbone(nameOrFile, use);
   const file = readLocated(located);
   const pixels = pixelsOf(located, file, use.pixels);

@@ -1,17 +1,14 @@
 /** @file `dqn train`: pictures and labels to a run. */
-import { stat } from 'node:fs/promises';
-import { join } from 'node:path';
 import { PROTOCOL_NAMES, protocol } from '@dqn/data';
 import { writeModel } from '@dqn/onnx';
 import { codebookShape } from '@dqn/pq';
 import {
+  checkTrainingLabels,
   type HeadSpec,
   type Recipe,
-  RUN_FILES,
   type RunRecord,
   readRun,
   recipeFor,
-  TrainError,
   type TrainProgress,
   train,
   VARIANT_NAMES,
@@ -20,11 +17,13 @@ import {
 } from '@dqn/train';
 import { Command, Option } from 'commander';
 import { type CommonOptions, perform, withCommonOptions } from '../action.ts';
+import { BACKBONE_NAMES } from '../backbone/catalogue.ts';
 import { type Console, count, duration, type Progress } from '../console.ts';
 import { dataName, openData, tellSkipped } from '../data.ts';
 import { TrainerError } from '../errors.ts';
-import { defined, wholeNumber } from '../options.ts';
+import { defined, powerOfTwo, wholeNumber } from '../options.ts';
 import { ORT_MODULE } from '../ort.ts';
+import { type Asked, checkBeforehand, checkSameData } from '../training/beforehand.ts';
 import { type FineTuning, freshInputs } from '../training/fine-tuning.ts';
 import { featureInputs, type Inputs, pixelInputs, type Reading } from '../training/inputs.ts';
 
@@ -77,7 +76,7 @@ export function trainCommand(): Command {
       new Option('--variant <V>', 'the recipe with one device changed, for comparison').choices([...VARIANT_NAMES]),
     )
     .option('--bits <B>', 'bits of a code (default: 32)', wholeNumber(1, 256))
-    .option('--codewords <K>', 'codewords a subspace, a power of two (default: 256)', wholeNumber(2, 256))
+    .option('--codewords <K>', 'codewords a subspace, a power of two (default: 256)', powerOfTwo(2, 256))
     .option('--epochs <N>', "instead of the recipe's number", wholeNumber(1, 100_000))
     .option('--seed <S>', 'of split, weights, batches and codebooks (default: 1)', wholeNumber(0, 0xffffffff))
     .addOption(
@@ -97,20 +96,25 @@ export function trainCommand(): Command {
 }
 
 async function runTraining(flags: TrainFlags, console: Console, signal: AbortSignal): Promise<void> {
-  if (!flags.resume) await checkNoRun(flags.out);
   const begun = flags.resume ? (await readRun(flags.out)).record : undefined;
   const chosen = choose(flags, begun);
   // Before minutes of reading pictures: whether such codes exist at all.
   codebookShape(chosen.bits, chosen.codewords);
+  await checkBeforehand(flags.out, askedOf(flags), begun, signal);
   const dataset = await openData(console, chosen.data, { signal });
+  if (begun) checkSameData(dataset, begun);
   const split = protocol(chosen.protocol, dataset, chosen.seed);
   console.note(
     `${dataset.name}, protocol ${split.name}, seed ${chosen.seed}: ${count(split.train.length)} pictures to learn from, ${dataset.classes.length} classes`,
   );
 
+  checkTrainingLabels(
+    Array.from(split.train, (row) => dataset.labels(row)),
+    chosen.codewords,
+  );
   const recipe = begun?.identity.recipe ?? chooseRecipe(flags, dataset.name, split.train.length);
   const { strict, workers } = flags;
-  const inputs = await openInputs(console, flags, {
+  const inputs = await openInputs(console, flags, begun, {
     ...{ dataset, rows: split.train, recipe, seed: chosen.seed, strict, workers, signal },
   });
   tellSkipped(console, inputs.skipped);
@@ -151,14 +155,21 @@ async function runTraining(flags: TrainFlags, console: Console, signal: AbortSig
   console.printJson(lastLine);
 }
 
-/** A folder that holds a run is refused before the pictures are read, not minutes later. */
-async function checkNoRun(folder: string): Promise<void> {
-  const isRun = await stat(join(folder, RUN_FILES.checkpoint)).catch(() => undefined);
-  if (!isRun) return;
-  throw new TrainError(
-    'RUN_EXISTS',
-    `${folder} holds a run already. Go on with it by --resume, or choose another folder.`,
-  );
+/** What a run can be resumed with. */
+function askedOf({
+  bits,
+  codewords,
+  seed,
+  epochs,
+  size,
+  recipe,
+  variant,
+  protocol,
+  workers,
+  engine,
+  backbone,
+}: TrainFlags): Asked {
+  return { bits, codewords, seed, epochs, size, recipe, variant, protocol, workers, engine, backbone };
 }
 
 /** The recipe for pictures of the size that was asked for, or that suits the data. */
@@ -170,14 +181,27 @@ function chooseRecipe(flags: TrainFlags, dataName: string, images: number): Reci
 }
 
 /** Pixels for a network of its own; behind a backbone features, or the pictures for fresh views. */
-function openInputs(console: Console, flags: TrainFlags, reading: Reading): Promise<Inputs> {
+function openInputs(
+  console: Console,
+  flags: TrainFlags,
+  begun: RunRecord | undefined,
+  reading: Reading,
+): Promise<Inputs> {
   const { recipe } = reading;
   if (recipe.network.kind !== 'head') return pixelInputs(console, reading);
-  const { backbone, cut, features, pixels } = flags;
+  // How it was used is in the run; where its file lies, the run doesn't know.
+  const was = begun?.facts.backbone;
+  const backbone = flags.backbone ?? (was && BACKBONE_NAMES.includes(was.name) ? was.name : undefined);
   if (backbone === undefined) {
-    throw new TrainerError('WRONG_USAGE', '--backbone is missing: the run was begun behind one, name it again');
+    const name = was ? ` (${was.name})` : '';
+    throw new TrainerError('WRONG_USAGE', `--backbone is missing: the run was begun behind one${name}, name it again`);
   }
-  const named = { backbone, cut, features, pixels };
+  const named = {
+    backbone,
+    cut: flags.cut ?? (was && (was.cut ?? 'input')),
+    features: flags.features ?? was?.features,
+    pixels: flags.pixels ?? was?.pixels,
+  };
   if (isFineTuning(recipe)) return freshInputs(console, named, { ...reading, recipe });
   if (hasHead(recipe)) return featureInputs(console, named, { ...reading, recipe });
   throw new TrainerError('WRONG_USAGE', `the recipe "${recipe.name}" doesn't say what its head learns from`);
@@ -204,7 +228,7 @@ function choose(flags: TrainFlags, begun: RunRecord | undefined) {
       `--data is missing: name a data set or a folder${facts ? ` (the run was begun with ${facts.data.split('#')[0]})` : ''}`,
     );
   }
-  if ((flags.cut || flags.features || flags.pixels) && !flags.backbone) {
+  if ((flags.cut || flags.features || flags.pixels) && !flags.backbone && !facts?.backbone) {
     throw new TrainerError(
       'WRONG_USAGE',
       '--cut, --features and --pixels need --backbone: a network that is built anew is learnt whole',
