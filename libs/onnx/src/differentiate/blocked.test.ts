@@ -35,6 +35,8 @@ describe.runIf(block > 1)(`convolutions in blocks of ${block} channels`, () => {
     { channels: 2 * block - 3, filters: 2 * block - 2, kernel: 3 },
     { channels: block, filters: block, kernel: 3, groups: block },
     { channels: 2 * block, filters: 2 * block, kernel: 3, groups: 2 * block, stride: 2 },
+    { channels: block, filters: block, kernel: 5, groups: block, stride: 2 },
+    { channels: block, filters: block, kernel: 3, groups: block, stride: 3 },
     { channels: block, filters: block, kernel: 3, groups: 2 },
   ];
   it.each(shapes)('have the same gradient: %j', async ({ channels, ...o }) => {

@@ -122,6 +122,30 @@ export function blockedConvolution(
   return { plain, blocked };
 }
 
+/**
+ * A plain [N, C, H, W] in the blocked layout, with zeros between its places: [N, C, H · sy, W · sx], each value first in
+ * its tile. Runs of a whole block are moved, where the plain layout would move numbers one by one.
+ *
+ * @param o.channels - C, a multiple of the block
+ */
+export function spreadBlocked(
+  e: Emitter,
+  block: number,
+  x: string,
+  o: {
+    readonly channels: number;
+    readonly size: readonly [number, number];
+    readonly strides: readonly [number, number];
+  },
+): string {
+  const [height, width] = o.size;
+  const [down, across] = o.strides;
+  const blocked = e.op('ReorderInput', [x], {}, { domain: DOMAIN });
+  const rows = e.reshape(blocked, [null, 1, width, block]);
+  const spread = e.op('Pad', [rows, e.ints([0, 0, 0, 0, 0, down - 1, 0, block * (across - 1)])]);
+  return e.reshape(spread, [null, o.channels, height * down, width * across]);
+}
+
 /** The sizes of a Conv node; `undefined` where they aren't known or there aren't two spatial axes. */
 function shapeOf(node: Node, shapes: ReadonlyMap<string, readonly Dim[]>): ConvolutionShape | undefined {
   const [x, w] = [shapes.get(node.inputs[0]!), shapes.get(node.inputs[1]!)];

@@ -10,12 +10,13 @@
  * taps of all channels: [k, k·C]. The runtime then sees an ordinary convolution of B channels and O filters. Depthwise
  * convolutions have a way of their own: see depthwise.ts.
  *
- * **Input.** A convolution of dy with the kernels turned by 180° and their first two axes exchanged (stride 1), else
+ * **Input.** A convolution of dy with the kernels turned by 180° and their first two axes exchanged (stride 1; depthwise in
+ * the blocked layout also with zeros between the places of dy, six times faster than what the runtime has), else
  * ConvTranspose, which is the same thing for any stride.
  */
 import { intAttribute } from '../../attributes.ts';
 import type { Node } from '../../graph.ts';
-import { blockedConvolution, canBlock } from '../blocked.ts';
+import { blockedConvolution, canBlock, spreadBlocked } from '../blocked.ts';
 import type { GradientContext, Rule } from '../context.ts';
 import { canMultiply, depthwiseWeights } from './depthwise.ts';
 import { padsOf, slack, type Window, windowOf } from './window.ts';
@@ -131,7 +132,8 @@ function inputTurned(c: Convolution, g: GradientContext, w: string, dy: string):
     const least = -(2 ** 31);
     turned = g.op('Slice', [turned, g.ints([-1, -1]), g.ints([least, least]), g.ints([2, 3]), g.ints([-1, -1])]);
   }
-  const full = ([0, 1] as const).map((axis) => (window.kernel[axis] - 1) * window.dilations[axis]) as [number, number];
+  const { before, after } = turnedPads(window);
+  const strided = window.strides.some((stride) => stride > 1);
   const shape = {
     channels: c.filters,
     filters: c.channels,
@@ -139,15 +141,15 @@ function inputTurned(c: Convolution, g: GradientContext, w: string, dy: string):
     kernel: window.kernel,
     strides: [1, 1] as const,
     dilations: window.dilations,
-    pads: padsOf(
-      [full[0] - window.before[0], full[1] - window.before[1]],
-      [full[0] - window.after[0], full[1] - window.after[1]],
-    ),
-    width: window.output[1],
+    pads: padsOf(before, after),
+    width: window.output[1] * window.strides[1],
   };
   const { block } = g.facts;
-  if (block !== undefined && canBlock(shape, block))
-    return blockedConvolution(g, block, shape, { x: dy, w: turned }).plain;
+  if (block !== undefined && (strided || canBlock(shape, block))) {
+    const { output: size, strides } = window;
+    const blocked = strided ? spreadBlocked(g, block, dy, { channels: c.filters, size, strides }) : undefined;
+    return blockedConvolution(g, block, shape, { x: dy, blocked, w: turned }).plain;
+  }
   return g.op('Conv', [dy, turned], {
     kernel_shape: { ints: shape.kernel },
     dilations: { ints: shape.dilations },
@@ -156,19 +158,25 @@ function inputTurned(c: Convolution, g: GradientContext, w: string, dy: string):
   });
 }
 
+/** Padding of the turned convolution; where there are strides, of dy with zeros between its places. */
+function turnedPads({ input, output, kernel, strides, dilations, before }: Window) {
+  const full = ([0, 1] as const).map((axis) => (kernel[axis] - 1) * dilations[axis]) as [number, number];
+  const pads = (of: (axis: 0 | 1) => number): [number, number] => [of(0), of(1)];
+  return {
+    before: pads((axis) => full[axis] - before[axis]),
+    after: pads((axis) => input[axis] + before[axis] - output[axis] * strides[axis]),
+  };
+}
+
 /**
- * Turned kernels need stride 1, padding no wider than the kernel, and enough channels to fill a matrix product; one
- * group, or depthwise in the blocked layout, without which the runtime's ConvTranspose is no slower.
+ * Turned kernels need padding no wider than the kernel and enough channels to fill a matrix product; one group and stride
+ * 1, or depthwise in the blocked layout, without which the runtime's ConvTranspose is no slower.
  */
 function canTurn({ window, groups, channels, filters }: Convolution, block: number | undefined): boolean {
-  const depthwise = block !== undefined && groups === channels && groups === filters && channels % block === 0;
-  return (
-    ((groups === 1 && channels >= 16) || depthwise) &&
-    ([0, 1] as const).every((axis) => {
-      const full = (window.kernel[axis] - 1) * window.dilations[axis];
-      return window.strides[axis] === 1 && window.before[axis] <= full && window.after[axis] <= full;
-    })
-  );
+  const { before, after } = turnedPads(window);
+  if ([...before, ...after].some((amount) => amount < 0)) return false;
+  if (groups === 1) return channels >= 16 && window.strides.every((stride) => stride === 1);
+  return block !== undefined && groups === channels && groups === filters && channels % block === 0;
 }
 
 const conv: Rule = (node, g) => {
