@@ -35,6 +35,7 @@ export { learnRotation, type RotationOptions, rotate } from './opq.ts';
 export type { TrainProgress } from './progress.ts';
 export { toUnitLength } from './quantizer.ts';
 export type { FinalCodebooks, HeadPhase, QuantizationOptions, Recipe, Start, WeightAverage } from './recipe.ts';
+export { goOnFrom } from './recipes/go-on.ts';
 export { RECIPE_NAMES, type RecipeName, recipeFor } from './recipes/index.ts';
 export { VARIANT_NAMES, type VariantName, variantOf } from './recipes/variants.ts';
 export {
@@ -46,6 +47,7 @@ export {
   type RunIdentity,
   type RunRecord,
   type RunResult,
+  type RunStart,
   readRun,
 } from './run.ts';
 export { checkRunFolder } from './run-folder.ts';

@@ -31,6 +31,12 @@ export const RUN_FILES = {
 /** The folder of the first phase inside that of the run. */
 export const HEAD_FOLDER = 'head';
 
+/** Where the first weights come from, if not from a seed. */
+export interface RunStart {
+  /** The commands that learn them, each of which writes a run of its own. */
+  readonly commands: readonly string[];
+}
+
 /** What the images are, for the model's card and codebook. */
 export interface RunFacts {
   /** The data set as it was named, such as `cifar10`. */
@@ -43,6 +49,8 @@ export interface RunFacts {
   readonly backbone?: BackboneFacts;
   /** Images that were left out because they couldn't be read. */
   readonly unreadable?: number;
+  /** The run whose network and weights it began with. */
+  readonly from?: RunStart;
 }
 
 /** A pretrained network and how it was used. */

@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { encodeRows } from '../gallery/encode.ts';
@@ -37,6 +38,25 @@ describe('train and export', () => {
     expect(learnt.stdout).toContain(`\nNext: npx dqn export ${out} --out MODEL\n`);
     const exported = await told(['export', out, '--out', join(folder, 'exported')]);
     expect(exported.stdout).toMatch(/\nNext: npx dqn index .*exported IMAGES --out /);
+  }, 60_000);
+
+  it('go on from a finished run, and say how both were learnt', async () => {
+    const [many, first, second] = ['many', 'run', 'second'].map((name) => join(folder, name));
+    const small = '--epochs 1 --bits 8 --codewords 4 --engine onnxruntime --workers 1 --seed 2'.split(' ');
+    const from = ['train', '--data', many, '--from', first, ...small];
+    expect((await told([...from, '--out', second])).code).toBe(0);
+    await told(['export', second, '--out', join(folder, 'further')]);
+    const card = await readFile(join(folder, 'further', 'card.md'), 'utf8');
+    expect(card).toMatch(
+      /npx dqn train .*--size 32 .*--out RUN\nnpx dqn train .*--from RUN --out RUN2\nnpx dqn export RUN2 /,
+    );
+
+    const refused = async (...flags: string[]) =>
+      (await told([...from, '--out', join(folder, 'third'), ...flags])).stderr;
+    expect(await refused('--size', '48')).toContain('leave --size out');
+    expect(await refused('--from', folder)).toMatch(/NO_RUN|NOT_A_RUN|no run/);
+    const resumed = await told(['train', '--data', many, '--out', second, '--resume']);
+    expect(resumed.stderr).toContain('--from is missing');
   }, 60_000);
 });
 

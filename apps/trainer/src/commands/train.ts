@@ -26,6 +26,7 @@ import { ORT_MODULE } from '../ort.ts';
 import { type Asked, checkBeforehand, checkSameData } from '../training/beforehand.ts';
 import { type FineTuning, freshInputs } from '../training/fine-tuning.ts';
 import { featureInputs, type Inputs, pixelInputs, type Reading } from '../training/inputs.ts';
+import { openStart, type Start } from '../training/start.ts';
 
 interface TrainFlags extends CommonOptions {
   data?: string;
@@ -45,6 +46,7 @@ interface TrainFlags extends CommonOptions {
   engine: 'auto' | 'tensorflow' | 'onnxruntime';
   workers?: number;
   checkpoint?: number;
+  from?: string;
   resume?: boolean;
   strict?: boolean;
 }
@@ -86,6 +88,7 @@ export function trainCommand(): Command {
     )
     .option('--workers <W>', 'threads that share a batch (default: as many as pay)', wholeNumber(1, 64))
     .option('--checkpoint <S>', 'seconds between two checkpoints (default: 30; 0: every step)', wholeNumber(0, 86_400))
+    .option('--from <RUN>', "begin with a finished run's network and weights; another --seed gives other views")
     .option('--resume', 'go on with the run in --out')
     .option('--strict', 'stop at the first unreadable picture instead of skipping it');
   return withCommonOptions(command).action((flags: TrainFlags) =>
@@ -112,10 +115,12 @@ async function runTraining(flags: TrainFlags, console: Console, signal: AbortSig
     Array.from(split.train, (row) => dataset.labels(row)),
     chosen.codewords,
   );
-  const recipe = begun?.identity.recipe ?? chooseRecipe(flags, dataset.name, split.train.length);
+  const start = await chooseStart(flags, begun);
+  const recipe = begun?.identity.recipe ?? chooseRecipe(flags, start, dataset.name, split.train.length);
   const { strict, workers } = flags;
   const inputs = await openInputs(console, flags, begun, {
     ...{ dataset, rows: split.train, recipe, seed: chosen.seed, strict, workers, signal },
+    ...(start && { start }),
   });
   tellSkipped(console, inputs.skipped);
 
@@ -136,6 +141,7 @@ async function runTraining(flags: TrainFlags, console: Console, signal: AbortSig
       data: dataName(dataset),
       protocol: split.name,
       classes: dataset.classes,
+      ...(start && { from: start.facts }),
       ...(inputs.backbone && { backbone: inputs.backbone }),
       ...(inputs.skipped.length > 0 && { unreadable: inputs.skipped.length }),
     },
@@ -173,11 +179,30 @@ function askedOf({
 }
 
 /** The recipe for pictures of the size that was asked for, or that suits the data. */
-function chooseRecipe(flags: TrainFlags, dataName: string, images: number): Recipe {
+function chooseRecipe(flags: TrainFlags, start: Start | undefined, dataName: string, images: number): Recipe {
   const backbone = flags.backbone !== undefined;
   const size = flags.size ?? (backbone ? 160 : dataName === 'cifar10' ? 32 : 64);
-  const recipe = recipeFor(flags.recipe ?? DEFAULTS.recipe, { size, backbone, images });
-  return flags.variant === undefined ? recipe : variantOf(recipe, flags.variant);
+  const named = recipeFor(flags.recipe ?? DEFAULTS.recipe, { size, backbone, images });
+  const recipe = flags.variant === undefined ? named : variantOf(named, flags.variant);
+  return start ? start.recipeFor(recipe) : recipe;
+}
+
+/** The run to begin with; a resumed run, which knows no folder of others, needs it again. */
+async function chooseStart({ from, backbone, size, out }: TrainFlags, begun?: RunRecord): Promise<Start | undefined> {
+  if (from === undefined) {
+    if (!begun?.facts.from) return undefined;
+    throw new TrainerError('WRONG_USAGE', `--from is missing: ${out} was begun with another run, name it again`);
+  }
+  if (begun && !begun.facts.from) {
+    throw new TrainerError('WRONG_USAGE', `--from ${from}: ${out} was begun without it; leave it out`);
+  }
+  if (backbone !== undefined || size !== undefined) {
+    throw new TrainerError(
+      'WRONG_USAGE',
+      `--from ${from} brings its network and size; leave ${backbone === undefined ? '--size' : '--backbone'} out`,
+    );
+  }
+  return openStart(from);
 }
 
 /** Pixels for a network of its own; behind a backbone features, or the pictures for fresh views. */
@@ -185,10 +210,10 @@ function openInputs(
   console: Console,
   flags: TrainFlags,
   begun: RunRecord | undefined,
-  reading: Reading,
+  reading: Reading & { readonly start?: Start },
 ): Promise<Inputs> {
-  const { recipe } = reading;
-  if (recipe.network.kind !== 'head') return pixelInputs(console, reading);
+  const { recipe, start } = reading;
+  if (recipe.network.kind !== 'head') return pixelInputs(console, reading, start?.graph);
   // How it was used is in the run; where its file lies, the run doesn't know.
   const was = begun?.facts.backbone;
   const backbone = flags.backbone ?? (was && BACKBONE_NAMES.includes(was.name) ? was.name : undefined);

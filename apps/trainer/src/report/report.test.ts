@@ -160,7 +160,7 @@ describe('the command that made a model', () => {
     const backbone = { name: "it's.onnx", sha256: 'ab', features: 'f', pixels: 'torch', cut: 'c' };
     const other = { ...run, identity: { ...identity, recipe }, facts: { ...facts, data: 'mine#0123', backbone } };
     expect(trainCommand(other)).toContain(
-      "--data FOLDER --protocol holdout --backbone 'it'\\''s.onnx' --cut c --size 32 --recipe fast --variant dqn2 --bits 16 --codewords 16 --epochs 3 ",
+      "--data FOLDER --protocol holdout --backbone 'it'\\''s.onnx' --cut c --pixels torch --size 32 --recipe fast --variant dqn2 --bits 16 --codewords 16 --epochs 3 ",
     );
   });
 });

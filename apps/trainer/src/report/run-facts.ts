@@ -1,7 +1,7 @@
 /** @file What a run was, for report and card: settings, hashes, where it came from, the commands that make it again. */
 import type { CodebookFile } from '@dqn/format';
-import { type LogLine, type RunRecord, recipeFor } from '@dqn/train';
-import { CATALOGUE } from '../backbone/catalogue.ts';
+import { type BackboneFacts, type LogLine, type RunRecord, recipeFor } from '@dqn/train';
+import { CATALOGUE, type CatalogueFile } from '../backbone/catalogue.ts';
 import { emptyReport, type Report } from './data.ts';
 
 /** A pretrained network that a model stands on. */
@@ -26,15 +26,6 @@ export interface RunFactsShown {
   readonly size: number;
   readonly weights: 'f32' | 'f16' | 'i8';
   readonly commands: readonly string[];
-}
-
-/** What `dqn train` notes about a backbone. */
-interface BackboneFact {
-  readonly name: string;
-  readonly sha256: string;
-  readonly features?: string;
-  readonly pixels?: string;
-  readonly cut?: string;
 }
 
 /** Most points of a curve that a page needs. */
@@ -68,8 +59,8 @@ export function trainingReport(
 export function runFacts(record: RunRecord, weights: RunFactsShown['weights']): RunFactsShown {
   const { identity, facts } = record;
   const { recipe } = identity;
-  const noted = backboneOf(record);
-  const known = CATALOGUE.flatMap(({ files }) => files).find(({ sha256 }) => sha256 === noted?.sha256);
+  const noted = facts.backbone;
+  const known = noted && catalogued(noted);
   return {
     settings: flatten('', recipe),
     hashes: [
@@ -88,25 +79,40 @@ export function runFacts(record: RunRecord, weights: RunFactsShown['weights']): 
     size: recipe.size,
     weights,
     commands: [
-      trainCommand(record),
-      `npx dqn export RUN --out MODEL${weights === 'f32' ? '' : ` --weights ${weights}`}`,
+      ...runCommands(record),
+      `npx dqn export ${outOf(record)} --out MODEL${weights === 'f32' ? '' : ` --weights ${weights}`}`,
     ],
   };
 }
 
-/** The command that learns the same again. */
+/** The commands that learn the same again: of the run that it began with, too, where there is one. */
+export function runCommands(record: RunRecord): string[] {
+  return [...(record.facts.from?.commands ?? []), trainCommand(record)];
+}
+
+/** What the n-th run is called in commands. */
+const runName = (n: number): string => (n === 1 ? 'RUN' : `RUN${n}`);
+
+function outOf({ facts }: RunRecord): string {
+  return runName((facts.from?.commands.length ?? 0) + 1);
+}
+
+/** The command of this run alone. */
 export function trainCommand(record: RunRecord): string {
   const { identity, facts } = record;
   const { recipe, bits, K, seed, engine } = identity;
   const [name, variant] = recipe.name.split('/');
-  const backbone = backboneOf(record);
+  const { backbone, from } = facts;
+  const cut = backbone && cutOf(backbone);
   const isBehindBackbone = recipe.network.kind === 'head' || backbone !== undefined;
   const options = [
     ['data', facts.data.includes('#') ? 'FOLDER' : facts.data],
     ['protocol', facts.protocol],
     ...(isBehindBackbone ? [['backbone', backbone?.name ?? 'BACKBONE']] : []),
-    ...(backbone?.cut ? [['cut', backbone.cut]] : []),
-    ['size', recipe.size],
+    ...(cut === undefined ? [] : [['cut', cut]]),
+    ...(backbone && !catalogued(backbone) ? [['pixels', backbone.pixels]] : []),
+    // A network that is there has its size.
+    ...(from ? [] : [['size', recipe.size]]),
     ['recipe', name],
     ...(variant === undefined ? [] : [['variant', variant]]),
     ['bits', bits],
@@ -114,13 +120,19 @@ export function trainCommand(record: RunRecord): string {
     ...(recipe.epochs === usualEpochs(record, name, isBehindBackbone) ? [] : [['epochs', recipe.epochs]]),
     ['seed', seed],
     ['engine', engine],
+    ...(from ? [['from', runName(from.commands.length)]] : []),
   ];
-  return `npx dqn train ${options.map(([option, value]) => `--${option} ${shellWord(String(value))}`).join(' ')} --out RUN`;
+  return `npx dqn train ${options.map(([option, value]) => `--${option} ${shellWord(String(value))}`).join(' ')} --out ${outOf(record)}`;
 }
 
-/** What train wrote into the run's facts; older runs lack it. */
-function backboneOf({ facts }: RunRecord): BackboneFact | undefined {
-  return (facts as { backbone?: BackboneFact }).backbone;
+/** `--cut`, where it isn't the features themselves; a backbone that learns whole is cut at its input. */
+function cutOf({ cut, features }: BackboneFacts): string | undefined {
+  return cut === features ? undefined : (cut ?? 'input');
+}
+
+/** The catalogue's file of that content. */
+function catalogued({ sha256 }: BackboneFacts): CatalogueFile | undefined {
+  return CATALOGUE.flatMap(({ files }) => files).find((file) => file.sha256 === sha256);
 }
 
 function usualEpochs(record: RunRecord, name: string, backbone: boolean): number | undefined {
