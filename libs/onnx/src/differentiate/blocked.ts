@@ -61,19 +61,27 @@ export function canBlock(c: ConvolutionShape, block: number): boolean {
   return (filled * c.channels) / roundUp(c.channels, block) >= LEAST_FILL;
 }
 
-/** Weights [O, C, kh, kw] in the order of the blocked layout, padded with zeros to whole blocks. */
-function blockedKernels(e: Emitter, block: number, c: ConvolutionShape, w: string): string {
+/**
+ * Weights [O, C, kh, kw] in the order of the blocked layout, padded with zeros to whole blocks. `exchanged`: they are
+ * given as [C, O, kh, kw]. Where a Transpose moves one axis, as for 1 × 1, the runtime is several times faster.
+ */
+function blockedKernels(e: Emitter, block: number, c: ConvolutionShape, w: string, exchanged: boolean): string {
   const [height, width] = c.kernel;
   const filters = roundUp(c.filters, block);
   const plainInput = c.groups > 1 || c.channels < block;
   const channels = c.groups > 1 ? 1 : plainInput ? c.channels : roundUp(c.channels, block);
   const missing = [filters - c.filters, channels - (c.groups > 1 ? 1 : c.channels)] as const;
-  const whole = missing.some((n) => n > 0) ? e.op('Pad', [w, e.ints([0, 0, 0, 0, ...missing, 0, 0])]) : w;
-  const apart = plainInput
-    ? e.reshape(whole, [filters / block, block, channels, height, width])
-    : e.reshape(whole, [filters / block, block, channels / block, block, height, width]);
-  const perm = plainInput ? [0, 2, 3, 4, 1] : [0, 2, 4, 5, 3, 1];
-  return e.reshape(e.op('Transpose', [apart], { perm: { ints: perm } }), [filters, channels, height, width]);
+  const isWhole = missing.every((n) => n === 0);
+  const moved = (apart: string, perm: readonly number[]): string =>
+    e.reshape(e.op('Transpose', [apart], { perm: { ints: perm } }), [filters, channels, height, width]);
+  const pointwise = height === 1 && width === 1 && !plainInput;
+  if (pointwise && exchanged && isWhole) return moved(e.reshape(w, [channels, filters / block, block]), [1, 0, 2]);
+  const straight = exchanged ? e.op('Transpose', [w], { perm: { ints: [1, 0, 2, 3] } }) : w;
+  const whole = isWhole ? straight : e.op('Pad', [straight, e.ints([0, 0, 0, 0, ...missing, 0, 0])]);
+  if (pointwise) return moved(e.reshape(whole, [filters / block, block, channels]), [0, 2, 1]);
+  return plainInput
+    ? moved(e.reshape(whole, [filters / block, block, channels, height, width]), [0, 2, 3, 4, 1])
+    : moved(e.reshape(whole, [filters / block, block, channels / block, block, height, width]), [0, 2, 4, 5, 3, 1]);
 }
 
 /** An operation that the runtime does along with a convolution. */
@@ -87,6 +95,8 @@ export interface ConvolutionInputs {
   readonly x: string;
   readonly blocked?: string | undefined;
   readonly w: string;
+  /** w is [C, O, kh, kw] instead of [O, C, kh, kw]. */
+  readonly exchanged?: boolean | undefined;
   readonly bias?: string | undefined;
   /** What is done to each element of the output: Relu; LeakyRelu with its slope, Clip with its bounds. */
   readonly activation?: Activation | undefined;
@@ -102,7 +112,7 @@ export function blockedConvolution(
   o: ConvolutionInputs,
 ): { plain: string; blocked: string } {
   const x = c.channels < block ? o.x : (o.blocked ?? e.op('ReorderInput', [o.x], {}, { domain: DOMAIN }));
-  const inputs = [x, blockedKernels(e, block, c, o.w)];
+  const inputs = [x, blockedKernels(e, block, c, o.w, o.exchanged ?? false)];
   const padded = roundUp(c.filters, block) - c.filters;
   if (o.bias !== undefined) inputs.push(padded > 0 ? e.op('Pad', [o.bias, e.ints([0, padded])]) : o.bias);
   const attributes: Record<string, Attribute> = {

@@ -127,10 +127,10 @@ function inputTransposed(c: Convolution, g: GradientContext, w: string, dy: stri
  */
 function inputTurned(c: Convolution, g: GradientContext, w: string, dy: string): string {
   const { window, groups } = c;
-  let turned = groups === 1 ? g.op('Transpose', [w], { perm: { ints: [1, 0, 2, 3] } }) : w;
+  let turned = w;
   if (window.kernel.some((size) => size > 1)) {
     const least = -(2 ** 31);
-    turned = g.op('Slice', [turned, g.ints([-1, -1]), g.ints([least, least]), g.ints([2, 3]), g.ints([-1, -1])]);
+    turned = g.op('Slice', [w, g.ints([-1, -1]), g.ints([least, least]), g.ints([2, 3]), g.ints([-1, -1])]);
   }
   const { before, after } = turnedPads(window);
   const strided = window.strides.some((stride) => stride > 1);
@@ -148,9 +148,10 @@ function inputTurned(c: Convolution, g: GradientContext, w: string, dy: string):
   if (block !== undefined && (strided || canBlock(shape, block))) {
     const { output: size, strides } = window;
     const blocked = strided ? spreadBlocked(g, block, dy, { channels: c.filters, size, strides }) : undefined;
-    return blockedConvolution(g, block, shape, { x: dy, blocked, w: turned }).plain;
+    return blockedConvolution(g, block, shape, { x: dy, blocked, w: turned, exchanged: groups === 1 }).plain;
   }
-  return g.op('Conv', [dy, turned], {
+  const kernels = groups === 1 ? g.op('Transpose', [turned], { perm: { ints: [1, 0, 2, 3] } }) : turned;
+  return g.op('Conv', [dy, kernels], {
     kernel_shape: { ints: shape.kernel },
     dilations: { ints: shape.dilations },
     group: { int: groups },
