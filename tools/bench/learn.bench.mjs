@@ -55,13 +55,13 @@ async function openSeed(frozen, { protocol, seed, views, most, say }) {
 }
 
 /** MAP of vectors that `project` makes of features. */
-async function mapsOf(of, codebook, project) {
+async function mapsOf(of, codebook, project, metrics) {
   const [queries, database] = [
     await project(of.queries.values, of.queries.images),
     await project(of.database.values, of.database.images),
   ];
   const { queryLabels, databaseLabels, R, seed } = of;
-  return maps({ codebook, queries, database, queryLabels, databaseLabels, R, seed });
+  return maps({ metrics, codebook, queries, database, queryLabels, databaseLabels, R, seed });
 }
 
 /** The two steps of `dqn2`, with codebooks learnt on outputs of so many pictures of the database, without their labels. */
@@ -112,7 +112,7 @@ async function measureBaselines(seeds, { bits, classes }) {
     const { features, labels, seed } = of;
     const fitted = await fitBaselines({ features, labels, classes, M: bits / Math.log2(K), K, seed });
     for (const [which, { codebook, project }] of Object.entries(fitted)) {
-      found[which].push((await mapsOf(of, codebook, project)).aqd);
+      found[which].push((await mapsOf(of, codebook, project, ['aqd'])).aqd);
     }
   }
   return { raw: mean(found.raw), ridge: mean(found.ridge) };

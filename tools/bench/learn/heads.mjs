@@ -99,11 +99,12 @@ export async function learnHead({ features, labels, preprocess, recipe, bits, co
   }
 }
 
-/** MAP by every ranking: `{ aqd, ip, sqd, unquantized }`. */
-export async function maps({ codebook, queries, database, queryLabels, databaseLabels, R, seed }) {
+/** MAP by the rankings, all by default: `{ aqd, ip, sqd, unquantized }`. */
+export async function maps({ metrics, codebook, queries, database, queryLabels, databaseLabels, R, seed }) {
   const signal = new AbortController().signal;
   const measured = await measureInThreads({
     ...{ codebook, queries, database, queryLabels, databaseLabels, R, seed, signal },
+    ...(metrics && { metrics }),
   });
   return Object.fromEntries(Object.entries(measured).map(([metric, { map }]) => [metric, map]));
 }
