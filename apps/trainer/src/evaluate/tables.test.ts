@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { confusion, mostConfused } from './confusion.ts';
 import { pickQueries } from './examples.ts';
-import { apart, layOut } from './map.ts';
+import { apart, layOut, spread } from './map.ts';
 import { together } from './together.ts';
 import { codeUsage } from './usage.ts';
 
@@ -103,6 +103,12 @@ describe('the map', () => {
     };
     expect(mean(1)).toBeGreaterThan(1.5 * mean(0));
     expect([Math.min(...x), Math.max(...x)]).toEqual([0, 1000]);
+  });
+
+  it('gives dots room, and keeps the order', () => {
+    // Shares 0, .01, .02 and 1; ranks 0, ⅓, ⅔ and 1.
+    expect(spread([5, 6, 7, 105])).toEqual([0, 172, 343, 1000]);
+    expect(spread([3])).toEqual([0]);
   });
 
   it('shows pictures that do not cover one another', () => {

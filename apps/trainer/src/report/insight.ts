@@ -65,7 +65,7 @@ function square(c: Confusion): string {
     (name, own) =>
       `<tr><th scope="row">${e(name)} <span>${whole(c.queries[own])}</span></th>${c.shares[own].map(cell).join('')}</tr>`,
   );
-  return `<div class="wide"><table class="square"><thead><tr><th scope="col">query <span>number</span></th>${c.classes
+  return `<div class="wide"><table class="square"><thead><tr><th scope="col">query, number</th>${c.classes
     .map((name) => `<th scope="col"><span>${e(name)}</span></th>`)
     .join('')}</tr></thead><tbody>${rows.join('\n')}</tbody></table></div><p class="note">In per cent of the hits.</p>`;
 }

@@ -54,7 +54,7 @@ function sections(draw: Draw, report: Report): Section[] {
       list.push({
         id: 'map',
         title: 'Map',
-        body: `<p>The embedding in two dimensions by UMAP: pictures that are neighbours there are neighbours here; distances between far ones mean little. Pictures of the queries and of the database, drawn by chance; a picture with several labels has the colour of its first.</p>${embeddingMap(draw, insight.map)}`,
+        body: `<p>The embedding in two dimensions by UMAP: pictures that are neighbours there are neighbours here; distances between far ones mean little, and dense places are drawn larger. Pictures of the queries and of the database, drawn by chance; a picture with several labels has the colour of its first.</p>${embeddingMap(draw, insight.map)}`,
       });
     }
     list.push({ id: 'confusion', title: 'Confusion', body: confusionTable(insight.confusion) });

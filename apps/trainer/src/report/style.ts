@@ -61,7 +61,7 @@ details[open] summary { margin-bottom: 12px; }
 .square thead th + th span { writing-mode: vertical-rl; transform: rotate(180deg); }
 .square tbody th { padding: 4px 12px 4px 0; }
 .examples { overflow-x: auto; }
-.examples div { display: grid; grid-template-columns: 44px 56px 9px repeat(8, 56px) minmax(120px, 1fr); align-items: center;
+.examples div { display: grid; grid-template-columns: 48px 56px 9px repeat(8, 56px) minmax(120px, 1fr); align-items: center;
   gap: 8px; padding: 5px 0; }
 .examples b { font-weight: 600; font-variant-numeric: tabular-nums; }
 .examples i { width: 1px; height: 56px; background: var(--rule); margin: 0 4px; }
