@@ -159,11 +159,12 @@ export class GraphBuilder {
     const [height, width] = typeof size === 'number' ? [size, size] : size;
     const image = this.input('image', 'uint8', ['N', height, width, 3]);
     let x = this.node('Cast', [image], { to: { int: 1 } }, { name: 'pixels.float' });
-    if (o.channels === 'bgr') {
-      const order = this.constant('bgr', { type: 'int64', dims: [3], data: BigInt64Array.of(2n, 1n, 0n) });
-      x = this.node('Gather', [x, order], { axis: { int: 3 } }, { name: 'pixels.bgr' });
-    }
     x = this.node('Transpose', [x], { perm: { ints: [0, 3, 1, 2] } }, { name: 'pixels.planes' });
+    if (o.channels === 'bgr') {
+      // Whole planes change places; pixel by pixel it would cost a sixth of SqueezeNet.
+      const order = this.constant('bgr', { type: 'int64', dims: [3], data: BigInt64Array.of(2n, 1n, 0n) });
+      x = this.node('Gather', [x, order], { axis: { int: 1 } }, { name: 'pixels.bgr' });
+    }
     // By planes: a constant to every run of pixels is several times faster than three numbers over and over.
     const mean = this.constant('mean', float32([3, 1, 1], o.mean ?? [0, 0, 0]));
     const scale = this.constant('scale', float32([3, 1, 1], o.scale ?? [1, 1, 1]));
