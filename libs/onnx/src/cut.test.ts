@@ -50,6 +50,7 @@ describe('cut and join', () => {
     expect(() => cut(network, 'POOL')).toThrow(
       expect.objectContaining({ code: 'UNKNOWN_TENSOR', message: expect.stringContaining('pool1, pool2') }),
     );
+    expect(() => cut(network, 'polo1')).toThrow(/similar names: pool1/);
     expect(() => cut(network, 'conv1.weight')).toThrow(expect.objectContaining({ code: 'UNKNOWN_TENSOR' }));
   });
 

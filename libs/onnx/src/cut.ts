@@ -1,4 +1,5 @@
 /** @file Cutting a network in a frozen trunk and a trainable tail, and joining the two again. */
+import { editDistance } from './edit-distance.ts';
 import { OnnxError } from './errors.ts';
 import type { Graph, Node, Tensor, Value } from './graph.ts';
 import { nearestWaists, varyingTensors, waists } from './paths.ts';
@@ -32,7 +33,7 @@ function dimsOf(graph: Graph, tensor: string): Value['dims'] {
   }
 }
 
-/** Similar: one name holds the other, or they begin alike. */
+/** Similar: one name holds the other, few letters are otherwise, or they begin alike. */
 function similarNames(name: string, all: readonly string[]): string[] {
   const wanted = name.toLowerCase();
   const holding = all.filter((other) => {
@@ -40,6 +41,9 @@ function similarNames(name: string, all: readonly string[]): string[] {
     return candidate.includes(wanted) || (candidate.length > 2 && wanted.includes(candidate));
   });
   if (holding.length > 0) return holding;
+  const close = all.map((other) => ({ other, apart: editDistance(wanted, other.toLowerCase()) }));
+  const misspelt = close.filter(({ apart }) => apart <= Math.max(1, wanted.length / 4));
+  if (misspelt.length > 0) return misspelt.sort((a, b) => a.apart - b.apart).map(({ other }) => other);
   const stem = wanted.slice(0, Math.max(3, Math.ceil(wanted.length / 2)));
   return all.filter((other) => other.toLowerCase().startsWith(stem));
 }

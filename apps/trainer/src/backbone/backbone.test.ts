@@ -298,10 +298,32 @@ onnx.save_model(model, sys.argv[2], save_as_external_data=True, location="weight
     await expect(openTrunk(path, { size: 16, pixels: 'tf' })).rejects.toThrow(
       expect.objectContaining({ code: 'NOT_FINITE' }),
     );
-    await writeFile(path, 'no network');
+    const others: [string, RegExp][] = [
+      ['no network', /small\.onnx can't be read as a network: 10 bytes/],
+      ['version https://git-lfs.github.com/spec/v1\noid sha256:0', /Git LFS pointer/],
+      ['<!DOCTYPE html><html>', /web page/],
+      ['PK\x03\x04archive', /PyTorch/],
+    ];
+    for (const [content, message] of others) {
+      await writeFile(path, content);
+      await expect(openTrunk(path, { size: 16, pixels: 'tf' })).rejects.toThrow(
+        expect.objectContaining({ code: 'NOT_ONNX', message: expect.stringMatching(message) }),
+      );
+    }
+  });
+
+  it('says which size it takes where it takes only that one, and which layout it has', async () => {
+    const b = new GraphBuilder('fixed');
+    const x = b.relu(b.conv(b.input('data', 'float32', [1, 3, 24, 24]), { name: 'conv', channels: 4, stride: 2 }));
+    b.output(b.gemm(b.relu(b.gemm(b.flatten(x), { name: 'one', size: 8 })), { name: 'two', size: 5 }));
+    const path = await write(b.build());
     await expect(openTrunk(path, { size: 16, pixels: 'tf' })).rejects.toThrow(
-      expect.objectContaining({ code: 'NOT_ONNX' }),
+      expect.objectContaining({ code: 'SHAPE_MISMATCH', message: expect.stringMatching(/; give --size 24$/) }),
     );
+    await expect(openTrunk(path, { size: 24, pixels: 'mean=0;layout=nhwc' })).rejects.toThrow(
+      expect.objectContaining({ code: 'BAD_OPTION', message: expect.stringMatching(/isn't nhwc.*say nchw/) }),
+    );
+    expect((await openTrunk(path, { size: 24, pixels: 'tf' })).features).toMatch(/relu/);
   });
 });
 

@@ -5,7 +5,7 @@ import { basename, dirname, join } from 'node:path';
 import { cacheFolder, DataError, type DownloadOptions, download } from '@dqn/data';
 import { sha256Hex } from '@dqn/format';
 import { readFileChecked } from '@dqn/format/node';
-import { type Graph, readModel } from '@dqn/onnx';
+import { type Graph, OnnxError, readModel } from '@dqn/onnx';
 import { count } from '../console.ts';
 import { TrainerError } from '../errors.ts';
 import { CATALOGUE, type CatalogueEntry, type CatalogueFile, filesNamed, fileWithHash } from './catalogue.ts';
@@ -135,22 +135,43 @@ export async function locateBackbone(nameOrFile: string, o: LocateOptions = {}):
   return told(await open(path, o.catalogue), o);
 }
 
+/** Files that people have in place of a network, by how they begin. */
+const OTHER_FILES: readonly [RegExp, string][] = [
+  [/^version https:\/\/git-lfs/, "a Git LFS pointer, not the file that it stands for: fetch that with 'git lfs pull'"],
+  [/^\s*<(!doctype|html|\?xml)/i, 'a web page: download the file itself'],
+  [/^PK/, 'a zip archive or a PyTorch checkpoint: export the network to ONNX'],
+  [/^.{4}TFL3/s, 'a TensorFlow Lite model: convert it to ONNX'],
+  [/^.HDF/s, 'a Keras model: convert it to ONNX'],
+];
+
+/** The error with the file's name, and with what the file is where that can be told. */
+function named(path: string, bytes: Uint8Array, error: OnnxError): OnnxError {
+  const head = Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(64, bytes.length)).toString('latin1');
+  const other = OTHER_FILES.find(([pattern]) => pattern.test(head));
+  const what = other ? `it is ${other[1]}` : error.message;
+  return new OnnxError(error.code, `${path} can't be read as a network: ${what}`, { cause: error });
+}
+
 /**
  * Reads a network that was found; weights that the file keeps in others are read from beside it.
  *
  * @throws OnnxError NOT_ONNX, EXTERNAL_DATA, UNSUPPORTED
  */
 export function readLocated({ path, bytes }: Pick<Located, 'path' | 'bytes'>): Graph {
-  return readModel(bytes, {
-    external: (location) => {
-      try {
-        return readFileSync(join(dirname(path), location));
-      } catch (error) {
-        if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-        throw error;
-      }
-    },
-  });
+  try {
+    return readModel(bytes, {
+      external: (location) => {
+        try {
+          return readFileSync(join(dirname(path), location));
+        } catch (error) {
+          if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+          throw error;
+        }
+      },
+    });
+  } catch (error) {
+    throw error instanceof OnnxError ? named(path, bytes, error) : error;
+  }
 }
 
 function told(located: Located, o: LocateOptions): Located {

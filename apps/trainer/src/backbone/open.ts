@@ -1,7 +1,16 @@
 /** @file A pretrained ONNX network as the beginning of the one that learns: a frozen trunk, and a tail. */
 
 import { basename } from 'node:path';
-import { backboneGraph, cut, findFeatures, type Graph, inputFacts, tensorNames, trainableParameters } from '@dqn/onnx';
+import {
+  backboneGraph,
+  cut,
+  findFeatures,
+  type Graph,
+  inputFacts,
+  OnnxError,
+  tensorNames,
+  trainableParameters,
+} from '@dqn/onnx';
 import { TrainerError } from '../errors.ts';
 import { CATALOGUE } from './catalogue.ts';
 import { type Located, type LocateOptions, locateBackbone, readLocated } from './locate.ts';
@@ -74,7 +83,7 @@ export async function openTrunk(nameOrFile: string, use: TrunkUse): Promise<Open
   const features = use.features ?? findFeatures(file);
   const { path, sha256, known } = located;
   const name = CATALOGUE.find(({ files }) => files.some((entry) => entry === known))?.name ?? basename(path);
-  const graph = backboneGraph(file, { ...pixels, features, size: use.size });
+  const graph = sized(file, use.size, () => backboneGraph(file, { ...pixels, features, size: use.size }));
   const facts = { whole: graph, features, pixels, path, name, sha256 };
   const end = graph.outputs[0].name;
   const whole: OpenedTrunk = { ...facts, trunk: graph, tail: undefined, cut: end };
@@ -88,6 +97,20 @@ export async function openTrunk(nameOrFile: string, use: TrunkUse): Promise<Open
   const { trunk, tail } = cut(graph, tensor);
   // Behind the last weights nothing learns: the features are smaller than what is pooled to them.
   return trainableParameters(tail).length === 0 ? whole : { ...facts, trunk, tail, cut: tensor };
+}
+
+/** Says which --size would do where the network takes only the one that it was exported with. */
+function sized(file: Graph, size: number, make: () => Graph): Graph {
+  try {
+    return make();
+  } catch (error) {
+    const [height, width] = inputFacts(file).size ?? [];
+    if (!(error instanceof OnnxError) || error.code !== 'SHAPE_MISMATCH' || height === undefined || height === size) {
+      throw error;
+    }
+    const hint = height === width ? `give --size ${height}` : `pictures here are square, so export it for any size`;
+    throw new OnnxError(error.code, `${error.message}; ${hint}`, { cause: error });
+  }
 }
 
 /** Identity and Dropout vanish when a network is folded: what they made is what they read. */

@@ -163,6 +163,13 @@ export function backboneGraph(backbone: Graph, o: BackboneGraphOptions): Graph {
       `the input "${input.name}" of the network "${backbone.name}" is [${input.dims}]: say whether it is nchw ([N, 3, H, W]) or nhwc ([N, H, W, 3])`,
     );
   }
+  const channels = input.dims[layout === 'nchw' ? 1 : 3];
+  if (typeof channels === 'number' && channels !== 3) {
+    throw new OnnxError(
+      'BAD_OPTION',
+      `the input "${input.name}" of the network "${backbone.name}" is [${input.dims}], which isn't ${layout}: leave the layout out, or say ${layout === 'nchw' ? 'nhwc' : 'nchw'}`,
+    );
+  }
   const features = o.features ?? findFeatures(backbone);
   // Cut before folding: the tensor may be one that folding would rename.
   const trunk = upTo(backbone, features);
