@@ -5,6 +5,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import type { EngineName, Learner, LearnerOptions } from './engine/engine.ts';
+import { loadOrt, type Provider, providerOf } from './engine/onnxruntime/ort.ts';
 import { loadTf } from './tf.ts';
 
 /** An engine by name, or the best that loads here. */
@@ -14,6 +15,8 @@ export type EngineChoice = 'auto' | EngineName;
 export interface ChosenLearner {
   readonly learner: Learner;
   readonly reason: string;
+  /** Where ONNX Runtime runs what it runs, the frozen trunk of another engine included; absent: on the CPU. */
+  readonly provider?: Provider;
 }
 
 /** Opens a learner. */
@@ -54,24 +57,27 @@ export function physicalCores(): number {
 
 /**
  * Opens the engine that is asked for. `auto` is `tensorflow` where TF.js finds TensorFlow's library (several times as
- * fast with a GPU), else `onnxruntime`, which every installation has.
+ * fast with a GPU), else `onnxruntime`, which every installation has; where only ONNX Runtime has a GPU, it is taken.
  *
  * @throws TrainError ENGINE_UNAVAILABLE: `tensorflow` was insisted on and doesn't load; says why
  */
 export const openLearner: OpenLearner = async ({ choice, workers, ortModule, learner: options }) => {
+  const provider = providerOf(await loadOrt(ortModule));
   let reason = `because --engine ${choice} was asked for`;
   let engine = choice;
   if (engine === 'auto') {
     const { backend, device, passedOver } = await loadTf('best');
-    engine = backend === 'tensorflow' ? 'tensorflow' : 'onnxruntime';
-    reason = `because ${engine === 'tensorflow' ? `${device} is there` : (passedOver[0] ?? 'TensorFlow is not there')}`;
+    const onlyOrtHasGpu = provider !== 'cpu' && !device.endsWith('GPU');
+    engine = backend === 'tensorflow' && !onlyOrtHasGpu ? 'tensorflow' : 'onnxruntime';
+    const without = onlyOrtHasGpu ? `it has a GPU by ${provider}` : (passedOver[0] ?? 'TensorFlow is not there');
+    reason = `because ${engine === 'tensorflow' ? `${device} is there` : without}`;
   }
   if (engine === 'onnxruntime') {
     const threads = workers ?? Math.min(physicalCores(), MOST_WORKERS);
     const { createOnnxLearner } = await import('./engine/onnxruntime/learner.ts');
-    return { learner: await createOnnxLearner({ ...options, workers: threads, ortModule }), reason };
+    return { learner: await createOnnxLearner({ ...options, workers: threads, ortModule }), reason, provider };
   }
   // TensorFlow uses every core by itself: one worker unless more are asked for.
   const { createTensorflowLearner } = await import('./engine/tensorflow/learner.ts');
-  return { learner: await createTensorflowLearner({ ...options, workers: workers ?? 1 }), reason };
+  return { learner: await createTensorflowLearner({ ...options, workers: workers ?? 1 }), reason, provider };
 };

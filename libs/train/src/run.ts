@@ -16,6 +16,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { makeFolder, writeFileAtomic } from '@dqn/format/node';
 import type { EngineName } from './engine/engine.ts';
+import type { Provider } from './engine/onnxruntime/ort.ts';
 import { cantWrite, TrainError } from './errors.ts';
 import type { Recipe } from './recipe.ts';
 
@@ -87,6 +88,8 @@ export interface RunIdentity {
   readonly graphSha256: string;
   readonly preprocessSha256: string;
   readonly engine: EngineName;
+  /** Where ONNX Runtime ran; absent: on the CPU. */
+  readonly provider?: Provider;
   readonly workers: number;
 }
 

@@ -40,7 +40,7 @@ describe('train', () => {
     const { result, lastLine, run } = await train(
       options({ onProgress: (p) => seen.push(p), onNotice: (line) => notices.push(line) }),
     );
-    expect(notices).toEqual(['engine: onnxruntime (1 worker), because it is a test']);
+    expect(notices).toEqual(['engine: onnxruntime (1 worker), because it is a test', 'device: plain loops']);
     expect(seen.filter(({ phase }) => phase === 'learning')).toHaveLength(30);
     expect(seen.at(-1)).toMatchObject({ phase: 'codebooks', epoch: 5, epochs: 5, step: 30, steps: 30 });
     expect(seen[29].L).toBeLessThan(seen[0].L / 2);

@@ -10,7 +10,8 @@ import { MovingAverage } from './average.ts';
 import { type Checkpoint, type EpochSums, readCheckpoint, writeCheckpoint } from './checkpoint.ts';
 import { openLearner } from './choose.ts';
 import { finishCodebooks } from './codebooks.ts';
-import type { Learner, Parameter } from './engine/engine.ts';
+import type { EngineName, Parameter } from './engine/engine.ts';
+import type { Provider } from './engine/onnxruntime/ort.ts';
 import { checkAborted, TrainError } from './errors.ts';
 import { headOptions } from './head-phase.ts';
 import { RunLog, readLog } from './log.ts';
@@ -70,7 +71,11 @@ async function trainInFolder(
   const { graph } = options;
   const begun = options.resume ? await readRun(options.out) : undefined;
   const asked = options.engine ?? 'auto';
-  const { learner, reason } = await (options.openLearner ?? openLearner)({
+  const {
+    learner,
+    reason,
+    provider = 'cpu',
+  } = await (options.openLearner ?? openLearner)({
     choice: begun && asked === 'auto' ? begun.record.identity.engine : asked,
     workers: options.workers ?? begun?.record.identity.workers,
     ortModule: options.ortModule,
@@ -81,8 +86,14 @@ async function trainInFolder(
     const workers = `${learner.workers} worker${learner.workers === 1 ? '' : 's'}`;
     const why = begun && asked === 'auto' ? 'because the run was begun with it' : reason;
     options.onNotice?.(`engine: ${learner.engine} (${workers}), ${why}`);
+    options.onNotice?.(`device: ${learner.device}`);
     const D = learner.dimensions;
-    const identity = identify(options, recipe, { M, K, D }, learner);
+    const identity = identify(
+      options,
+      recipe,
+      { M, K, D },
+      { engine: learner.engine, provider, workers: learner.workers },
+    );
     if (begun) checkSameIdentity(begun.record.identity, identity);
     const from = begun && (await lastCheckpoint(begun));
     // Without a checkpoint the other files may be missing, too: begin anew.
@@ -226,7 +237,7 @@ function identify(
   options: TrainOptions,
   recipe: Recipe,
   shape: { M: number; K: number; D: number },
-  learner: Learner,
+  on: { readonly engine: EngineName; readonly provider: Provider; readonly workers: number },
 ): RunIdentity {
   const identity: RunIdentity = {
     recipe,
@@ -238,8 +249,9 @@ function identify(
     ...(trunkOf(options) && { cut: options.graph.inputs[0].name }),
     graphSha256: sha256(writeModel(wholeGraph(options))),
     preprocessSha256: sha256(options.preprocess),
-    engine: learner.engine,
-    workers: learner.workers,
+    engine: on.engine,
+    ...(on.provider !== 'cpu' && { provider: on.provider }),
+    workers: on.workers,
   };
   return JSON.parse(JSON.stringify(identity)) as RunIdentity;
 }

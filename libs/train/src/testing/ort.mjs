@@ -3,7 +3,7 @@ import { InferenceSession, Tensor } from 'onnxruntime-node';
 
 export { Tensor };
 
-export function createSession(bytes, { threads, ...others }) {
+export function createSession(bytes, { threads, provider: _alwaysCpu, ...others }) {
   return InferenceSession.create(bytes, {
     executionProviders: ['cpu'],
     intraOpNumThreads: threads,

@@ -4,12 +4,12 @@
 
 import type { Picture } from '@dqn/data';
 import { type Graph, writeModel } from '@dqn/onnx';
-import { physicalCores } from '../choose.ts';
+import { loadOrt, providerOf } from '../engine/onnxruntime/ort.ts';
 import { sha256 } from '../run.ts';
 import type { TrunkFeatures } from '../train.ts';
 import { FeatureCache } from './cache.ts';
 import { trunkWidth } from './fresh.ts';
-import { TrunkPool } from './pool.ts';
+import { poolSize, TrunkPool } from './pool.ts';
 import { Show } from './show.ts';
 import { type ViewPlan, viewCount } from './views.ts';
 
@@ -30,7 +30,7 @@ export interface TrunkOptions {
   readonly cache: string | undefined;
   /** See `TrainOptions.ortModule`. */
   readonly ortModule: string;
-  /** Threads. Default: one for each core. */
+  /** Threads. Default: see `poolSize`. */
   readonly workers?: number | undefined;
   /** Stop at the first unreadable picture instead of leaving it out. */
   readonly strict?: boolean | undefined;
@@ -70,11 +70,13 @@ export async function trunkFeatures(o: TrunkOptions): Promise<TrunkResult> {
   const trunk = writeModel(o.trunk);
   const preprocess = writeModel(o.preprocess);
   const width = trunkWidth(o.trunk, o.size);
-  const trunkSha256 = sha256(trunk, preprocess);
+  const provider = providerOf(await loadOrt(o.ortModule));
+  // Another provider rounds otherwise: its features aren't mixed with the CPU's.
+  const trunkSha256 = sha256(trunk, preprocess, provider === 'cpu' ? '' : provider);
   const cache = o.cache === undefined ? undefined : await FeatureCache.open(o.cache, { trunkSha256, width });
   let pool: Promise<TrunkPool> | undefined;
   const openPool = (): Promise<TrunkPool> => {
-    const workers = o.workers ?? physicalCores();
+    const workers = poolSize(provider, o.workers);
     pool ??= TrunkPool.open({ ortModule: o.ortModule, preprocess, trunk, size: o.size, width }, workers);
     return pool;
   };

@@ -2,7 +2,9 @@
 
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
+import { physicalCores } from '../choose.ts';
 import type { NetworkInput } from '../engine/engine.ts';
+import type { Provider } from '../engine/onnxruntime/ort.ts';
 import { TrainError } from '../errors.ts';
 import { CLOSE, type TrunkAnswer, type TrunkRequest, type TrunkStart } from './protocol.ts';
 
@@ -16,6 +18,15 @@ const WORKER = new URL(import.meta.url.endsWith('.ts') ? '../../dist/trunk/worke
 
 /** Requests that a worker has at a time: the next one waits there while it computes. */
 const QUEUE = 2;
+
+/** Threads that keep a GPU busy with what they decode and resize. */
+const MOST_FEEDERS = 4;
+
+/** How many workers hold a trunk: one for each core on the CPU, a few for CUDA, and WebGPU bears but one. */
+export function poolSize(provider: Provider, asked: number | undefined): number {
+  if (provider === 'webgpu') return 1;
+  return asked ?? (provider === 'cpu' ? physicalCores() : Math.min(MOST_FEEDERS, physicalCores()));
+}
 
 /** Workers that each hold the trunk. */
 export class TrunkPool {

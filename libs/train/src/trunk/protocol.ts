@@ -10,6 +10,8 @@ export interface TrunkStart {
   readonly preprocess: Uint8Array;
   /** `image` uint8 [N, size, size, 3] → float32 [N, …]; absent: the pixels themselves are wanted. */
   readonly trunk?: Uint8Array;
+  /** True: the trunk runs on the CPU, whatever the provider of `ortModule`. */
+  readonly onCpu?: boolean;
   readonly size: number;
   /** Numbers of one view's features, or of its pixels. */
   readonly width: number;

@@ -3,17 +3,21 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import type { Picture } from '@dqn/data';
 import type { NetworkInput } from '../engine/engine.ts';
-import { loadOrt } from '../engine/onnxruntime/ort.ts';
+import { checkAgreement } from '../engine/onnxruntime/agreement.ts';
+import { loadOrt, providerOf } from '../engine/onnxruntime/ort.ts';
 import { erase, recolour } from './colours.ts';
 import { CLOSE, TRUNK_BATCH, type TrunkAnswer, type TrunkRequest, type TrunkStart } from './protocol.ts';
 import { Resizer } from './upsample.ts';
 import { crop } from './views.ts';
 
-const { ortModule, preprocess, trunk, size, width }: TrunkStart = workerData;
+const { ortModule, preprocess, trunk, onCpu, size, width }: TrunkStart = workerData;
 const port = parentPort!;
 const ort = await loadOrt(ortModule);
-const resize = await ort.createSession(preprocess, { threads: 1 });
-const network = trunk && (await ort.createSession(trunk, { threads: 1 }));
+const cpu = { threads: 1, provider: 'cpu' } as const;
+// A resize with antialias is the CPU's alone, and its bits are those that a served model sees.
+const resize = await ort.createSession(preprocess, cpu);
+if (trunk && !onCpu && providerOf(ort) !== 'cpu') await checkAgreement(trunk, [TRUNK_BATCH, size, size, 3], ort);
+const network = trunk && (await ort.createSession(trunk, onCpu ? cpu : { threads: 1 }));
 const [input] = resize.inputNames;
 const [pixelsOf] = resize.outputNames;
 const [image] = network?.inputNames ?? [];

@@ -3,8 +3,9 @@ import type { Graph } from '@dqn/onnx';
 import { TrainError } from '../../errors.ts';
 import type { Engine, Forward, ForwardOptions, NetworkInput, Parameter } from '../engine.ts';
 import { findBlock } from './block.ts';
+import { deviceName } from './device.ts';
 import { inferenceModel, networkProgram } from './network.ts';
-import { loadOrt, type OrtTensor } from './ort.ts';
+import { loadOrt, type OrtTensor, providerOf } from './ort.ts';
 import { NetworkRunner } from './runner.ts';
 
 /** What forward keeps. Only the last one is valid: the memory is reused. */
@@ -12,15 +13,16 @@ type Kept = Readonly<Record<string, OrtTensor>>;
 
 class OnnxEngine implements Engine<Kept> {
   readonly name = 'onnxruntime';
-  readonly device = 'ONNX Runtime, CPU, 1 thread';
+  readonly device: string;
   readonly dimensions: number;
   readonly #graph: Graph;
   readonly #runner: NetworkRunner;
   #inferenceReady = false;
 
-  constructor(graph: Graph, runner: NetworkRunner) {
+  constructor(graph: Graph, runner: NetworkRunner, device: string) {
     this.#graph = graph;
     this.#runner = runner;
+    this.device = device;
     this.dimensions = runner.program.dimensions;
   }
 
@@ -92,11 +94,12 @@ export async function createOnnxEngine(o: {
   readonly plain?: boolean;
 }): Promise<Engine<Kept>> {
   const ort = await loadOrt(o.ortModule);
-  const block = o.plain ? undefined : await findBlock(ort);
-  const program = networkProgram(o.graph, { parameters: o.parameters, block });
+  const provider = providerOf(ort);
+  const block = o.plain || provider !== 'cpu' ? undefined : await findBlock(ort);
+  const program = networkProgram(o.graph, { parameters: o.parameters, block, indices: provider !== 'webgpu' });
   const runner = await NetworkRunner.open(program, ort);
   for (const { name } of program.parameters) {
     runner.weights.get(name)!.set(o.graph.initializers.get(name)!.data as Float32Array);
   }
-  return new OnnxEngine(o.graph, runner);
+  return new OnnxEngine(o.graph, runner, deviceName(provider, 1));
 }

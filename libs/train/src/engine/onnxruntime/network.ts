@@ -72,12 +72,17 @@ function differentiated(graph: Graph, options: DifferentiateOptions): Differenti
  *
  * @param o.parameters - default: all that can learn
  * @param o.block - see `findBlock`; left out: plain ONNX
+ * @param o.indices - see `DifferentiateOptions`
  *
  * Throws TrainError OP_NOT_TRAINED (names op and node), BAD_OPTION where the graph isn't one from pictures to vectors.
  */
 export function networkProgram(
   graph: Graph,
-  o: { readonly parameters?: readonly string[] | undefined; readonly block?: number | undefined } = {},
+  o: {
+    readonly parameters?: readonly string[] | undefined;
+    readonly block?: number | undefined;
+    readonly indices?: boolean;
+  } = {},
 ): NetworkProgram {
   const [input, ...others] = graph.inputs;
   const isPixels = input?.type === 'uint8' && input.dims.length === 4;
@@ -90,8 +95,8 @@ export function networkProgram(
     );
   }
   const imageDims = input.dims.slice(1).map(Number);
-  const { parameters, block } = o;
-  const d = differentiated(graph, { ...(parameters ? { parameters } : {}), ...(block ? { block } : {}) });
+  const { parameters, block, indices = true } = o;
+  const d = differentiated(graph, { ...(parameters ? { parameters } : {}), ...(block ? { block } : {}), indices });
   const output = graph.outputs[0]!.name;
   const z = inferShapes(graph, { [input.name]: [1, ...imageDims] }).get(output)!;
   if (z.length !== 2) {

@@ -24,14 +24,31 @@ export interface OrtSession {
   release(): Promise<void>;
 }
 
+/** What a graph may run on: ONNX Runtime's execution providers. */
+export type Provider = 'cpu' | 'cuda' | 'webgpu';
+
+/** Settings of a session. */
+export interface OrtSessionSettings {
+  /** Within one operation; the CPU's concern alone. */
+  readonly threads: number;
+  /** `cpu`: there, whatever the module's own provider is. */
+  readonly provider?: 'cpu';
+}
+
 /**
- * What the module at `ortModule` exports: `createSession` loads a graph, on as many threads within one operation as
- * asked; `Tensor` is the class of the same package.
+ * What the module at `ortModule` exports: `createSession` loads a graph, `Tensor` is the class of the same package.
+ *
+ * A module stands for one provider, so that whoever is handed its URL, worker threads included, runs on it.
  */
 export interface OrtModule {
-  readonly createSession: (bytes: Uint8Array, options: { readonly threads: number }) => Promise<OrtSession>;
+  readonly createSession: (bytes: Uint8Array, settings: OrtSessionSettings) => Promise<OrtSession>;
   readonly Tensor: OrtTensorClass;
+  /** Where sessions run; absent: on the CPU. */
+  readonly provider?: Provider;
 }
+
+/** Where a module's sessions run. */
+export const providerOf = (ort: OrtModule): Provider => ort.provider ?? 'cpu';
 
 /** Imports such a module from its URL or specifier. Throws TrainError ENGINE_UNAVAILABLE where it doesn't load. */
 export async function loadOrt(ortModule: string): Promise<OrtModule> {
