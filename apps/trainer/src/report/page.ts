@@ -91,9 +91,13 @@ function training(draw: Draw, { training: run }: Report): string {
   });
   const x = { name: 'step', min: 0 };
   const first = points.findIndex(({ Q }) => Q > 0);
+  if (first < 0) {
+    return `${lineFigure(draw, { title: 'Loss', x, y: { name: 'pairwise loss L' }, series: [line('L', ({ L }) => L)] })}
+<p>There was no quantization loss: the codebooks were learnt from the outputs of the finished network.</p>`;
+  }
   return `<div class="charts">
 ${lineFigure(draw, { title: 'Loss', x, y: { name: 'L, and what is minimised' }, series: [line('pairwise L', ({ L }) => L), line('L + λQ', ({ loss }) => loss)] })}
-${lineFigure(draw, { title: 'Quantization loss', x, y: { name: 'Q, from the first codebooks on' }, series: [line('Q', ({ Q }) => Q, points.slice(Math.max(0, first)))] })}
+${lineFigure(draw, { title: 'Quantization loss', x, y: { name: 'Q, from the first codebooks on' }, series: [line('Q', ({ Q }) => Q, points.slice(first))] })}
 </div>`;
 }
 

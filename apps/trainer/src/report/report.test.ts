@@ -75,6 +75,14 @@ describe('report.html', () => {
     expect(titles(page)).toEqual(['Retrieval', 'Training', 'Settings']);
     expect(page).toContain('Nothing is measured yet');
     expect(page).toContain('This report was begun by an evaluation');
+    const points = [1, 2, 3].map((step) => ({ step, epoch: 1, loss: 1, L: 1, Q: 0 }));
+    const twoSteps = await renderReport({
+      ...report,
+      evaluations: [],
+      training: { points, seconds: 1, device: 'CPU' },
+    });
+    expect(twoSteps).toContain('There was no quantization loss');
+    expect(twoSteps.match(/<svg role="img"/g)).toHaveLength(1);
     const flat = await renderReport({
       ...report,
       evaluations: [someEvaluation({ noBaselines: 'there is no backbone' })],

@@ -48,7 +48,7 @@ th span, td span { color: var(--soft); font-size: 14px; }
 .list th, .list td { white-space: normal; vertical-align: top; }
 .list td { overflow-wrap: anywhere; }
 code, pre { font: 13px/1.5 ui-monospace, monospace; }
-pre { background: var(--card); border: 1px solid var(--rule); border-radius: 8px; padding: 12px; overflow-x: auto; }
+pre { background: var(--card); border: 1px solid var(--rule); border-radius: 8px; padding: 12px; white-space: pre-wrap; overflow-wrap: anywhere; }
 details { border-top: 1px solid var(--rule); padding: 8px 0; }
 summary { cursor: pointer; }
 details[open] summary { margin-bottom: 12px; }
