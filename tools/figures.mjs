@@ -19,6 +19,9 @@ const spread = (value) => (value > 0 ? ` ± ${short(value)}` : '');
 const line = (cells) => `| ${cells.join(' | ')} |`;
 const table = (head, rows) => [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n');
 
+/** A backbone's name without what its file says of the weights. */
+const plain = (backbone) => backbone.replace(/_(int8w|fp16w)$/, '');
+
 const BITS = [12, 24, 32, 48];
 
 /** What a device's variant changes, in words. */
@@ -47,7 +50,7 @@ function learnt() {
   const groups = new Map();
   for (const row of read(/^learn-.*\.json$/).flatMap(({ rows }) => rows)) {
     const { protocol, backbone, size, recipe } = row.settings;
-    const key = `\`${protocol}\` | ${backbone.replace(/_(int8w|fp16w)$/, '')}, ${size} px, \`${recipe.name}\``;
+    const key = `\`${protocol}\` | ${plain(backbone)}, ${size} px, \`${recipe.name}\``;
     groups.set(key, new Map([...(groups.get(key) ?? []), [row.bits, row]]));
   }
   return [...groups].map(([key, byBits]) => [
@@ -81,27 +84,32 @@ function evaluated() {
   });
 }
 
+/** What changes when one thing of a recipe is changed: each variant beside the recipe itself, from the learn-*.json. */
 function ablation() {
+  const bases = read(/^learn-.*\.json$/).flatMap(({ rows }) => rows);
   return read(/^ablation-.*\.json$/)
     .map(({ rows }) => {
-      const [{ settings, seeds }] = rows;
-      const base = rows[0].ours;
-      const named = rows.map((row) => {
+      const [{ settings, bits, seeds }] = rows;
+      const isSame = (row) =>
+        row.bits === bits && ['protocol', 'backbone', 'size'].every((key) => row.settings[key] === settings[key]);
+      const base = bases.find(isSame);
+      if (!base) throw new Error(`no learn-*.json holds the recipe itself for ${rows[0].case}`);
+      const named = [base, ...rows].map((row) => {
         const name = row.settings.recipe.name.split('/').at(-1);
-        const ahead = row.perSeed.filter(({ aqd }, i) => rows[0].perSeed[i].aqd > aqd).length;
-        const change = row.ours - base;
+        const change = row.ours - base.ours;
+        const ahead = row.perSeed.filter(({ aqd }, i) => base.perSeed[i].aqd > aqd).length;
         return [
           VARIANTS[name] ?? name,
           short(row.map.aqd, 4),
-          row === rows[0] ? '' : `${change < 0 ? '−' : '+'}${short(Math.abs(change))}`,
-          row === rows[0] ? '' : `${ahead} of ${row.perSeed.length}`,
+          row === base ? '' : `${change < 0 ? '−' : '+'}${short(Math.abs(change))}`,
+          row === base ? '' : `${ahead} of ${seeds.length}`,
           short(row.map.ip, 4),
           short(row.map.unquantized, 4),
         ];
       });
-      const { backbone, size, protocol } = settings;
-      const title = `\`${protocol}\`, ${backbone.replace(/_(int8w|fp16w)$/, '')} at ${size} px, 12 bits (2 × 64), mean of ${seeds.length} seeds:`;
-      return `${title}\n\n${table(['`fast`, or with one thing changed', 'AQD', 'change', 'seeds in which `fast` is ahead', 'inner product', 'unquantized'], named)}`;
+      const title = `\`${settings.protocol}\`, ${plain(settings.backbone)} at ${settings.size} px, ${bits} bits (2 × 64), mean of ${seeds.length} seeds:`;
+      const head = ['`fast`, or', 'AQD', 'change', 'seeds in which `fast` is ahead', 'inner product', 'unquantized'];
+      return `${title}\n\n${table(head, named)}`;
     })
     .join('\n\n');
 }

@@ -55,7 +55,7 @@ async function openSeed(frozen, { protocol, seed, views, most, say }) {
 }
 
 /** MAP of vectors that `project` makes of features. */
-async function mapsOf(of, codebook, project, metrics) {
+async function mapsOf(of, codebook, project, metrics = ['aqd', 'ip', 'unquantized']) {
   const [queries, database] = [
     await project(of.queries.values, of.queries.images),
     await project(of.database.values, of.database.images),
