@@ -72,7 +72,12 @@ const wanted = (flags.case ?? Object.keys(CASES)).map((text) => {
   const names = text.split('+').map((name) => name.trim());
   const unknown = names.find((name) => !Object.hasOwn(CASES, name));
   if (unknown) throw new Error(`there is no case "${unknown}"; choose among ${Object.keys(CASES).join(', ')}`);
-  return [text, (recipe) => names.reduce((before, name) => ({ ...before, ...CASES[name](before) }), recipe)];
+  const change = (recipe) => {
+    let changed = recipe;
+    for (const name of names) changed = { ...changed, ...CASES[name](changed) };
+    return changed;
+  };
+  return [text, change];
 });
 for (const bits of flags.bits.split(',').map(Number)) {
   const codewords = bits % 8 === 0 ? 256 : 64;
