@@ -4,9 +4,9 @@
  * Loaded by session-thread.ts from the built package. Says `ready` or `failed` once, then answers each `run`.
  */
 
-import { readFileSync } from 'node:fs';
 import { parentPort, workerData } from 'node:worker_threads';
-import { env, InferenceSession, Tensor } from 'onnxruntime-node';
+import { type InferenceSession, Tensor } from 'onnxruntime-node';
+import { openSession } from './execution.ts';
 import type { Provider, Refusal } from './providers.ts';
 import type { FromThread, ThreadStart, ToThread } from './session-thread.ts';
 
@@ -14,28 +14,16 @@ const { bytes, providers, threads } = workerData as ThreadStart;
 const port = parentPort!;
 const say = (message: FromThread): void => port.postMessage(message);
 
-// A provider that doesn't start is told by its refusal, not by ONNX Runtime's log.
-env.logLevel = 'fatal';
-
 const refused: Refusal[] = [];
 let session: InferenceSession | undefined;
 let chosen: Provider | undefined;
 for (const provider of providers) {
-  // Dawn complains at length on stderr where there is no Vulkan; that is known beforehand.
-  if (provider === 'webgpu' && providers.length > 1 && vulkanIsMissing()) {
-    refused.push({ provider, reason: 'libvulkan.so.1 is not installed' });
-    continue;
-  }
   try {
-    session = await InferenceSession.create(bytes, {
-      executionProviders: [provider],
-      logSeverityLevel: 3,
-      ...(provider === 'cpu' && { intraOpNumThreads: threads, interOpNumThreads: 1 }),
-    });
+    session = await openSession(bytes, provider, { threads });
     chosen = provider;
     break;
   } catch (error) {
-    refused.push({ provider, reason: reasonOf(error) });
+    refused.push({ provider, reason: firstLine(error) });
   }
 }
 
@@ -78,23 +66,6 @@ async function answer(open: InferenceSession, message: ToThread): Promise<void> 
   } catch (error) {
     say({ kind: 'error', id, message: firstLine(error) });
   }
-}
-
-/** True only where Linux's list of libraries is there and Vulkan's loader isn't in it. */
-function vulkanIsMissing(): boolean {
-  if (process.platform !== 'linux' || process.env.LD_LIBRARY_PATH) return false;
-  try {
-    return !readFileSync('/etc/ld.so.cache').includes('libvulkan.so.1');
-  } catch {
-    return false;
-  }
-}
-
-/** ONNX Runtime's reason without the place in its source where it was found. */
-function reasonOf(error: unknown): string {
-  return firstLine(error)
-    .replace(/^.* was false\.\s*/, '')
-    .replace(/^OrtSessionOptions\w+:\s*/, '');
 }
 
 function firstLine(error: unknown): string {

@@ -1,8 +1,10 @@
 /**
  * @file ONNX Runtime as this command uses it, on the CPU: handed to `@dqn/train` by its URL, so that its worker
- * threads can import it, too.
+ * threads can import it, too. Beside it ort-cuda.ts and ort-webgpu.ts, the same on other providers.
  */
-import { InferenceSession, Tensor } from 'onnxruntime-node';
+import { openSession } from '@dqn/server/execution';
+import type { Provider } from '@dqn/train';
+import { type InferenceSession, Tensor } from 'onnxruntime-node';
 
 export { Tensor };
 
@@ -10,18 +12,25 @@ export { Tensor };
 export interface SessionSettings {
   /** Threads within one op. Default: ONNX Runtime's own choice (one per core). */
   threads?: number;
+  /** `cpu`: there, whatever the module's own provider is. */
+  provider?: 'cpu';
 }
 
 /** Loads a graph on the CPU. */
 export function createSession(bytes: Uint8Array, settings: SessionSettings = {}): Promise<InferenceSession> {
-  return InferenceSession.create(bytes, {
-    executionProviders: ['cpu'],
-    interOpNumThreads: 1,
-    logSeverityLevel: 3,
-    ...(settings.threads === undefined ? {} : { intraOpNumThreads: settings.threads }),
-  });
+  return openSession(bytes, 'cpu', settings);
 }
 
-/** The built module's own address, for workers: Node 20 loads no TypeScript. */
-export const ORT_MODULE = new URL(import.meta.url.endsWith('.ts') ? '../dist/ort.js' : './ort.js', import.meta.url)
-  .href;
+/** A built module's address, for workers: Node 20 loads no TypeScript. */
+const built = (name: string): string =>
+  new URL(import.meta.url.endsWith('.ts') ? `../dist/${name}.js` : `./${name}.js`, import.meta.url).href;
+
+/** This module's own address. */
+export const ORT_MODULE = built('ort');
+
+/** The modules by where their sessions run. */
+export const ORT_MODULES: Readonly<Record<Provider, string>> = {
+  cpu: ORT_MODULE,
+  cuda: built('ort-cuda'),
+  webgpu: built('ort-webgpu'),
+};

@@ -24,6 +24,7 @@ export type {
   ParameterScale,
   StepResult,
 } from './engine/engine.ts';
+export type { Provider } from './engine/onnxruntime/ort.ts';
 export { type TrainCode, TrainError } from './errors.ts';
 export { CUT_METADATA, type ExportedModel, type ExportOptions, exportModel, type WeightStorage } from './export.ts';
 export { buildHead, type FeatureStatistics, featureStatistics, type HeadSpec } from './head.ts';

@@ -22,10 +22,10 @@ import { type Console, count, duration, type Progress } from '../console.ts';
 import { dataName, openData, tellSkipped } from '../data.ts';
 import { TrainerError } from '../errors.ts';
 import { defined, powerOfTwo, wholeNumber } from '../options.ts';
-import { ORT_MODULE } from '../ort.ts';
 import { type Asked, checkBeforehand, checkSameData } from '../training/beforehand.ts';
 import { type FineTuning, freshInputs } from '../training/fine-tuning.ts';
 import { featureInputs, type Inputs, pixelInputs, type Reading } from '../training/inputs.ts';
+import { chooseProvider, PROVIDER_CHOICES, type ProviderChoice } from '../training/provider.ts';
 import { openStart, type Start } from '../training/start.ts';
 
 interface TrainFlags extends CommonOptions {
@@ -44,6 +44,7 @@ interface TrainFlags extends CommonOptions {
   epochs?: number;
   seed?: number;
   engine: 'auto' | 'tensorflow' | 'onnxruntime';
+  provider?: ProviderChoice;
   workers?: number;
   checkpoint?: number;
   from?: string;
@@ -86,6 +87,12 @@ export function trainCommand(): Command {
         .choices(['auto', 'tensorflow', 'onnxruntime'])
         .default('auto'),
     )
+    .addOption(
+      new Option(
+        '--provider <P>',
+        'where the engine onnxruntime computes (default: auto, CUDA or else the CPU)',
+      ).choices(PROVIDER_CHOICES),
+    )
     .option('--workers <W>', 'threads that share a batch (default: as many as pay)', wholeNumber(1, 64))
     .option('--checkpoint <S>', 'seconds between two checkpoints (default: 30; 0: every step)', wholeNumber(0, 86_400))
     .option('--from <RUN>', "begin with a finished run's network and weights; another --seed gives other views")
@@ -104,6 +111,7 @@ async function runTraining(flags: TrainFlags, console: Console, signal: AbortSig
   // Before minutes of reading pictures: whether such codes exist at all.
   codebookShape(chosen.bits, chosen.codewords);
   await checkBeforehand(flags.out, askedOf(flags), begun, signal);
+  const { ortModule } = await chooseProvider(providerFor(flags, begun));
   const dataset = await openData(console, chosen.data, { signal });
   if (begun) checkSameData(dataset, begun);
   const split = protocol(chosen.protocol, dataset, chosen.seed);
@@ -119,7 +127,7 @@ async function runTraining(flags: TrainFlags, console: Console, signal: AbortSig
   const recipe = begun?.identity.recipe ?? chooseRecipe(flags, start, dataset.name, split.train.length);
   const { strict, workers } = flags;
   const inputs = await openInputs(console, flags, begun, {
-    ...{ dataset, rows: split.train, recipe, seed: chosen.seed, strict, workers, signal },
+    ...{ dataset, rows: split.train, recipe, seed: chosen.seed, strict, workers, ortModule, signal },
     ...(start && { start }),
   });
   tellSkipped(console, inputs.skipped);
@@ -134,7 +142,8 @@ async function runTraining(flags: TrainFlags, console: Console, signal: AbortSig
     bits: chosen.bits,
     codewords: chosen.codewords,
     seed: chosen.seed,
-    engine: flags.engine,
+    // A provider asked for by name is ONNX Runtime's.
+    engine: flags.engine === 'auto' && !begun && namedProvider(flags) ? 'onnxruntime' : flags.engine,
     out: flags.out,
     resume: flags.resume ?? false,
     facts: {
@@ -145,7 +154,7 @@ async function runTraining(flags: TrainFlags, console: Console, signal: AbortSig
       ...(inputs.backbone && { backbone: inputs.backbone }),
       ...(inputs.skipped.length > 0 && { unreadable: inputs.skipped.length }),
     },
-    ortModule: ORT_MODULE,
+    ortModule,
     signal,
     onProgress: (progress) => show(bar, progress),
     onNotice: (line) => console.note(line),
@@ -173,9 +182,17 @@ function askedOf({
   protocol,
   workers,
   engine,
+  provider,
   backbone,
 }: TrainFlags): Asked {
-  return { bits, codewords, seed, epochs, size, recipe, variant, protocol, workers, engine, backbone };
+  return { bits, codewords, seed, epochs, size, recipe, variant, protocol, workers, engine, provider, backbone };
+}
+
+const namedProvider = ({ provider }: TrainFlags): boolean => provider !== undefined && provider !== 'auto';
+
+/** A resumed run goes on where it was begun. */
+function providerFor({ provider }: TrainFlags, begun: RunRecord | undefined): ProviderChoice {
+  return begun ? (begun.identity.provider ?? 'cpu') : (provider ?? 'auto');
 }
 
 /** The recipe for pictures of the size that was asked for, or that suits the data. */

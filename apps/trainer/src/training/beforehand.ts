@@ -16,6 +16,7 @@ export interface Asked {
   readonly protocol?: string | undefined;
   readonly workers?: number | undefined;
   readonly engine?: string | undefined;
+  readonly provider?: string | undefined;
   readonly backbone?: string | undefined;
 }
 
@@ -45,11 +46,13 @@ export async function checkBeforehand(
     ...{ bits: identity.bits, codewords: identity.K, seed: identity.seed },
     ...{ epochs: identity.recipe.epochs, size: identity.recipe.size, recipe, variant },
     ...{ protocol: facts.protocol, workers: identity.workers, engine: identity.engine },
+    provider: identity.provider ?? 'cpu',
     backbone: undefined,
   };
   const differences = Object.entries(asked).flatMap(([name, now]) => {
     const was = were[name as keyof Asked];
-    const open = now === undefined || name === 'backbone' || (name === 'engine' && now === 'auto');
+    const open =
+      now === undefined || name === 'backbone' || ((name === 'engine' || name === 'provider') && now === 'auto');
     return open || was === now ? [] : [`--${name} was ${was}, now ${now}`];
   });
   refuse([...differences, ...(await otherBackbone(asked.backbone, begun, signal))]);

@@ -19,7 +19,6 @@ import { type OpenedTrunk, openTrunk, type TrunkUse } from '../backbone/open.ts'
 import { pixelsText } from '../backbone/pixels.ts';
 import { bytes, type Console, count } from '../console.ts';
 import { defined } from '../options.ts';
-import { ORT_MODULE } from '../ort.ts';
 import { openPreprocess } from '../pixels.ts';
 
 /** The pictures and how they are read. */
@@ -30,6 +29,8 @@ export interface Reading {
   readonly seed: number;
   readonly strict: boolean | undefined;
   readonly workers: number | undefined;
+  /** See `TrainOptions.ortModule`. */
+  readonly ortModule: string;
   readonly signal: AbortSignal;
 }
 
@@ -119,19 +120,18 @@ export async function showTrunk(
   what: string,
   o: Reading & { readonly trunk: Graph; readonly at: string; readonly views: ViewPlan },
 ): Promise<TrunkResult> {
-  const { dataset, recipe, trunk, at, rows, views, strict, workers, signal } = o;
+  const { dataset, recipe, trunk, at, rows, views, strict, workers, ortModule, signal } = o;
   const { size } = recipe;
   const bar = console.progress(what);
   const result = await trunkFeatures({
-    ...{ trunk, preprocess: preprocessModel({ size }), size, views, rows, strict, workers, signal },
+    ...{ trunk, preprocess: preprocessModel({ size }), size, views, rows, strict, workers, ortModule, signal },
     read: (row, signal) => dataset.read(row, signal),
     cache: join(cacheFolder(), 'features'),
-    ortModule: ORT_MODULE,
     onProgress: (done, total) => bar.update(done, total, 'views'),
   }).finally(() => bar.stop());
   const { cached, computed, cache } = result;
   console.note(
-    `Features at ${at}: ${count(computed)} views computed, ${count(cached)} from the cache${cache ? ` ${cache.folder} (${bytes(cache.bytes)})` : ''}`,
+    `Features at the cut ${at}: ${count(computed)} views computed, ${count(cached)} from the cache${cache ? ` ${cache.folder} (${bytes(cache.bytes)})` : ''}`,
   );
   return result;
 }
