@@ -27,6 +27,18 @@ export function findChromium() {
   return CHROMIUM_PLACES.find((place) => place && existsSync(place));
 }
 
+const SOFTWARE_VULKAN = [
+  '/usr/lib/chromium/vk_swiftshader_icd.json',
+  '/usr/lib/chromium-browser/vk_swiftshader_icd.json',
+];
+const VULKAN_LOADERS = ['/usr/lib/x86_64-linux-gnu/libvulkan.so.1', '/usr/lib/aarch64-linux-gnu/libvulkan.so.1'];
+
+/** The Vulkan driver for tests: what VK_ICD_FILENAMES names, else Chromium's software one; undefined where either it or Vulkan's loader is missing. */
+export function findSoftwareVulkan() {
+  if (!VULKAN_LOADERS.some(existsSync)) return undefined;
+  return process.env.VK_ICD_FILENAMES ?? SOFTWARE_VULKAN.find(existsSync);
+}
+
 const inData = (...parts) => process.env.DQN_DATA !== undefined && existsSync(join(process.env.DQN_DATA, ...parts));
 const has = (python, packages) => spawnSync(python, ['-c', `import ${packages}`], { stdio: 'ignore' }).status === 0;
 const pythonHasOnnx = () => has('/usr/bin/python3', 'onnx');
@@ -48,6 +60,12 @@ export const NEEDS = [
     loses: 'the tests of the page in a real browser',
     get: 'sudo apt-get install -y chromium   (or set DQN_CHROMIUM to a Chrome or Chromium)',
     here: () => findChromium() !== undefined,
+  },
+  {
+    name: 'a software adapter for WebGPU',
+    loses: 'the comparison of WebGPU with the CPU, gradients included',
+    get: 'sudo apt-get install -y chromium libvulkan1',
+    here: () => findSoftwareVulkan() !== undefined,
   },
   {
     name: 'CIFAR-10',

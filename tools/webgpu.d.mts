@@ -1,0 +1,1 @@
+export function webgpuIsMissing(what: string): boolean;
