@@ -4,17 +4,20 @@
  *
  *   npm run native            @tensorflow/tfjs-node on PyPI's tensorflow-cpu   (200 MB down, 0.7 GB kept)
  *   npm run native -- --gpu   @tensorflow/tfjs-node-gpu on PyPI's tensorflow   (480 MB down, 1.1 GB kept); it runs
- *                             on the CPU where there is no GPU
+ *                             on the CPU where there is no GPU; where NVIDIA's driver is, --cuda, too
+ *   npm run native -- --cuda  CUDA for onnxruntime-node, and nothing else: native-cuda.mjs
+ *                             (1.4 GB down, 2.2 GB kept)
  *   --force                   builds again what is there already
  *
  * TensorFlow's Python wheel holds the library and its headers, so the binding of the npm package is compiled against
  * them. Everything goes into the cache, never into node_modules; training looks for it there. The new folder is built
  * beside its place and renamed when it has been seen to work, so that it is there whole or not at all.
  */
-import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { basename, dirname, join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { bringCuda } from './native-cuda.mjs';
+import { driverIsHere, findPip, missing, must, NativeError, removeLeftovers, works } from './native-steps.mjs';
 import { cacheFolder } from './needs.mjs';
 import { say } from './workspace.mjs';
 
@@ -26,40 +29,6 @@ const PLATFORMS = ['manylinux2014_x86_64', 'manylinux_2_17_x86_64'];
 const LIBRARIES = ['libtensorflow_cc.so.2', 'libtensorflow_framework.so.2'];
 
 const started = Date.now();
-
-class NativeError extends Error {}
-
-/** Stops with what is missing and the command that brings it. */
-function missing(what, get) {
-  throw new NativeError(`${what}\nTo get it:\n    ${get}`);
-}
-
-/** Runs a program quietly; what it wrote is shown only when it fails. */
-function must(what, command, args, options = {}) {
-  const result = spawnSync(command, args, { encoding: 'utf8', maxBuffer: 1 << 28, ...options });
-  if (result.status === 0) return result.stdout;
-  const wrote = `${result.stdout ?? ''}${result.stderr ?? ''}`.trim().split('\n').slice(-25).join('\n');
-  throw new NativeError(
-    `${what} failed: \`${command} ${args.join(' ')}\` ended with ${result.error?.message ?? result.signal ?? result.status}.\n${wrote}`,
-  );
-}
-
-const works = (command, args) => spawnSync(command, args, { stdio: 'ignore' }).status === 0;
-
-/** A Python that has pip: $PYTHON, python3, python. */
-function findPip() {
-  const named = process.env.PYTHON;
-  const pythons = (named ? [named] : ['python3', 'python']).filter((python) => works(python, ['--version']));
-  if (pythons.length === 0)
-    missing(
-      named ? `PYTHON names ${named}, which doesn't run.` : "Python is missing: TensorFlow's library comes by its pip.",
-      'sudo apt-get install -y python3-pip',
-    );
-  const python = pythons.find((python) => works(python, ['-m', 'pip', '--version']));
-  if (!python)
-    missing(`${pythons[0]} has no pip, which fetches TensorFlow's library.`, 'sudo apt-get install -y python3-pip');
-  return python;
-}
 
 /** A C++17 compiler: $CXX, g++, clang++, c++. */
 function findCompiler() {
@@ -107,7 +76,7 @@ function fetchLibrary(python, name, at) {
       throw new NativeError(`${name} ${TENSORFLOW} holds no ${library}: another wheel than the one this was made for.`);
 
   // Where NVIDIA's driver is, the CUDA libraries that this build was made for, where its rpath looks for them.
-  if (name === 'tensorflow' && existsSync('/proc/driver/nvidia/version')) {
+  if (name === 'tensorflow' && driverIsHere()) {
     const info = readdirSync(wheel).find((entry) => /^tensorflow-.*\.dist-info$/.test(entry));
     const metadata = readFileSync(join(wheel, info, 'METADATA'), 'utf8');
     const cuda = [...metadata.matchAll(/^Requires-Dist: (nvidia-\S+) \((==\S+)\)/gm)].map(
@@ -186,22 +155,18 @@ function tryOut(folder) {
   return must('Trying it out', process.execPath, ['-e', program], { env }).trim().split('\n').pop();
 }
 
-/** Deletes what an interrupted build of a process that is gone has left. */
-function removeLeftovers(place) {
-  if (!existsSync(dirname(place))) return;
-  for (const entry of readdirSync(dirname(place))) {
-    const pid = Number(entry.match(/\.(\d+)\.part$/)?.[1]);
-    if (!pid || !entry.startsWith(`${basename(place)}.`)) continue;
-    try {
-      process.kill(pid, 0);
-    } catch {
-      rmSync(join(dirname(place), entry), { recursive: true, force: true });
-    }
-  }
+function main() {
+  const flag = { type: 'boolean' };
+  const { values } = parseArgs({ options: { gpu: flag, cuda: flag, force: flag } });
+  if (!values.cuda || values.gpu) buildTensorflow(values);
+  if (values.cuda || (values.gpu && driverIsHere())) bringCuda(values);
+  else if (values.gpu)
+    say(
+      "CUDA for ONNX Runtime (1.4 GB) is left out: NVIDIA's driver isn't here. `npm run native -- --cuda` brings it.",
+    );
 }
 
-function main() {
-  const { values } = parseArgs({ options: { gpu: { type: 'boolean' }, force: { type: 'boolean' } } });
+function buildTensorflow(values) {
   const short = values.gpu ? 'tfjs-node-gpu' : 'tfjs-node';
   const place = join(cacheFolder(), 'native', short);
   const marker = join(place, 'ready.json');

@@ -35,6 +35,17 @@ describe.skipIf(process.platform !== 'linux' || process.arch !== 'x64')('npm run
     expect(readdirSync(cache)).toEqual([]);
   });
 
+  it('says for CUDA, too, what is missing, and leaves nothing of a download that failed', () => {
+    const named = run({ PYTHON: '/no/python' }, '--cuda');
+    expect(named.stderr).toMatch(/PYTHON names \/no\/python/);
+    // A python that claims to have pip, and brings nothing.
+    const { status, stderr } = run({ PYTHON: 'false' }, '--cuda');
+    expect(stderr).toMatch(/PYTHON names false, which doesn't run/);
+    expect(status).toBe(1);
+    expect(run({ PYTHON: 'true' }, '--cuda').status).toBe(1);
+    expect(readdirSync(join(cache, 'native'))).toEqual([]);
+  });
+
   it('leaves what is there, and says so', () => {
     const place = join(cache, 'native', 'tfjs-node-gpu');
     mkdirSync(place, { recursive: true });

@@ -60,6 +60,8 @@ function vulkanIsMissing(): boolean {
 /** ONNX Runtime's reason without the place in its source where it was found. */
 function reasonOf(error: unknown): string {
   const text = error instanceof Error ? error.message : String(error);
+  const cuda = text.match(/CUDA failure \d+: [^;]*[^; ]/);
+  if (cuda) return cuda[0];
   return text
     .split('\n', 1)[0]!
     .trim()
@@ -73,7 +75,7 @@ const CUDA_PROVIDER = 'libonnxruntime_providers_cuda.so';
 const CUDA_LIBRARIES = ['libcudart', 'libcublasLt', 'libcublas', 'libcurand', 'libnvrtc', 'libnvJitLink', 'libcudnn'];
 
 const GET_DRIVER = 'install it (580 or later), and start a container with the GPU (docker run --gpus all)';
-const GET_CUDA = 'get it by: npm run native -- --gpu';
+const GET_CUDA = 'get it by: npm run native -- --cuda';
 
 /** The folder of onnxruntime-node's own library, where it looks for its providers. */
 export function runtimeFolder(): string {
@@ -119,7 +121,7 @@ function loadLibrary(path: string): string | undefined {
   return undefined;
 }
 
-/** The libraries that lie beside the provider where `npm run native -- --gpu` put them; elsewhere the system's are taken. */
+/** The libraries that lie beside the provider where `npm run native -- --cuda` put them; elsewhere the system's are taken. */
 function preloadCuda(provider: string): void {
   const folder = dirname(provider);
   const files = readdirSync(folder);

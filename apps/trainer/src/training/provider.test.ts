@@ -33,7 +33,7 @@ describe('the provider', () => {
     'says for CUDA how to get it, or which library of the system is missing',
     async () => {
       await expect(chooseProvider('cuda')).rejects.toMatchObject({
-        message: /npm run native -- --gpu|libcuda\.so\.1: cannot open shared object file/,
+        message: /npm run native -- --cuda|libcuda\.so\.1: cannot open shared object file/,
       });
     },
   );
