@@ -202,7 +202,6 @@ export const layers: Readonly<Record<string, Layer>> = {
   Softplus: op('Softplus'),
   PRelu: (b, x) => b.node('PRelu', [x, weights(b, 'slope', [6, 1, 1], 0.1, 0.4)]),
   'Min, Max': (b, x) => b.node('Min', [b.node('Max', [x, scalar(b, -0.3)]), scalar(b, 0.4)]),
-  ReduceL2: op('ReduceL2', { axes: ints(2, 3) }),
   'squeeze and excitation': (b, x) => {
     const few = b.relu(
       b.conv(b.node('ReduceMean', [x], { axes: ints(2, 3) }), { name: 'few', channels: 2, kernel: 1 }),
@@ -252,6 +251,8 @@ export const positiveLayers: Readonly<Record<string, Layer>> = {
   Sqrt: op('Sqrt'),
   Log: op('Log'),
   Reciprocal: op('Reciprocal'),
+  // Near zero its gradient is whatever rounding makes of it.
+  ReduceL2: op('ReduceL2', { axes: ints(2, 3) }),
   'Pow 1.7': (b, x) => b.node('Pow', [x, scalar(b, 1.7)]),
   'Pow of a learnt exponent': (b, x) => b.node('Pow', [x, weights(b, 'exponent', [6, 1, 1], 0.5, 2)]),
   'Pow of a vector': (b, x) => b.node('Pow', [x, b.constant('powers', float32([8], [1, 2, 3, 0.5, 1.5, 2, 1, 0.1]))]),
