@@ -4,7 +4,7 @@
  */
 import { existsSync, readdirSync, readFileSync, realpathSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { constants } from 'node:os';
+import { constants, homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { env, InferenceSession } from 'onnxruntime-node';
 import type { Provider } from './providers.ts';
@@ -37,7 +37,8 @@ export async function openSession(
   env.logLevel = 'fatal';
   if (provider === 'cuda') return openCuda(bytes);
   // Dawn complains at length on stderr where there is no Vulkan; that is known beforehand.
-  if (vulkanIsMissing()) throw new Error('libvulkan.so.1 is not installed (Debian: apt-get install libvulkan1)');
+  const missing = missingForVulkan();
+  if (missing) throw new Error(missing);
   try {
     // The layout that WebGPU prefers, NHWC, gives wrong convolutions of 6, 9, … channels in ONNX Runtime 1.30.
     const webgpu = { name: 'webgpu', preferredLayout: 'NCHW' } as const;
@@ -47,11 +48,30 @@ export async function openSession(
   }
 }
 
-/** True only where Linux's list of libraries is there and Vulkan's loader isn't in it. */
-function vulkanIsMissing(): boolean {
-  if (process.platform !== 'linux' || process.env.LD_LIBRARY_PATH) return false;
+/** Where Vulkan's loader looks for drivers on Linux, each a JSON file. */
+function vulkanDrivers(): string[] {
+  const data = process.env.XDG_DATA_DIRS || '/usr/local/share:/usr/share';
+  const folders = ['/etc', ...data.split(':'), join(homedir(), '.local/share')];
+  return folders
+    .map((folder) => join(folder, 'vulkan/icd.d'))
+    .flatMap((place) => (existsSync(place) ? readdirSync(place) : []));
+}
+
+/** What Vulkan lacks on this Linux as far as its files tell: the loader or any driver; undefined where both are there. */
+function missingForVulkan(): string | undefined {
+  if (process.platform !== 'linux') return undefined;
+  if (!process.env.LD_LIBRARY_PATH && lacksLibrary('libvulkan.so.1')) {
+    return 'libvulkan.so.1 is not installed (Debian: apt-get install libvulkan1)';
+  }
+  if (process.env.VK_ICD_FILENAMES || process.env.VK_DRIVER_FILES || process.env.VK_ADD_DRIVER_FILES) return undefined;
+  if (vulkanDrivers().length > 0) return undefined;
+  return "there is no Vulkan driver (/usr/share/vulkan/icd.d is empty); install the graphics card's";
+}
+
+/** True only where Linux's list of libraries is there and this one isn't in it. */
+function lacksLibrary(name: string): boolean {
   try {
-    return !readFileSync('/etc/ld.so.cache').includes('libvulkan.so.1');
+    return !readFileSync('/etc/ld.so.cache').includes(name);
   } catch {
     return false;
   }

@@ -30,7 +30,7 @@ describe('wrong usage is exit code 2, in one line, with where to find help', () 
     [['explode'], /unknown command/],
     [['index', '--out', 'g'], /missing required argument/],
     [['index', 'm', 'i', '--out', 'g', '--nonsense'], /unknown option/],
-    [['evaluate', 'm', '--views', '3'], /1 to 2/],
+    [['evaluate', 'm', '--views', '0'], /--views.*from 1/],
     [['search', 'g'], /missing required argument/],
     [['serve', 'g', '--port', '99999'], /0 to 65535/],
     [['search', 'g', 'i', '-k', '0'], /whole number from 1/],
