@@ -1,10 +1,11 @@
-/** @file Whether a new run could begin in a folder: asked before pictures are read, not minutes later. */
+/** @file The folder of a new run: whether one could begin there, asked before pictures are read, and taking it. */
 
 import { constants } from 'node:fs';
 import { access, readdir, stat } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
+import { makeFolder } from '@dqn/format/node';
 import { cantWrite, TrainError } from './errors.ts';
-import { RUN_FILES } from './run.ts';
+import { HEAD_FOLDER, RUN_FILES } from './run.ts';
 
 /**
  * Throws what the run would throw when it is to be written. Makes nothing.
@@ -30,10 +31,23 @@ export async function checkRunFolder(directory: string): Promise<void> {
   if (at === resolve(directory)) checkEmpty(directory, await readdir(at));
 }
 
+/**
+ * Makes the folder of a new run.
+ *
+ * @throws TrainError RUN_EXISTS: a run with a checkpoint, or files that are no run, are there already;
+ *   CANT_WRITE
+ */
+export async function claimRunFolder(directory: string): Promise<void> {
+  await makeFolder(directory).catch((error: unknown) => {
+    throw cantWrite(directory, error);
+  });
+  checkEmpty(directory, await readdir(directory));
+}
+
 /** @throws TrainError RUN_EXISTS */
 function checkEmpty(directory: string, names: readonly string[]): void {
   const files = names.filter((file) => !file.startsWith('.'));
-  if (files.includes(RUN_FILES.checkpoint)) {
+  if (files.includes(RUN_FILES.checkpoint) || files.includes(HEAD_FOLDER)) {
     throw new TrainError(
       'RUN_EXISTS',
       `${directory} holds a run already. Go on with it by --resume, or choose another folder.`,

@@ -12,12 +12,12 @@
  */
 
 import { createHash } from 'node:crypto';
-import { readdir, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { makeFolder, writeFileAtomic } from '@dqn/format/node';
+import { writeFileAtomic } from '@dqn/format/node';
 import type { EngineName } from './engine/engine.ts';
 import type { Provider } from './engine/onnxruntime/ort.ts';
-import { cantWrite, TrainError } from './errors.ts';
+import { TrainError } from './errors.ts';
 import type { Recipe } from './recipe.ts';
 
 /** The files of a run's folder. */
@@ -170,32 +170,6 @@ export async function writeRun(directory: string, record: RunRecord): Promise<Ru
   const path = pathIn(directory);
   await writeFileAtomic(path('run'), new TextEncoder().encode(`${JSON.stringify(record, null, 2)}\n`));
   return { directory, record, path };
-}
-
-/**
- * Makes the folder of a new run.
- *
- * @throws TrainError RUN_EXISTS: a run with a checkpoint, or files that are no run, are there already;
- *   CANT_WRITE
- */
-export async function claimRunFolder(directory: string): Promise<void> {
-  await makeFolder(directory).catch((error: unknown) => {
-    throw cantWrite(directory, error);
-  });
-  const files = (await readdir(directory)).filter((file) => !file.startsWith('.'));
-  if (files.length === 0) return;
-  if (files.includes(RUN_FILES.checkpoint) || files.includes(HEAD_FOLDER)) {
-    throw new TrainError(
-      'RUN_EXISTS',
-      `${directory} holds a run already. Go on with it by --resume, or choose another folder.`,
-    );
-  }
-  if (!files.includes(RUN_FILES.run)) {
-    throw new TrainError(
-      'RUN_EXISTS',
-      `${directory} holds other files (${files.slice(0, 3).join(', ')}). Choose a new or empty folder.`,
-    );
-  }
 }
 
 /**

@@ -20,16 +20,8 @@ import { createObjective, type Objective } from './objective.ts';
 import { Meter } from './progress.ts';
 import { Quantizer } from './quantizer.ts';
 import { checkRecipe, type Recipe } from './recipe.ts';
-import {
-  checkSameIdentity,
-  claimRunFolder,
-  type Run,
-  type RunIdentity,
-  type RunResult,
-  readRun,
-  sha256,
-  writeRun,
-} from './run.ts';
+import { checkSameIdentity, type Run, type RunIdentity, type RunResult, readRun, sha256, writeRun } from './run.ts';
+import { claimRunFolder } from './run-folder.ts';
 import { lockRun } from './run-lock.ts';
 import { checkInputs, learnerOptions } from './setup.ts';
 import { featureSource, pixelSource, type TrainingSource } from './source.ts';
