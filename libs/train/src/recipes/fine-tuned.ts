@@ -1,6 +1,6 @@
 /**
- * @file The recipe for whoever has ten minutes more: a head first, then it learns together with the last blocks of the backbone,
- * on views that are fresh in every epoch.
+ * @file The recipe for whoever has half an hour: a head first, then it learns together with the last blocks of the
+ * backbone, on views that are fresh in every epoch.
  */
 
 import { NO_AUGMENTATION } from '../augment.ts';
