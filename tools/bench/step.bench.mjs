@@ -11,11 +11,13 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { dqnLoss, loadTf, openLearner, similarity } from '@dqn/train';
+import { createObjective, openLearner, recipeFor } from '@dqn/train';
 import { interleave, median, speedup } from './interleave.mjs';
 import { NETWORKS } from './step/networks.mjs';
 
 const STEPS = { head: 10, tail: 2 };
+/** Of codebooks, which take no part. */
+const SHAPE = { M: 4, K: 256, D: 120 };
 const ORT = new URL('../../apps/trainer/dist/ort.js', import.meta.url).href;
 
 const cpuMilliseconds = () => {
@@ -32,17 +34,16 @@ async function ours(kind, workers) {
     ortModule: ORT,
     learner: { graph: graph(), optimiser: { kind: 'adamw', weightDecay: 0.01 } },
   });
-  const { tf } = await loadTf();
+  const objective = await createObjective(recipeFor('fast', { size: 160, backbone: true }), SHAPE, 'onnxruntime', ORT);
   const images = Float32Array.from({ length: batch * width }, (_, i) => (Math.imul(i, 2654435761) >>> 0) / 2 ** 32);
-  const similar = similarity(Array.from({ length: batch }, (_, i) => [i % 10]));
-  const pairwise = { dissimilarTarget: 0, similarWeight: 2 };
+  const labels = Array.from({ length: batch }, (_, i) => [i % 10]);
   const cpu = [];
   let step = 0;
   const once = async () => {
     const before = cpuMilliseconds();
     for (let i = 0; i < STEPS[kind]; i++, step++) {
       await learner.step({ images, n: batch, step, seed: 1, learningRate: 1e-3 }, (z, n) =>
-        dqnLoss(tf, { z, n, similar, pairwise }),
+        objective.evaluate({ z, n, labels, codebook: undefined }),
       );
     }
     cpu.push(cpuMilliseconds() - before);

@@ -32,6 +32,7 @@ export { type LogLine, readLog } from './log.ts';
 export { type DqnLoss, type DqnLossInput, dqnLoss } from './loss/dqn-loss.ts';
 export { type SimilarityMeasure, similarity } from './loss/similarity.ts';
 export { buildNetwork, type NetworkSpec, type WhiteningSpec } from './network.ts';
+export { createObjective, type Objective, type ObjectiveBatch, type ObjectiveResult } from './objective.ts';
 export { learnRotation, type RotationOptions, rotate } from './opq.ts';
 export type { TrainProgress } from './progress.ts';
 export { toUnitLength } from './quantizer.ts';

@@ -4,6 +4,7 @@ import { createObjective } from './objective.ts';
 import { recipeFor } from './recipes/index.ts';
 import { plainObjective } from './testing/plainObjective.ts';
 
+const ORT = new URL('./testing/ort.mjs', import.meta.url).href;
 const random = createRandom(5);
 const [n, D, M, K] = [24, 12, 3, 8];
 const z = Float32Array.from({ length: n * D }, () => Math.tanh(random.normal()));
@@ -16,7 +17,7 @@ describe('createObjective', () => {
     const strong = { ...recipe, quantization: { ...recipe.quantization, lambda: 0.3, beta: 0.2 } };
     const [ours, plain] = await Promise.all(
       [createObjective, plainObjective].map(async (create) => {
-        const objective = await create(strong, { M, K, D }, 'onnxruntime');
+        const objective = await create(strong, { M, K, D }, 'onnxruntime', ORT);
         return objective.evaluate({ z, n, labels, codebook });
       }),
     );

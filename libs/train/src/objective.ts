@@ -4,7 +4,9 @@
 
 import type { Codebook } from '@dqn/pq';
 import type { EngineName } from './engine/engine.ts';
-import { dqnLoss } from './loss/dqn-loss.ts';
+import { loadOrt } from './engine/onnxruntime/ort.ts';
+import { type DqnLossInput, dqnLoss } from './loss/dqn-loss.ts';
+import { LossGraphs } from './loss/loss-graph.ts';
 import { similarity } from './loss/similarity.ts';
 import type { Recipe } from './recipe.ts';
 import { loadTf } from './tf.ts';
@@ -39,41 +41,37 @@ export interface ObjectiveResult {
 /** The losses of a recipe, ready to be asked. */
 export interface Objective {
   evaluate(batch: ObjectiveBatch): ObjectiveResult | Promise<ObjectiveResult>;
-  close(): void;
+  close(): Promise<void>;
 }
 
-/** Makes the losses that a recipe names, for M codebooks of K codewords on D dimensions. */
+/**
+ * Makes the losses that a recipe names, for M codebooks of K codewords on D dimensions. `ortModule`: see
+ * `TrainOptions.ortModule`.
+ */
 export type CreateObjective = (
   recipe: Recipe,
   shape: { readonly M: number; readonly K: number; readonly D: number },
   engine: EngineName,
+  ortModule: string,
 ) => Promise<Objective>;
 
-/**
- * The losses on TF.js: on TensorFlow's library beside the engine `tensorflow`, else portable, so that what engine
- * `onnxruntime` learns doesn't depend on what else is installed.
- */
-export const createObjective: CreateObjective = async (recipe, _shape, engine) => {
-  const { tf } = await loadTf(engine === 'tensorflow' ? 'best' : 'portable');
-  const { pairwise, quantization, unitLength } = recipe;
-  return {
-    evaluate: ({ z, n, labels, codebook, rotation }) =>
-      dqnLoss(tf, {
-        z,
-        n,
-        similar: similarity(labels, pairwise.similarity),
-        pairwise,
-        ...(codebook && {
-          quantization: {
-            codebook,
-            lambda: quantization.lambda,
-            beta: quantization.beta,
-            ...(quantization.asymmetric !== undefined && { asymmetric: quantization.asymmetric }),
-            unitLength,
-            ...(rotation && { rotation }),
-          },
-        }),
-      }),
-    close: () => {},
-  };
+/** The losses beside their engine: by TF.js on TensorFlow's library, else by ONNX Runtime on the CPU. */
+export const createObjective: CreateObjective = async (recipe, _shape, engine, ortModule) => {
+  const { pairwise, quantization: q, unitLength } = recipe;
+  const inputOf = ({ z, n, labels, codebook, rotation }: ObjectiveBatch): DqnLossInput => ({
+    ...{ z, n, pairwise, similar: similarity(labels, pairwise.similarity) },
+    ...(codebook && {
+      quantization: {
+        ...{ codebook, unitLength, lambda: q.lambda, beta: q.beta },
+        ...(q.asymmetric !== undefined && { asymmetric: q.asymmetric }),
+        ...(rotation && { rotation }),
+      },
+    }),
+  });
+  if (engine === 'tensorflow') {
+    const { tf } = await loadTf();
+    return { evaluate: (batch) => dqnLoss(tf, inputOf(batch)), close: async () => {} };
+  }
+  const graphs = new LossGraphs(await loadOrt(ortModule));
+  return { evaluate: (batch) => graphs.evaluate(inputOf(batch)), close: () => graphs.close() };
 };

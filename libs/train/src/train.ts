@@ -92,7 +92,12 @@ async function trainInFolder(
     const run = begun && from ? begun : await beginRun(options, identity, learner.device);
     if (from?.result) return await finishRun(run, from, from.result);
 
-    objective = await (options.createObjective ?? createObjective)(recipe, { M, K, D }, learner.engine);
+    objective = await (options.createObjective ?? createObjective)(
+      recipe,
+      { M, K, D },
+      learner.engine,
+      options.ortModule,
+    );
     const everySteps = recipe.average?.everySteps ?? 5;
     const parts = {
       recipe,
@@ -111,7 +116,7 @@ async function trainInFolder(
     checkAborted(options.signal);
     return await learnAndFinish(options, run, parts, { from, secondsBefore: before?.seconds ?? 0 });
   } finally {
-    objective?.close();
+    await objective?.close();
     await learner.close();
   }
 }

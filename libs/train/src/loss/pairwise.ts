@@ -7,8 +7,7 @@
  * L = Σ w_ij (softplus(x_ij) − s_ij x_ij) / Σ w_ij. Between 0 and 1, s stands for targets and weights between theirs.
  */
 
-import type { Scalar, Tensor2D } from '@tensorflow/tfjs';
-import type { Tf } from '../tf.ts';
+import type { Algebra } from './algebra.ts';
 
 /** What is wanted of a pair. */
 export interface PairwiseTargets {
@@ -27,107 +26,100 @@ export interface LogisticMargin {
 }
 
 /** What {@link pairwiseLoss} and {@link logisticLoss} give. */
-export interface PairwiseLoss {
+export interface PairwiseLoss<T> {
   /** L. */
-  readonly loss: Scalar;
+  readonly loss: T;
   /** ∂L/∂v, [n, D]. */
-  readonly dv: Tensor2D;
+  readonly dv: T;
 }
 
 /** What {@link asymmetricLoss} gives. */
-export interface AsymmetricLoss {
+export interface AsymmetricLoss<T> {
   /** A. */
-  readonly loss: Scalar;
+  readonly loss: T;
   /** ∂A/∂v, [n, D], what comes straight through the quantization included. */
-  readonly dv: Tensor2D;
+  readonly dv: T;
   /** ∂A/∂r, [n, D]. */
-  readonly dr: Tensor2D;
+  readonly dr: T;
 }
 
-/** A value for every pair, [n, n]: `alike` where s = 1, `apart` where s = 0, between them else; and their sum. */
-function perPair(
-  tf: Tf,
-  similar: Float32Array,
-  alike: number,
-  apart: number,
-): { pairs: Tensor2D | number; sum: number } {
-  const n = Math.sqrt(similar.length);
-  if (alike === apart) return { pairs: alike, sum: alike * similar.length };
-  const values = new Float32Array(similar.length);
-  let sum = 0;
-  for (let i = 0; i < values.length; i++) {
-    values[i] = apart + (alike - apart) * similar[i];
-    sum += values[i];
-  }
-  return { pairs: tf.tensor2d(values, [n, n]), sum };
+/** The pairs of a batch. */
+export interface Pairs<T> {
+  /** n */
+  readonly n: number;
+  /** [n, n], 0 … 1, symmetric. */
+  readonly similar: T;
 }
 
-/** All inner products, [n, n]. matMul with a transpose flag is fifty times slower on wasm. */
-const products = (tf: Tf, v: Tensor2D): Tensor2D => tf.matMul(v, tf.transpose(v));
+/** x_ij weighed by w_ij: `weightOf` where s = 1, 1 where s = 0, between them else; and the mean of what is so weighed. */
+function weighing<T>(a: Algebra<T>, { n, similar }: Pairs<T>, weight: number) {
+  if (weight === 1) return { weigh: (x: T) => x, mean: (x: T) => a.mul(x, 1 / (n * n)) };
+  const weights = a.add(a.mul(similar, weight - 1), 1);
+  const scale = a.reciprocal(a.sum(weights));
+  return { weigh: (x: T) => a.mul(x, weights), mean: (x: T) => a.mul(x, scale) };
+}
+
+/** What inner products are wanted, [n, n]: 1 where s = 1, `apart` where s = 0, between them else. */
+const targetsOf = <T>(a: Algebra<T>, similar: T, apart: number): T =>
+  apart === 0 ? similar : a.add(a.mul(similar, 1 - apart), apart);
 
 /**
- * The squared form. Call within tf.tidy.
+ * The squared form.
  *
  * @param v - [n, D]
- * @param similar - [n, n] row-major, 0 … 1, symmetric
  * @param scale - the inner products are multiplied by this
  */
-export function pairwiseLoss(
-  tf: Tf,
-  v: Tensor2D,
-  similar: Float32Array,
+export function pairwiseLoss<T>(
+  a: Algebra<T>,
+  v: T,
+  pairs: Pairs<T>,
   { dissimilarTarget, similarWeight }: PairwiseTargets,
   scale = 1,
-): PairwiseLoss {
-  const targets = perPair(tf, similar, 1, dissimilarTarget).pairs;
-  const weights = perPair(tf, similar, similarWeight, 1);
-  const found = products(tf, v);
-  const error = tf.sub(scale === 1 ? found : tf.mul(found, scale), targets);
-  const weighted = weights.pairs === 1 ? error : tf.mul(error, weights.pairs);
+): PairwiseLoss<T> {
+  const { weigh, mean } = weighing(a, pairs, similarWeight);
+  const found = a.matMul(v, a.transpose(v));
+  const error = a.sub(scale === 1 ? found : a.mul(found, scale), targetsOf(a, pairs.similar, dissimilarTarget));
+  const weighed = weigh(error);
   // Each product stands twice in the symmetric matrix, and a square gives another 2.
-  const dv = tf.mul(tf.matMul(weighted as Tensor2D, v), (4 * scale) / weights.sum) as Tensor2D;
-  return { loss: tf.div(tf.sum(tf.mul(weighted, error)), weights.sum) as Scalar, dv };
+  const dv = mean(a.mul(a.matMul(weighed, v), 4 * scale));
+  return { loss: mean(a.sum(a.mul(weighed, error))), dv };
 }
 
 /**
  * The squared form between vectors and codes: A = Σ w_ij (s_ij − ⟨v_i, q_j⟩)² / Σ w_ij with q_j = r_j + (v_j − sg v_j),
- * the very inner products by which queries are ranked. The gradient passes straight through the quantization. Call within
- * tf.tidy.
+ * the very inner products by which queries are ranked. The gradient passes straight through the quantization.
  *
  * @param v - [n, D]
  * @param r - [n, D], the reconstruction of each v
- * @param similar - [n, n] row-major, 0 … 1, symmetric
  */
-export function asymmetricLoss(
-  tf: Tf,
-  v: Tensor2D,
-  r: Tensor2D,
-  similar: Float32Array,
+export function asymmetricLoss<T>(
+  a: Algebra<T>,
+  v: T,
+  r: T,
+  pairs: Pairs<T>,
   { dissimilarTarget, similarWeight }: PairwiseTargets,
-): AsymmetricLoss {
-  const targets = perPair(tf, similar, 1, dissimilarTarget).pairs;
-  const weights = perPair(tf, similar, similarWeight, 1);
-  const error = tf.sub(tf.matMul(v, tf.transpose(r)), targets);
-  const weighted = tf.mul(error, weights.pairs) as Tensor2D;
-  const dr = tf.mul(tf.matMul(tf.transpose(weighted), v), 2 / weights.sum) as Tensor2D;
-  const left = tf.mul(tf.matMul(weighted, r), 2 / weights.sum);
-  return { loss: tf.div(tf.sum(tf.mul(weighted, error)), weights.sum) as Scalar, dv: tf.add(left, dr) as Tensor2D, dr };
+): AsymmetricLoss<T> {
+  const { weigh, mean } = weighing(a, pairs, similarWeight);
+  const error = a.sub(a.matMul(v, a.transpose(r)), targetsOf(a, pairs.similar, dissimilarTarget));
+  const weighed = weigh(error);
+  const dr = mean(a.mul(a.matMul(a.transpose(weighed), v), 2));
+  const left = mean(a.mul(a.matMul(weighed, r), 2));
+  return { loss: mean(a.sum(a.mul(weighed, error))), dv: a.add(left, dr), dr };
 }
 
-/** The logistic form, on v of unit length. Call within tf.tidy. */
-export function logisticLoss(
-  tf: Tf,
-  v: Tensor2D,
-  similar: Float32Array,
+/** The logistic form, on v of unit length. */
+export function logisticLoss<T>(
+  a: Algebra<T>,
+  v: T,
+  pairs: Pairs<T>,
   { similarWeight, margin = 0.4, temperature = 0.2 }: Omit<PairwiseTargets, 'dissimilarTarget'> & LogisticMargin,
-): PairwiseLoss {
-  const s = perPair(tf, similar, 1, 0).pairs;
-  const weights = perPair(tf, similar, similarWeight, 1);
-  const x = tf.div(tf.sub(products(tf, v), margin), temperature);
+): PairwiseLoss<T> {
+  const { weigh, mean } = weighing(a, pairs, similarWeight);
+  const s = pairs.similar;
+  const x = a.mul(a.sub(a.matMul(v, a.transpose(v)), margin), 1 / temperature);
   // softplus(x) = max(x, 0) + ln(1 + e^−|x|) can't overflow; its slope is the sigmoid.
-  const softplus = tf.add(tf.relu(x), tf.log(tf.add(tf.exp(tf.neg(tf.abs(x))), 1)));
-  const each = tf.sub(softplus, tf.mul(s, x));
-  const push = tf.mul(tf.sub(tf.sigmoid(x), s), weights.pairs);
-  const dv = tf.mul(tf.matMul(push as Tensor2D, v), 2 / (temperature * weights.sum)) as Tensor2D;
-  return { loss: tf.div(tf.sum(tf.mul(each, weights.pairs)), weights.sum) as Scalar, dv };
+  const softplus = a.add(a.relu(x), a.log(a.add(a.exp(a.mul(a.abs(x), -1)), 1)));
+  const push = weigh(a.sub(a.sigmoid(x), s));
+  const dv = mean(a.mul(a.matMul(push, v), 2 / temperature));
+  return { loss: mean(a.sum(weigh(a.sub(softplus, a.mul(s, x))))), dv };
 }

@@ -1,11 +1,10 @@
-/** @file What the losses must hold on every backend of TF.js; each backend's test file runs it in a process of its own. */
+/** @file What the losses must hold wherever they are computed; each place's test file runs it in a process of its own. */
 
 import { type Codebook, createRandom } from '@dqn/pq';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { type DqnLossInput, dqnLoss } from '../loss/dqn-loss.ts';
+import type { DqnLoss, DqnLossInput } from '../loss/dqn-loss.ts';
 import { type SimilarityMeasure, similarity } from '../loss/similarity.ts';
-import type { LoadedTf } from '../tf.ts';
 import { reference, referenceGradients } from './loss-reference.ts';
 
 /** The largest difference, over the largest value of `right` (at least .01: below, float32's noise rules). */
@@ -101,8 +100,14 @@ const cases: fc.Arbitrary<Case> = fc.record({
   similarity: fc.constantFrom('shared', 'graded'),
 });
 
+/** The losses of one place: computes one, and counts what is left behind where that can be counted. */
+export interface LossPlace {
+  readonly loss: (input: DqnLossInput) => DqnLoss | Promise<DqnLoss>;
+  readonly left?: () => number;
+}
+
 /** The tests themselves, within a describe. */
-export function lossSuite(load: () => Promise<LoadedTf>): void {
+export function lossSuite(open: () => Promise<LossPlace>): void {
   const example: Case = {
     seed: 1,
     n: 6,
@@ -123,13 +128,13 @@ export function lossSuite(load: () => Promise<LoadedTf>): void {
   };
 
   it('equals float64 and its finite differences, in every form, and leaves no tensor behind', async () => {
-    const { tf } = await load();
-    fc.assert(
-      fc.property(cases, (o) => {
+    const { loss: lossOf, left = () => 0 } = await open();
+    await fc.assert(
+      fc.asyncProperty(cases, async (o) => {
         const input = inputOf(o);
-        const before = tf.memory().numTensors;
-        const ours = dqnLoss(tf, input);
-        expect(tf.memory().numTensors).toBe(before);
+        const before = left();
+        const ours = await lossOf(input);
+        expect(left()).toBe(before);
         const codewords = input.quantization && Float64Array.from(input.quantization.codebook.codewords);
         const right = reference(input, Float64Array.from(input.z), codewords);
         expect(ours.loss).toBeCloseTo(right.loss, 4);
@@ -146,60 +151,62 @@ export function lossSuite(load: () => Promise<LoadedTf>): void {
   });
 
   it('gives what a hand works out', async () => {
-    const { tf } = await load();
+    const { loss: lossOf } = await open();
     // Two images at a right angle that share no label: wanted −1, found 0, twice of four pairs.
     const z = Float32Array.from([3, 0, 0, 0.5]);
     const pairwise = { dissimilarTarget: -1, similarWeight: 1 };
-    const { loss } = dqnLoss(tf, { z, n: 2, similar: similarity([[0], [1]]), pairwise });
+    const { loss } = await lossOf({ z, n: 2, similar: similarity([[0], [1]]), pairwise });
     expect(loss).toBeCloseTo(0.5, 6);
     const orthogonal = { dissimilarTarget: 0, similarWeight: 2 };
-    expect(dqnLoss(tf, { z, n: 2, similar: similarity([[0], [1]]), pairwise: orthogonal }).loss).toBeCloseTo(0, 6);
+    expect((await lossOf({ z, n: 2, similar: similarity([[0], [1]]), pairwise: orthogonal })).loss).toBeCloseTo(0, 6);
     // Similar: wanted 1, found 0, for the two of four pairs that differ.
-    expect(dqnLoss(tf, { z, n: 2, similar: similarity([[0], [0]]), pairwise: orthogonal }).loss).toBeCloseTo(0.5, 6);
+    expect((await lossOf({ z, n: 2, similar: similarity([[0], [0]]), pairwise: orthogonal })).loss).toBeCloseTo(0.5, 6);
   });
 
   it('has a finite gradient at an image whose outputs are all zero', async () => {
-    const { tf } = await load();
+    const { loss: lossOf } = await open();
     const input = inputOf(example);
     input.z.fill(0, 0, 6);
-    const { loss, dz } = dqnLoss(tf, input);
+    const { loss, dz } = await lossOf(input);
     expect(Number.isFinite(loss)).toBe(true);
     expect(dz.every(Number.isFinite)).toBe(true);
   });
 
   it('takes a batch of one image', async () => {
-    const { tf } = await load();
-    const { pairwise, dz } = dqnLoss(tf, { ...inputOf({ ...example, n: 1, quantized: false }), n: 1 });
+    const { loss: lossOf } = await open();
+    const { pairwise, dz } = await lossOf({ ...inputOf({ ...example, n: 1, quantized: false }), n: 1 });
     expect(pairwise).toBeCloseTo(0, 6);
     expect(Math.max(...dz.map(Math.abs))).toBeLessThan(1e-6);
   });
 
   it('stops at NaN with an error that names the step, and leaves no tensor behind', async () => {
-    const { tf } = await load();
+    const { loss: lossOf, left = () => 0 } = await open();
     const input = inputOf(example);
     input.z[4] = Number.NaN;
-    const before = tf.memory().numTensors;
-    expect(() => dqnLoss(tf, { ...input, step: 1234 })).toThrow(/^Step 1234 has the loss NaN/);
-    expect(tf.memory().numTensors).toBe(before);
+    const before = left();
+    await expect(async () => lossOf({ ...input, step: 1234 })).rejects.toThrow(/^Step 1234 has the loss NaN/);
+    expect(left()).toBe(before);
   });
 
   it("refuses sizes that don't fit", async () => {
-    const { tf } = await load();
+    const { loss: lossOf } = await open();
     const input = inputOf(example);
-    expect(() => dqnLoss(tf, { ...input, n: 5 })).toThrow(/36 numbers for 5 images/);
-    expect(() => dqnLoss(tf, { ...input, similar: new Float32Array(35) })).toThrow(/expected 6 × 6/);
+    await expect(async () => lossOf({ ...input, n: 5 })).rejects.toThrow(/36 numbers for 5 images/);
+    await expect(async () => lossOf({ ...input, similar: new Float32Array(35) })).rejects.toThrow(/expected 6 × 6/);
     const other = inputOf({ ...example, d: 4 }).quantization;
-    expect(() => dqnLoss(tf, { ...input, ...(other && { quantization: other }) })).toThrow(/8 dimensions, but z has 6/);
+    await expect(async () => lossOf({ ...input, ...(other && { quantization: other }) })).rejects.toThrow(
+      /8 dimensions, but z has 6/,
+    );
   });
 
   it('takes the same loss down when the outputs follow its gradient', async () => {
-    const { tf } = await load();
+    const { loss: lossOf } = await open();
     const input = inputOf({ ...example, n: 7, lambda: 0.1 });
-    const first = dqnLoss(tf, input).loss;
+    const first = (await lossOf(input)).loss;
     for (let step = 0; step < 40; step++) {
-      const { dz } = dqnLoss(tf, input);
+      const { dz } = await lossOf(input);
       for (let i = 0; i < dz.length; i++) input.z[i] -= 0.2 * dz[i];
     }
-    expect(dqnLoss(tf, input).loss).toBeLessThan(first * 0.8);
+    expect((await lossOf(input)).loss).toBeLessThan(first * 0.8);
   });
 }

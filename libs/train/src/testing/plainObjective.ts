@@ -81,5 +81,5 @@ export const plainObjective: CreateObjective = async (recipe, { M, K, D }) => ({
     }
     return { loss: pairwise + (lambda + beta) * quantization, pairwise, quantization, dz, dCodewords };
   },
-  close: () => {},
+  close: async () => {},
 });
