@@ -3,7 +3,7 @@
  * training pictures. No query and no database picture takes part.
  *
  * Four fifths of the protocol's training pictures are learnt from; the rest is asked and searched (every one asks, all others
- * are the database). Each case changes some fields of the recipe; `--case 'dropout 0 + lambda .1'` takes these together.
+ * are the database). Each case changes some fields of the recipe; `--case 'dropout .2 + lambda .1'` takes these together.
  *
  *   node tools/choose.mjs --backbone squeezenet_v1.1 --bits 12,32 --seeds 1,2,3 [--size 160] [--data cifar10] [--case 'A + B']…
  */
@@ -20,8 +20,9 @@ const pairwise = (change) => (recipe) => ({ pairwise: { ...recipe.pairwise, ...c
 const CASES = {
   fast: () => ({}),
   ...Object.fromEntries(VARIANT_NAMES.map((name) => [name, (recipe) => variantOf(recipe, name)])),
-  'dropout 0': network({ dropout: 0 }),
+  'no root': network({ root: false }),
   'dropout .1': network({ dropout: 0.1 }),
+  'dropout .2': network({ dropout: 0.2 }),
   'dropout .3': network({ dropout: 0.3 }),
   'dropout .5': network({ dropout: 0.5 }),
   'hidden 1024': network({ hidden: 1024 }),
@@ -41,7 +42,8 @@ const CASES = {
   logistic: pairwise({ form: 'logistic', margin: 0.4, temperature: 0.2 }),
   'logistic .5 .1': pairwise({ form: 'logistic', margin: 0.5, temperature: 0.1 }),
   'epochs 20': () => ({ epochs: 20 }),
-  'epochs 80': () => ({ epochs: 80 }),
+  'epochs 30': () => ({ epochs: 30 }),
+  'epochs 40': () => ({ epochs: 40 }),
   'batch 128': () => ({ batch: 128 }),
   'batch 512': () => ({ batch: 512 }),
   'rate 5e-4': () => ({ learningRate: 5e-4 }),
@@ -49,6 +51,8 @@ const CASES = {
   'decay .05': (recipe) => ({ optimiser: { ...recipe.optimiser, weightDecay: 0.05 } }),
   'decay .1': (recipe) => ({ optimiser: { ...recipe.optimiser, weightDecay: 0.1 } }),
   'views 2': () => ({ views: { flip: true, crops: 0, scale: [0.7, 1] } }),
+  'views 6': () => ({ views: { flip: true, crops: 4, scale: [0.7, 1] } }),
+  'wide views': () => ({ views: { flip: true, crops: 2, scale: [0.4, 1] } }),
 };
 
 const { values: flags } = parseArgs({

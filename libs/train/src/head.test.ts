@@ -15,22 +15,23 @@ describe('featureStatistics', () => {
 
 describe('buildHead', () => {
   it('has the parameters of its layers, and constants that do not learn', () => {
-    const statistics = featureStatistics({ values, views: 2, images: 2 });
+    const features = { values, views: 2, images: 2 };
     const spec = { kind: 'head', dimensions: 6, hidden: 5, dropout: 0.2, activation: 'tanh' } as const;
-    const graph = buildHead(spec, statistics, 1);
+    const graph = buildHead(spec, features, 1);
     checkGraph(graph);
     expect(trainableParameters(graph).sort()).toEqual(['fc.bias', 'fc.weight', 'fcb.bias', 'fcb.weight']);
-    const plain = buildHead({ ...spec, hidden: 0, dropout: 0, activation: 'none' }, statistics, 1);
+    const plain = buildHead({ ...spec, hidden: 0, dropout: 0, activation: 'none' }, features, 1);
     expect(plain.nodes.map(({ op }) => op)).not.toContain('Tanh');
     expect(trainableParameters(plain).sort()).toEqual(['fcb.bias', 'fcb.weight']);
   });
 
-  it('drops out of wide features only, where the recipe says from which width', () => {
-    const statistics = featureStatistics({ values, views: 2, images: 2 });
-    const dropouts = (dropoutFrom: number) => {
-      const spec = { kind: 'head', dimensions: 6, hidden: 5, dropout: 0.2, dropoutFrom, activation: 'tanh' } as const;
-      return buildHead(spec, statistics, 1).nodes.filter(({ op }) => op === 'Dropout').length;
-    };
-    expect([0, 2, 3].map(dropouts)).toEqual([2, 2, 0]);
+  it('takes roots of features of which none is negative, where the recipe says so', () => {
+    const spec = { kind: 'head', dimensions: 6, hidden: 0, root: true, dropout: 0, activation: 'tanh' } as const;
+    const graph = buildHead(spec, { values, views: 2, images: 2 }, 1);
+    expect(graph.nodes[0]).toMatchObject({ op: 'Sqrt', inputs: ['features'] });
+    const mean = graph.initializers.get('const.features.mean')!.data;
+    expect(mean[1]).toBeCloseTo(Math.sqrt(7), 6);
+    const signed = buildHead(spec, { values: values.map((value) => value - 1), views: 2, images: 2 }, 1);
+    expect(signed.nodes.map(({ op }) => op)).not.toContain('Sqrt');
   });
 });

@@ -1,5 +1,6 @@
 /**
- * @file The network behind a frozen trunk: standardised features → dropout → a hidden layer → dropout → bottleneck.
+ * @file The network behind a frozen trunk: features, maybe their roots → standardised → dropout → a hidden layer →
+ * dropout → bottleneck.
  */
 
 import { type Graph, GraphBuilder } from '@dqn/onnx';
@@ -13,10 +14,14 @@ export interface HeadSpec {
   readonly dimensions: number;
   /** Units of the hidden layer with ReLU; 0: none. */
   readonly hidden: number;
+  /**
+   * True: the square roots of features are taken where none of them is negative (pooled ReLUs), which are spread more
+   * evenly (power normalisation: Perronnin, Sánchez, Mensink, ECCV 2010). The slope of a root at 0 is infinite: for
+   * trunks that stay frozen.
+   */
+  readonly root?: boolean;
   /** Share of the features, and of the hidden units, that dropout takes, [0, 1). */
   readonly dropout: number;
-  /** Features fewer than these, and what stands behind them, get no dropout. Default 0: all do. */
-  readonly dropoutFrom?: number;
   /** What bounds the bottleneck's outputs: `tanh` as in the paper, or `none`. */
   readonly activation: 'tanh' | 'none';
 }
@@ -52,21 +57,28 @@ export function featureStatistics(features: ViewedFeatures): FeatureStatistics {
   return { mean, deviation };
 }
 
+/** Their square roots, or undefined where one is negative. */
+function rootsOf({ values, ...rest }: ViewedFeatures): ViewedFeatures | undefined {
+  return values.some((value) => value < 0) ? undefined : { ...rest, values: values.map(Math.sqrt) };
+}
+
 /**
- * A head on features: `features` float32 [N, F] → `z` float32 [N, D]. Its parameters are `fc.weight`, `fc.bias`,
- * `fcb.weight` and `fcb.bias`; the statistics are constants of the graph.
+ * A head on features like these: `features` float32 [N, F] → `z` float32 [N, D]. Its parameters are `fc.weight`,
+ * `fc.bias`, `fcb.weight` and `fcb.bias`; the features' statistics are constants of the graph.
  */
-export function buildHead(spec: HeadSpec, statistics: FeatureStatistics, seed: number): Graph {
-  const { dimensions, hidden, activation } = spec;
+export function buildHead(spec: HeadSpec, features: ViewedFeatures, seed: number): Graph {
+  const { dimensions, hidden, dropout, activation } = spec;
+  const roots = spec.root ? rootsOf(features) : undefined;
+  const statistics = featureStatistics(roots ?? features);
   const F = statistics.mean.length;
-  const dropout = F < (spec.dropoutFrom ?? 0) ? 0 : spec.dropout;
   const b = new GraphBuilder('network', { seed });
-  const features = b.input('features', 'float32', ['N', F]);
+  let x = b.input('features', 'float32', ['N', F]);
+  if (roots) x = b.node('Sqrt', [x], {}, { name: 'features.root' });
   const row = (data: Float32Array) => ({ type: 'float32' as const, dims: [1, F], data });
   const mean = b.constant('features.mean', row(statistics.mean));
   const scale = b.constant('features.scale', row(statistics.deviation.map((value) => 1 / value)));
-  const centred = b.node('Sub', [features, mean], {}, { name: 'features.centred' });
-  let x = b.node('Mul', [centred, scale], {}, { name: 'features.standardised' });
+  x = b.node('Sub', [x, mean], {}, { name: 'features.centred' });
+  x = b.node('Mul', [x, scale], {}, { name: 'features.standardised' });
   x = b.dropout(x, { ratio: dropout, name: 'features.dropout' });
   if (hidden > 0) {
     x = b.relu(b.gemm(x, { name: 'fc', size: hidden }), 'fc.relu');

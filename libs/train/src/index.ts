@@ -27,7 +27,7 @@ export type {
 export type { Provider } from './engine/onnxruntime/ort.ts';
 export { type TrainCode, TrainError } from './errors.ts';
 export { CUT_METADATA, type ExportedModel, type ExportOptions, exportModel, type WeightStorage } from './export.ts';
-export { buildHead, type FeatureStatistics, featureStatistics, type HeadSpec } from './head.ts';
+export { buildHead, type HeadSpec } from './head.ts';
 export { type LogLine, readLog } from './log.ts';
 export { type DqnLoss, type DqnLossInput, dqnLoss } from './loss/dqn-loss.ts';
 export { type SimilarityMeasure, similarity } from './loss/similarity.ts';

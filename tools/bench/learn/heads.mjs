@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { cacheFolder, openDataset, protocol } from '@dqn/data';
 import { embeddingModel, preprocessModel, writeModel } from '@dqn/onnx';
-import { buildHead, featureStatistics, readCheckpoint, train, trunkFeatures } from '@dqn/train';
+import { buildHead, readCheckpoint, train, trunkFeatures } from '@dqn/train';
 import { openTrunk } from '../../../apps/trainer/dist/backbone/open.js';
 import { measureInThreads } from '../../../apps/trainer/dist/evaluate/threads.js';
 import { createSession, ORT_MODULE, Tensor } from '../../../apps/trainer/dist/ort.js';
@@ -58,7 +58,7 @@ export function pick({ values, views, images, ...rest }, some) {
 export async function learnHead({ features, labels, preprocess, recipe, bits, codewords, seed, workers }) {
   const out = await mkdtemp(join(tmpdir(), 'dqn-head-'));
   try {
-    const graph = buildHead(recipe.network, featureStatistics(features), seed);
+    const graph = buildHead(recipe.network, features, seed);
     const started = performance.now();
     const { run, result } = await train({
       ...{ features, labels, graph, recipe, bits, codewords, seed },

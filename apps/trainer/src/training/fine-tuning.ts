@@ -3,7 +3,7 @@
  * the backbone as it comes.
  */
 import { preprocessModel } from '@dqn/onnx';
-import { buildHead, featureStatistics, type HeadPhase, type HeadSpec, joinTrunk, type Recipe } from '@dqn/train';
+import { buildHead, type HeadPhase, type HeadSpec, joinTrunk, type Recipe } from '@dqn/train';
 import { fineCut } from '../backbone/fine-cut.ts';
 import type { Console } from '../console.ts';
 import {
@@ -33,7 +33,7 @@ export async function freshInputs(
   const { features, rows, leftOut } = await showTrunk(console, 'First features', {
     ...{ ...o, trunk: whole, at: opened.features, views: recipe.head.views },
   });
-  const head = buildHead(recipe.network, featureStatistics(features), o.seed);
+  const head = buildHead(recipe.network, features, o.seed);
   return {
     graph: tail ? joinTrunk(tail, head) : head,
     preprocess: preprocessModel({ size }),

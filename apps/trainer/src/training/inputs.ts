@@ -6,7 +6,6 @@ import {
   type BackboneFacts,
   buildHead,
   buildNetwork,
-  featureStatistics,
   type HeadSpec,
   joinTrunk,
   type Recipe,
@@ -94,7 +93,7 @@ export async function featureInputs(
   const { features: pooled } = tail
     ? await showTrunk(console, 'First features', { ...o, trunk: opened.whole, at: opened.features, views: once })
     : frozen!;
-  const head = buildHead(recipe.network, featureStatistics(pooled), o.seed);
+  const head = buildHead(recipe.network, pooled, o.seed);
   const graph = tail ? joinTrunk(tail, head) : head;
   if (!frozen) return { ...(await pixelInputs(console, o, graph)), backbone };
   const { features, rows, leftOut } = frozen;

@@ -23,6 +23,8 @@ export function fineTuned(size: number, images: number = USUAL_IMAGES): Recipe {
   return {
     ...base,
     name: 'best',
+    // The features move, so no roots; without a quantization loss dropout is a gain (+.010 on MobileNetV2's, validation).
+    network: { kind: 'head', dimensions: 120, hidden: 512, dropout: 0.2, activation: 'tanh' },
     freshViews: { flip: true, scale: [0.45, 1], colours: 0.3, erased: { probability: 0.5, area: 0.25 } },
     head: {
       views: { flip: true, crops: 2, scale: [0.7, 1] },

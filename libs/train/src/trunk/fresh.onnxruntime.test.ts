@@ -5,7 +5,7 @@ import type { Picture } from '@dqn/data';
 import { cut, type Graph, GraphBuilder, preprocessModel, writeModel } from '@dqn/onnx';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { exportModel } from '../export.ts';
-import { buildHead, featureStatistics } from '../head.ts';
+import { buildHead } from '../head.ts';
 import { type Recipe, startEpoch } from '../recipe.ts';
 import { fineTuned } from '../recipes/fine-tuned.ts';
 import { coloured } from '../testing/pictures.ts';
@@ -60,7 +60,7 @@ afterAll(() => rm(folder, { recursive: true }));
 function options(out: string, change: Partial<TrainOptions> = {}, at: 'middle' | 'input' = 'middle'): TrainOptions {
   const { trunk, tail } = at === 'middle' ? cut(backbone(), 'middle') : { trunk: undefined, tail: backbone() };
   const spec = recipe.network.kind === 'head' ? recipe.network : undefined;
-  const head = buildHead(spec!, featureStatistics(pooled), 1);
+  const head = buildHead(spec!, pooled, 1);
   return {
     fresh: { images: N, read, sha256: pooled.sha256, ...(trunk && { trunk }) },
     head: { graph: head, features: pooled },

@@ -7,7 +7,7 @@ import { type Graph, GraphBuilder, preprocessModel, writeModel } from '@dqn/onnx
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { exportModel } from '../export.ts';
-import { buildHead, featureStatistics } from '../head.ts';
+import { buildHead } from '../head.ts';
 import type { Recipe } from '../recipe.ts';
 import { fastHead } from '../recipes/head.ts';
 import { coloured } from '../testing/pictures.ts';
@@ -187,7 +187,7 @@ async function options(out: string, change: Partial<TrainOptions> = {}): Promise
   return {
     features: made,
     labels: all.labels,
-    graph: buildHead(head!, featureStatistics(made), 1),
+    graph: buildHead(head!, made, 1),
     preprocess: writeModel(preprocessModel({ size: 24 })),
     recipe,
     bits: 8,
