@@ -11,7 +11,7 @@ import { loadTf } from './tf.ts';
 /** An engine by name, or the best that loads here. */
 export type EngineChoice = 'auto' | EngineName;
 
-/** A learner, and why it is this one: `because @tensorflow/tfjs-node-gpu is not installed`. */
+/** A learner, and why it is this one: `because --engine tensorflow was asked for`. */
 export interface ChosenLearner {
   readonly learner: Learner;
   readonly reason: string;
@@ -69,8 +69,10 @@ export const openLearner: OpenLearner = async ({ choice, workers, ortModule, lea
     const { backend, device, passedOver } = await loadTf('best');
     const onlyOrtHasGpu = provider !== 'cpu' && !device.endsWith('GPU');
     engine = backend === 'tensorflow' && !onlyOrtHasGpu ? 'tensorflow' : 'onnxruntime';
-    const without = onlyOrtHasGpu ? `it has a GPU by ${provider}` : (passedOver[0] ?? 'TensorFlow is not there');
-    reason = `because ${engine === 'tensorflow' ? `${device} is there` : without}`;
+    const without = onlyOrtHasGpu
+      ? `because it has a GPU by ${provider}`
+      : `which every installation has (${passedOver[0] ?? 'TensorFlow is not there'})`;
+    reason = engine === 'tensorflow' ? `because ${device} is there` : without;
   }
   if (engine === 'onnxruntime') {
     const threads = workers ?? Math.min(physicalCores(), MOST_WORKERS);

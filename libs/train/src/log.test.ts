@@ -3,7 +3,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { RunLog, readLog } from './log.ts';
-import { Meter } from './progress.ts';
 
 let folder: string;
 let path: string;
@@ -41,21 +40,5 @@ describe('RunLog', () => {
     expect(await readLog(path)).toEqual([]);
     const nowhere = new RunLog(join(folder, 'no', 'log.jsonl'));
     await expect(nowhere.epoch(epoch(1), 0)).rejects.toMatchObject({ code: 'CANT_WRITE' });
-  });
-});
-
-describe('Meter', () => {
-  it('shows means over the last ten steps, the speed, and the time left', () => {
-    let now = 0;
-    const meter = new Meter(2, () => now);
-    const report = { epoch: 0, steps: 40, images: 16, L: 1, Q: 2, learningRate: 0.1, gradientNorm: 1 };
-    for (let step = 1; step <= 20; step++) {
-      now += step <= 10 ? 500 : 250;
-      meter.step({ ...report, step, loss: step });
-    }
-    expect(meter.last).toMatchObject({ phase: 'learning', epoch: 1, epochs: 2, step: 20, steps: 40, loss: 15.5, Q: 2 });
-    expect(meter.last!.imagesPerSecond).toBeCloseTo(64);
-    expect(meter.last!.secondsLeft).toBeCloseTo(5);
-    expect(meter.imagesPerSecond).toBeCloseTo(320 / 7.5);
   });
 });

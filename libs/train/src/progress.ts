@@ -24,6 +24,7 @@ export interface TrainProgress {
   /** The quantization loss, unweighted, mean over the last steps; 0 before the first codebooks. */
   readonly Q: number;
   readonly learningRate: number;
+  /** By the median of the last steps. */
   readonly imagesPerSecond: number;
   /** Estimate. */
   readonly secondsLeft: number;
@@ -36,8 +37,9 @@ export const STEPS_SHOWN = 10;
 export class Meter {
   readonly #epochs: number;
   readonly #now: () => number;
-  readonly #recent: { at: number; report: StepReport }[] = [];
+  readonly #recent: { seconds: number; report: StepReport }[] = [];
   readonly #begun: number;
+  #stepBegun: number;
   #images = 0;
   #last: TrainProgress | undefined;
 
@@ -46,6 +48,7 @@ export class Meter {
     this.#epochs = epochs;
     this.#now = now;
     this.#begun = now();
+    this.#stepBegun = this.#begun;
   }
 
   /** What the last {@link step} gave. */
@@ -62,9 +65,12 @@ export class Meter {
   step(report: StepReport): TrainProgress {
     const at = this.#now();
     const recent = this.#recent;
-    recent.push({ at, report });
-    const oldest = recent.length > STEPS_SHOWN ? recent.shift()!.at : this.#begun;
-    const seconds = Math.max(1e-6, (at - oldest) / 1000);
+    recent.push({ seconds: (at - this.#stepBegun) / 1000, report });
+    this.#stepBegun = at;
+    if (recent.length > STEPS_SHOWN) recent.shift();
+    // The median: the first step prepares, and one in a while learns codebooks or writes a checkpoint.
+    const times = recent.map(({ seconds }) => seconds).sort((a, b) => a - b);
+    const seconds = Math.max(1e-6, times[Math.floor((times.length - 1) / 2)]);
     const sum = (field: 'loss' | 'L' | 'Q' | 'images'): number =>
       recent.reduce((total, { report: one }) => total + one[field], 0);
     const count = recent.length;
@@ -79,8 +85,8 @@ export class Meter {
       L: sum('L') / count,
       Q: sum('Q') / count,
       learningRate: report.learningRate,
-      imagesPerSecond: sum('images') / seconds,
-      secondsLeft: ((report.steps - report.step) * seconds) / count,
+      imagesPerSecond: sum('images') / count / seconds,
+      secondsLeft: (report.steps - report.step) * seconds,
     };
     return this.#last;
   }
