@@ -119,8 +119,8 @@ const BLOCKS = {
   learnt: () =>
     table(
       ['protocol', 'network, recipe', ...BITS.map((bits) => `${bits} bits`), 'unquantized', 'ridge + PQ', 'seeds'],
-      // The first cell holds two.
-      [...learnt(), ...evaluated()],
+      // The first cell holds two: protocol and network.
+      [...learnt(), ...evaluated()].sort(([a], [b]) => a.split(' |')[0].localeCompare(b.split(' |')[0])),
     ),
   ablation,
 };
