@@ -64,6 +64,6 @@ describe('fitCodebook', () => {
 
 describe('fittingViews', () => {
   it('are many of few pictures', () => {
-    expect([fittingViews(5000, true), fittingViews(5000, false), fittingViews(50_000, true)]).toEqual([6, 2, 1]);
+    expect([fittingViews(5000, true), fittingViews(5000, false), fittingViews(50_000, true)]).toEqual([4, 2, 1]);
   });
 });

@@ -8,7 +8,7 @@ import { areUnit } from './embed.ts';
 export const FITTING_VECTORS = 30_000;
 
 /** Views of a training picture that they are fitted to, at most: those that the recipes behind a backbone learn from. */
-const FITTING_VIEWS = 6;
+const FITTING_VIEWS = 4;
 
 /** A codebook, and what turns embeddings [n, D] into what it quantizes. */
 export interface Fitted {
