@@ -17,6 +17,7 @@
  * | `LISTEN_FAILED` | – | the address can't be listened at |
  * | `INTERNAL` | 500 | anything else; the log has the details |
  * | `CLOSED` | 503 | the retriever was closed |
+ * | `OVERLOADED` | 503 | more is asked than can be answered in time; `retryAfter` says when to try again |
  */
 export const STATUS = {
   BAD_REQUEST: 400,
@@ -33,6 +34,7 @@ export const STATUS = {
   LISTEN_FAILED: 500,
   INTERNAL: 500,
   CLOSED: 503,
+  OVERLOADED: 503,
 } as const;
 
 /** The codes of the table above. */
@@ -42,10 +44,13 @@ export type ServerCode = keyof typeof STATUS;
 export class ServerError extends Error {
   override readonly name = 'ServerError';
   readonly code: ServerCode;
+  /** Whole seconds after which it is worth another try, of `OVERLOADED`. */
+  readonly retryAfter: number | undefined;
 
-  constructor(code: ServerCode, message: string, options?: { cause?: unknown }) {
+  constructor(code: ServerCode, message: string, options?: { cause?: unknown; retryAfter?: number }) {
     super(message, options);
     this.code = code;
+    this.retryAfter = options?.retryAfter;
   }
 }
 
