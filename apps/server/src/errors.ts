@@ -17,6 +17,14 @@
  * | `LISTEN_FAILED` | – | the address can't be listened at |
  * | `INTERNAL` | 500 | anything else; the log has the details |
  * | `CLOSED` | 503 | the retriever was closed |
+ * | `BAD_ITEM` | 400 | an item whose id, code, labels, metadata or thumbnail can't be kept |
+ * | `BAD_QUERY` | 400 | a query that can't be answered: its length, numbers that aren't finite, k, offset, distance |
+ * | `BAD_FILTER` | 400 | a filter that can't be understood |
+ * | `UNKNOWN_LABEL` | 404 | a filter names a class that the gallery doesn't have |
+ * | `READ_ONLY` | 403 | a write to a gallery that was opened to be read |
+ * | `WRITES_REFUSED` | 503 | the disk is full or fails: nothing is written until it has recovered; searches go on |
+ * | `JOURNAL_DAMAGED` | 500 | an acknowledged write can't be read back from the journal |
+ * | `JOURNAL_MISMATCH` | 500 | the gallery file isn't the one that the journal beside it continues |
  * | `OVERLOADED` | 503 | more is asked than can be answered in time; `retryAfter` says when to try again |
  */
 export const STATUS = {
@@ -34,6 +42,14 @@ export const STATUS = {
   LISTEN_FAILED: 500,
   INTERNAL: 500,
   CLOSED: 503,
+  BAD_ITEM: 400,
+  BAD_QUERY: 400,
+  BAD_FILTER: 400,
+  UNKNOWN_LABEL: 404,
+  READ_ONLY: 403,
+  WRITES_REFUSED: 503,
+  JOURNAL_DAMAGED: 500,
+  JOURNAL_MISMATCH: 500,
   OVERLOADED: 503,
 } as const;
 
@@ -44,7 +60,7 @@ export type ServerCode = keyof typeof STATUS;
 export class ServerError extends Error {
   override readonly name = 'ServerError';
   readonly code: ServerCode;
-  /** Whole seconds after which it is worth another try, of `OVERLOADED`. */
+  /** Whole seconds after which it is worth another try, of `OVERLOADED` and `WRITES_REFUSED`. */
   readonly retryAfter: number | undefined;
 
   constructor(code: ServerCode, message: string, options?: { cause?: unknown; retryAfter?: number }) {
