@@ -14,6 +14,7 @@ export type {
   ItemMetadata,
   LabelTable,
 } from './gallery/meta.ts';
+export type { GalleryPatch, PatchItem } from './gallery/patch.ts';
 export { Gallery, type ImageOptions, openGallery, type Tail } from './gallery/read.ts';
 export { galleryChunks, writeGallery } from './gallery/write.ts';
 export { MODEL_FILES } from './model.ts';
