@@ -30,7 +30,10 @@ export function retrieverOptions(
  */
 export async function serveOptions(
   settings: Settings,
-): Promise<Pick<ServeOptions, 'host' | 'port' | 'grace'> & Pick<AppOptions, 'keys' | 'rateLimit' | 'cors' | 'fetchFrom' | 'limits'>> {
+): Promise<
+  Pick<ServeOptions, 'host' | 'port' | 'grace'> &
+    Pick<AppOptions, 'keys' | 'rateLimit' | 'cors' | 'fetchFrom' | 'limits'>
+> {
   const { host, port, grace, keys, rateLimit, cors, fetchFrom } = settings;
   return {
     host,

@@ -112,7 +112,12 @@ async function answer(
 }
 
 /** The body's bytes: no more than `limit`, never silent for more than `idle` milliseconds, and an end when the signal says so. */
-async function* metered(body: IncomingMessage, signal: AbortSignal, limit: number, idle: number): AsyncGenerator<Uint8Array> {
+async function* metered(
+  body: IncomingMessage,
+  signal: AbortSignal,
+  limit: number,
+  idle: number,
+): AsyncGenerator<Uint8Array> {
   // Between the two, because a body that is destroyed takes the connection with it, and the answer still has to go out.
   const through = new PassThrough();
   const end = (error: unknown): void => void through.destroy(error as Error);
@@ -126,7 +131,8 @@ async function* metered(body: IncomingMessage, signal: AbortSignal, limit: numbe
     for await (const chunk of through as AsyncIterable<Buffer>) {
       clearTimeout(timer);
       bytes += chunk.length;
-      if (bytes > limit) throw new ServerError('TOO_LARGE', `The stream has more than ${limit} bytes; send it in parts.`);
+      if (bytes > limit)
+        throw new ServerError('TOO_LARGE', `The stream has more than ${limit} bytes; send it in parts.`);
       yield chunk;
       timer = wait();
     }
