@@ -18,6 +18,8 @@ const UNDECODED = /\.(heic|bmp)$/i;
 export interface DecodeOptions {
   /** Pictures of more pixels are refused before they are decoded; default {@link MAX_PIXELS}. */
   readonly maxPixels?: number | undefined;
+  /** Seconds after which decoding is given up as unreadable; unless told, never. */
+  readonly seconds?: number | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -30,12 +32,13 @@ export interface DecodeOptions {
  */
 export async function decodePicture(
   source: string | Uint8Array,
-  { maxPixels = MAX_PIXELS, signal }: DecodeOptions = {},
+  { maxPixels = MAX_PIXELS, seconds = 0, signal }: DecodeOptions = {},
 ): Promise<Picture> {
   signal?.throwIfAborted();
   const name = typeof source === 'string' ? source : `${source.byteLength} bytes`;
   try {
     const { data, info } = await sharp(source, { limitInputPixels: maxPixels, failOn: 'error', autoOrient: true })
+      .timeout({ seconds })
       .flatten({ background: '#ffffff' })
       .toColourspace('srgb')
       .raw({ depth: 'uchar' })

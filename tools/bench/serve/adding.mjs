@@ -65,14 +65,15 @@ async function addUntil(url, D, first, signal) {
     duplex: 'half',
   });
   if (!reply.ok) throw new Error(`Adding: ${reply.status} ${await reply.text()}`);
-  let text = '';
-  let items = 0;
+  // Every item has a line of answer, and the last line sums up.
+  let last = '';
   const decoder = new TextDecoder();
   for await (const chunk of reply.body) {
-    const lines = (text + decoder.decode(chunk, { stream: true })).split('\n');
-    text = lines.pop();
-    for (const line of lines) if (line.includes('"status":"added"')) items++;
+    last += decoder.decode(chunk, { stream: true });
+    last = last.slice(last.trimEnd().lastIndexOf('\n') + 1);
   }
+  const { created: items, failed } = JSON.parse(last);
+  if (failed > 0) throw new Error(`Adding: ${last}`);
   return { items, took: (performance.now() - start) / 1000 };
 }
 

@@ -90,6 +90,12 @@ describe('threads for pixels', () => {
       name: 'DataError',
       code: 'UNREADABLE_PICTURE',
     });
+    const svg = '<svg xmlns="http://www.w3.org/2000/svg" width="40" height="40"><rect width="9" height="9"/></svg>';
+    await expect(failing({ source: Buffer.from(`\ufeff ${svg}`) })).rejects.toMatchObject({
+      code: 'UNREADABLE_PICTURE',
+    });
+    const line = await toPng({ width: 1, height: 300, data: new Uint8Array(900) });
+    await expect(failing({ source: line })).rejects.toMatchObject({ name: 'RuntimeError', code: 'BAD_PICTURE' });
     await expect(pixels.picture(task, 5)).rejects.toMatchObject({ code: 'NOT_A_MODEL' });
     await pixels.release();
     await expect(failing({})).rejects.toMatchObject({ code: 'CLOSED' });

@@ -10,6 +10,9 @@ import { openSession } from '../execution.ts';
 import type { Provider, Refusal } from '../providers.ts';
 import type { FromThread, Outputs, PictureTask, Pixels, Task, ThreadStart, ToThread } from './messages.ts';
 
+/** A picture that takes longer isn't one that somebody took. */
+const DECODE_SECONDS = 20;
+
 const { bytes, providers, threads } = workerData as ThreadStart;
 const port = parentPort!;
 const say = (message: FromThread, transfer: ArrayBuffer[] = []): void => port.postMessage(message, transfer);
@@ -81,12 +84,18 @@ async function run(open: InferenceSession, task: Extract<Task, { kind: 'run' }>)
 
 async function pixelsOf(open: InferenceSession, task: PictureTask): Promise<Pixels> {
   // The network's thread has no use for a decoder.
-  const [{ decodePicture, encodeThumbnail }, { checkPicture }] = await Promise.all([
+  const [{ DataError, decodePicture, encodeThumbnail }, { checkPicture }] = await Promise.all([
     import('@dqn/data'),
     import('@dqn/runtime'),
   ]);
+  if (typeof task.source !== 'string' && mayBeDrawing(task.source)) {
+    throw new DataError(
+      'UNREADABLE_PICTURE',
+      'This is no picture of pixels (SVG and the like are not taken): send JPEG, PNG or WebP',
+    );
+  }
   const begun = performance.now();
-  const picture = await decodePicture(task.source, { maxPixels: task.maxPixels });
+  const picture = await decodePicture(task.source, { maxPixels: task.maxPixels, seconds: DECODE_SECONDS });
   checkPicture(picture);
   const decoded = performance.now();
   const thumbnail = task.thumbnail > 0 ? await encodeThumbnail(picture, task.thumbnail) : undefined;
@@ -98,6 +107,12 @@ async function pixelsOf(open: InferenceSession, task: PictureTask): Promise<Pixe
   }
   // A copy: the memory of the session and of the decoder can't be handed over.
   return { pixels: pixels.slice(), decode: decoded - begun, preprocess: performance.now() - decoded, thumbnail };
+}
+
+/** Text, or gzip: an SVG is a program for a renderer, and what it takes has little to do with its size. */
+function mayBeDrawing(bytes: Uint8Array): boolean {
+  const first = bytes.find((byte) => byte > 0x20 && byte !== 0xef && byte !== 0xbb && byte !== 0xbf);
+  return first === 0x3c || (bytes[0] === 0x1f && bytes[1] === 0x8b);
 }
 
 function firstLine(error: unknown): string {
