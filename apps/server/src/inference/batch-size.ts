@@ -14,7 +14,7 @@ export interface TryOptions {
 /** What was measured at one size. */
 export interface Tried {
   readonly size: number;
-  /** Milliseconds a run; the quicker of two. */
+  /** Milliseconds a run; the quickest of three. */
   readonly ms: number;
 }
 
@@ -37,7 +37,7 @@ export async function chooseBatch(
     // The first run of a size takes memory and plans.
     await run(size);
     let ms = Number.POSITIVE_INFINITY;
-    for (let i = 0; i < 2; i++) {
+    for (let i = 0; i < 3; i++) {
       signal?.throwIfAborted();
       const start = performance.now();
       await run(size);
@@ -45,8 +45,8 @@ export async function chooseBatch(
     }
     if (ms > slowest && size > 1) break;
     tried.push({ size, ms });
-    // Three runs of twice the size have to fit.
-    if (performance.now() - begun + 6 * ms > budget) break;
+    // Four runs of twice the size have to fit.
+    if (performance.now() - begun + 8 * ms > budget) break;
   }
   const best = Math.max(...tried.map(rate));
   return { size: tried.find((one) => rate(one) >= ENOUGH * best)!.size, tried };

@@ -46,6 +46,8 @@ export class Batcher {
   readonly #o: BatcherOptions;
   readonly #waiting = new Set<Waiting>();
   #running = 0;
+  /** When the last run ended: the next one, which was handed over before, began then. */
+  #ended = 0;
 
   constructor(options: BatcherOptions, size: number) {
     this.#o = options;
@@ -104,10 +106,12 @@ export class Batcher {
     const n = batch.length;
     const pixels = n === 1 ? batch[0].pixels : new Uint8Array(n * bytes);
     if (n > 1) for (const [i, one] of batch.entries()) pixels.set(one.pixels, i * bytes);
-    const begun = performance.now();
+    const given = performance.now();
     try {
       const vectors = await embed(pixels, n);
-      const infer = performance.now() - begun;
+      const begun = Math.max(given, this.#ended);
+      this.#ended = performance.now();
+      const infer = this.#ended - begun;
       observe({ kind: 'batch', size: n, ms: infer });
       batch.forEach((one, i) => {
         const vector = vectors.slice(i * dimensions, (i + 1) * dimensions);

@@ -105,6 +105,7 @@ export class Images {
     const run = (n: number) => this.#model.embedPixels(new Uint8Array(n * this.#bytes), n);
     const { size, tried } = await chooseBatch(run, options);
     this.#batcher.size = size;
+    this.#room.expect(tried.find((one) => one.size === size)!.ms / size);
     return tried;
   }
 

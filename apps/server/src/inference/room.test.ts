@@ -51,6 +51,37 @@ describe('room for images', () => {
     slow.check();
   });
 
+  it('knows how fast batches leave, and what it was told before', () => {
+    const quick = room(1000, 200);
+    quick.expect(30);
+    quick.enter(8);
+    expect(refused(() => quick.check())).toMatchObject({ code: 'OVERLOADED' });
+    for (let i = 0; i < 8; i++) quick.leave(false);
+    quick.enter(320);
+    for (let batch = 0; batch < 8; batch++) {
+      now += 64;
+      for (let i = 0; i < 32; i++) quick.leave(true);
+    }
+    expect(quick.load.images).toBe(64);
+    // An image every 2 ms, of which 64 are left.
+    expect(quick.load.expected).toBeGreaterThan(100);
+    expect(quick.load.expected).toBeLessThan(256);
+  });
+
+  it('lets the patient in where it never is quiet, after a while', async () => {
+    const busy = room(1000, 1e9);
+    busy.enter(100);
+    const patient = busy.enterPatiently(1);
+    now += 4999;
+    busy.leave(true);
+    await Promise.resolve();
+    expect(busy.load.images).toBe(99);
+    now += 1;
+    busy.leave(true);
+    await patient;
+    expect(busy.load.images).toBe(99);
+  });
+
   it('lets the patient in when it is quiet, and forgets those who left', async () => {
     const busy = room(1000, 1e9);
     busy.enter(40);

@@ -26,8 +26,11 @@ export interface Load {
   readonly expected: number;
 }
 
+/** Images leave by the batch, so their rate is taken over this many milliseconds or more. */
+const WINDOW = 100;
+
 /** Share of the newest measurement in the mean. */
-const NEWEST = 0.2;
+const NEWEST = 0.5;
 
 /** So many are always let in: below it expectation is guesswork. */
 const ALWAYS = 8;
@@ -35,15 +38,20 @@ const ALWAYS = 8;
 /** A patient one is let in where only so many are inside, so that the impatient find the queue short. */
 const PATIENT = 32;
 
+/** Milliseconds after which patience ends: where it is never quiet, additions go on all the same, if slowly. */
+const PATIENCE = 5000;
+
 /** A door with a counter. */
 export class Room {
   readonly #o: RoomOptions;
   readonly #patient = new Set<() => void>();
   #inside = 0;
-  /** Milliseconds between two images that leave. */
+  /** Milliseconds between two images that leave; 0: nothing is known of it. */
   #interval = 0;
-  /** When the last one left, or the first came in. */
+  /** When the window began. */
   #mark = 0;
+  /** Images that have left since. */
+  #left = 0;
 
   constructor(options: RoomOptions) {
     this.#o = options;
@@ -76,10 +84,11 @@ export class Room {
     this.#count(images);
   }
 
-  /** Waits until little is going on, whatever the others do. @throws the signal's reason */
+  /** Waits until little is going on, but not for ever. @throws the signal's reason */
   async enterPatiently(images: number, signal?: AbortSignal): Promise<void> {
     signal?.throwIfAborted();
-    while (this.#inside > 0 && this.#inside + images > PATIENT) {
+    const until = performance.now() + PATIENCE;
+    while (this.#inside > 0 && this.#inside + images > PATIENT && performance.now() < until) {
       await new Promise<void>((resolve, reject) => {
         const leave = (): void => {
           this.#patient.delete(go);
@@ -96,22 +105,36 @@ export class Room {
     this.#count(images);
   }
 
+  /** What is known before anybody came: milliseconds of an image. */
+  expect(interval: number): void {
+    if (this.#interval === 0) this.#interval = interval;
+  }
+
   /** An image leaves; `done`: with its embedding, which says how fast things go. */
   leave(done: boolean): void {
-    if (done) {
-      const now = performance.now();
-      const interval = now - this.#mark;
-      this.#interval = this.#interval === 0 ? interval : this.#interval + NEWEST * (interval - this.#interval);
-      this.#mark = now;
-    }
+    if (done) this.#measure();
     this.#inside--;
     const waiting = [...this.#patient];
     this.#patient.clear();
     for (const go of waiting) go();
   }
 
+  #measure(): void {
+    this.#left++;
+    const now = performance.now();
+    const elapsed = now - this.#mark;
+    if (elapsed < WINDOW) return;
+    const interval = elapsed / this.#left;
+    this.#interval = this.#interval === 0 ? interval : this.#interval + NEWEST * (interval - this.#interval);
+    this.#mark = now;
+    this.#left = 0;
+  }
+
   #count(images: number): void {
-    if (this.#inside === 0) this.#mark = performance.now();
+    if (this.#inside === 0) {
+      this.#mark = performance.now();
+      this.#left = 0;
+    }
     this.#inside += images;
   }
 }
