@@ -10,14 +10,13 @@
  * Killed before 4, the old file and all journals are there; after it, the new one, and the note says which journals it
  * contains.
  */
-import { randomBytes } from 'node:crypto';
-import { basename, dirname, join } from 'node:path';
+import { dirname } from 'node:path';
 import type { Lock } from '@dqn/format/node';
 import type { Codebook } from '@dqn/pq';
 import { readBase } from './base.ts';
 import type { OnEvent } from './events.ts';
 import type { Files } from './files.ts';
-import { type Folded, type FoldInput, fold } from './fold.ts';
+import { type Folded, type FoldInput, fold, partOf } from './fold.ts';
 import { foldInThread } from './fold-thread.ts';
 import type { Items } from './items.ts';
 import type { Journal } from './journal.ts';
@@ -73,7 +72,7 @@ export class Compactor {
   begin(): void {
     const { items, journal } = this.#of;
     const isDue =
-      items.recents.size > Math.max(FROM_ITEMS, ITEMS_SHARE * items.count) ||
+      items.recentCount > Math.max(FROM_ITEMS, ITEMS_SHARE * items.count) ||
       journal.bytes > Math.max(FROM_BYTES, BYTES_SHARE * items.base.size);
     if (!isDue || this.running || this.#stop.signal.aborted || performance.now() < this.#notBefore) return;
     void this.compact().catch(() => undefined);
@@ -125,8 +124,8 @@ export class Compactor {
   async #place(): Promise<void> {
     const { files, path, journal, items, writer, lock } = this.#of;
     const { signal } = this.#stop;
-    const target = join(dirname(path), `.${basename(path)}.${randomBytes(6).toString('hex')}.part`);
-    const { input, number } = await this.#sealed(target);
+    const target = partOf(path);
+    const { input, number } = await this.#sealed(target, () => items.seal());
     if (input.journals.length === 0 && items.base.gallery.value.meta.schemaVersion === 2) return;
     const folded = await this.#fold(input, signal);
     try {
@@ -139,7 +138,6 @@ export class Compactor {
       throw error;
     }
     this.#placed = { folded, number };
-    await files.syncFolder(dirname(path));
   }
 
   /** Takes the new file over. */
@@ -147,18 +145,21 @@ export class Compactor {
     const { files, path, journal, items, writer } = this.#of;
     if (this.#placed === undefined) return;
     const { folded, number } = this.#placed;
+    // Before the journals go, the new file has to be there for good.
+    await files.syncFolder(dirname(path));
     const base = await readBase(await openFolded(files, path, folded.identity));
-    const old = items.rebase(base, number);
+    const old = items.rebase(base);
     this.#placed = undefined;
     old.gallery.retire();
     await writer.alone(() => journal.dropBefore(number, folded.identity));
   }
 
   /** The state of this moment, for `fold`. */
-  #sealed(target: string): Promise<{ input: FoldInput; number: number }> {
+  #sealed(target: string, also = () => {}): Promise<{ input: FoldInput; number: number }> {
     const { path, journal, items, codebook, thumbnailType, writer } = this.#of;
     return writer.alone(async () => {
       const number = journal.seal();
+      also();
       const journals = journal.parts
         .filter(({ changes }) => changes > 0)
         .map((part) => ({ path: part.path, end: part.end }));
@@ -178,7 +179,7 @@ export class Compactor {
       all.throwIfAborted();
       if (this.#placed !== undefined) await this.#adopt();
       const { files } = this.#of;
-      const part = join(dirname(target), `.${basename(target)}.${randomBytes(6).toString('hex')}.part`);
+      const part = partOf(target);
       const { input } = await this.#sealed(part);
       await this.#fold(input, all);
       await files.rename(part, target);

@@ -108,7 +108,8 @@ export class Filters {
   #labelClause(label: number): Bitmap {
     const has = (labels: ArrayLike<number>) => Array.prototype.includes.call(labels, label);
     return this.#clause(String(label), has, (slots) => {
-      const { base, recents } = this.#items;
+      const { base } = this.#items;
+      const recents = new Map(this.#items.recents());
       if (base.labels !== undefined) {
         const { offsets, values } = base.labels;
         let row = 0;
@@ -179,8 +180,8 @@ export class Filters {
 
   /** Reads what there is now; what is written meanwhile is told. */
   async #read(name: string, { values, touched }: Member): Promise<void> {
-    const { base, recents, index } = this.#items;
-    const before = new Map(recents);
+    const { base, index } = this.#items;
+    const before = new Map(this.#items.recents());
     const set = (slot: number, metadata: Metadata | undefined) => {
       if (!touched!.has(slot)) values[slot] = memberOf(metadata, name);
     };

@@ -1,4 +1,6 @@
 /** @file A gallery file and the journals that continue it, as one gallery file: for compactions and snapshots. */
+import { randomBytes } from 'node:crypto';
+import { basename, dirname, join } from 'node:path';
 import type { PatchItem } from '@dqn/format';
 import type { Codebook } from '@dqn/pq';
 import { openGalleryIndex } from '@dqn/runtime';
@@ -117,6 +119,11 @@ export async function fold(files: Files, input: FoldInput, signal?: AbortSignal)
   } finally {
     for (const one of open.reverse()) await one.close().catch(() => undefined);
   }
+}
+
+/** Where a file is written before it takes its name; `removeParts` finds what was left of it. */
+export function partOf(path: string): string {
+  return join(dirname(path), `.${basename(path)}.${randomBytes(6).toString('hex')}.part`);
 }
 
 /** Writes a new file, synced. After a failure there is none. */

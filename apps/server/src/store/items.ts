@@ -9,19 +9,7 @@ import { hashId, type IdKind, type ItemId } from '@dqn/format';
 import type { PqIndex } from '@dqn/pq';
 import type { Base } from './base.ts';
 import { IdTable } from './id-table.ts';
-import type { JournalPart } from './journal.ts';
-
-/** An item that was written since the gallery file was. */
-export interface Recent {
-  readonly id: ItemId;
-  /** Indices of classes. */
-  readonly labels: readonly number[];
-  /** The journal that has its metadata and thumbnail. */
-  readonly part: JournalPart;
-  readonly metadataAt: number;
-  readonly metadataLength: number;
-  readonly thumbnailLength: number;
-}
+import { type Recent, Recents } from './recents.ts';
 
 /** Milliseconds of work between two breaks. */
 const BREAK_AFTER = 4;
@@ -35,7 +23,9 @@ export class Items {
   readonly classes: string[];
   readonly #classOf: Map<string, number>;
   #base: Base;
-  readonly #recents = new Map<number, Recent>();
+  /** What was written since the last compaction began, and what that compaction takes over: asked in this order. */
+  #recents = new Recents();
+  #older: Recents | undefined;
   readonly #free: number[];
   /** Slots that were ever given, those that are free included. */
   #slots: number;
@@ -68,27 +58,44 @@ export class Items {
     return this.#slots;
   }
 
-  /** What was written since the base was, by slot. */
-  get recents(): ReadonlyMap<number, Recent> {
-    return this.#recents;
+  /** How many were written since the base was, about: those that are in two layers count twice. */
+  get recentCount(): number {
+    return this.#recents.size + (this.#older?.size ?? 0);
   }
 
-  /** Bytes of the id table and the columns, about; not what was written recently. */
+  /** What was written of a slot since the base was. */
+  recent(slot: number): Recent | undefined {
+    return this.#recents.get(slot) ?? this.#older?.get(slot);
+  }
+
+  /** All that was written since the base was, by slot; of two of one slot, and of items that are gone, the later counts. */
+  *recents(): Generator<[number, Recent]> {
+    if (this.#older !== undefined) yield* this.#older;
+    yield* this.#recents;
+  }
+
+  /** Bytes of the id table and the columns, about; not texts of ids that were written recently. */
   get bytes(): number {
     const { ids, labels, rows } = this.#base;
     const idBytes = ids.areRows ? 0 : rows * (this.idKind === 'u64' ? 8 : 4);
-    return this.#table.bytes + idBytes + (labels ? labels.offsets.byteLength + labels.values.byteLength : 0);
+    return (
+      this.#table.bytes +
+      this.#recents.bytes +
+      (this.#older?.bytes ?? 0) +
+      idBytes +
+      (labels ? labels.offsets.byteLength + labels.values.byteLength : 0)
+    );
   }
 
   /** Enters the ids of all items into the table, with breaks; to be done before anything is found or changed. */
   async enterIds(signal: AbortSignal): Promise<void> {
     const first = this.#rowsAreIds;
-    const table = this.#newTable(first > 0 ? this.#recents.size : this.count);
+    const table = this.#newTable(first > 0 ? this.recentCount : this.count);
     const enter = (slot: number) => {
       if (this.index.has(slot) && this.#isEntered(slot)) table.add(slot);
     };
     // Rows that are their ids' numbers needn't be looked at, but for those that were given to others.
-    for (const slot of this.#recents.keys()) if (slot < first) enter(slot);
+    for (const [slot] of this.#recents) if (slot < first) enter(slot);
     let from = performance.now();
     for (let slot = first; slot < this.#slots; slot++) {
       enter(slot);
@@ -111,7 +118,7 @@ export class Items {
 
   /** The id of an item. */
   idAt(slot: number): ItemId {
-    return this.#recents.get(slot)?.id ?? this.#base.ids.at(slot);
+    return this.#recentId(slot) ?? this.#base.ids.at(slot);
   }
 
   /** Names of an item's classes. */
@@ -122,8 +129,8 @@ export class Items {
 
   /** An item's classes, as indices. */
   labelNumbersAt(slot: number): ArrayLike<number> {
-    const recent = this.#recents.get(slot);
-    if (recent !== undefined) return recent.labels;
+    const recent = this.#recents.labels(slot) ?? this.#older?.labels(slot);
+    if (recent !== undefined) return recent;
     const { labels } = this.#base;
     return labels === undefined ? NO_LABELS : labels.values.subarray(labels.offsets[slot], labels.offsets[slot + 1]);
   }
@@ -176,12 +183,24 @@ export class Items {
     for (let slot = this.#slots - 1; slot >= 0; slot--) if (!this.index.has(slot)) this.#free.push(slot);
   }
 
-  /** Takes over a gallery file that contains the journals before a number. Gives the old one. */
-  rebase(base: Base, before: number): Base {
+  /** A compaction begins: it takes over what was written so far. */
+  seal(): void {
+    if (this.#older === undefined || this.#older.size === 0) this.#older = this.#recents;
+    // The one before came to nothing.
+    else for (const [slot, recent] of this.#recents) this.#older.set(slot, recent);
+    this.#recents = new Recents();
+  }
+
+  /** The compaction has ended: the gallery file that contains what was written before `seal`. Gives the old one. */
+  rebase(base: Base): Base {
     const old = this.#base;
     this.#base = base;
-    for (const [slot, { part }] of this.#recents) if (part.header.number < before) this.#recents.delete(slot);
+    this.#older = undefined;
     return old;
+  }
+
+  #recentId(slot: number): ItemId | undefined {
+    return this.#recents.id(slot) ?? this.#older?.id(slot);
   }
 
   #newTable(expected: number): IdTable<ItemId> {
@@ -189,12 +208,12 @@ export class Items {
       {
         hashOf: hashId,
         hash: (slot) => {
-          const recent = this.#recents.get(slot);
-          return recent === undefined ? this.#base.ids.hash(slot) : hashId(recent.id);
+          const recent = this.#recentId(slot);
+          return recent === undefined ? this.#base.ids.hash(slot) : hashId(recent);
         },
         matches: (slot, id) => {
-          const recent = this.#recents.get(slot);
-          return recent === undefined ? this.#base.ids.matches(slot, id) : recent.id === id;
+          const recent = this.#recentId(slot);
+          return recent === undefined ? this.#base.ids.matches(slot, id) : recent === id;
         },
       },
       expected,

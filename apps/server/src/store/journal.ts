@@ -56,6 +56,8 @@ export class Journal {
   #base: string;
   /** Whether changes go into the last file, or into one that is to be begun. */
   #isOpen = false;
+  /** Files that are no part of it any more, and are still there. */
+  #leftovers: string[] = [];
   #isBroken = false;
 
   private constructor(of: JournalOf, parts: JournalPart[], next: number, base: string, readOnly: boolean) {
@@ -170,18 +172,31 @@ export class Journal {
     await this.#write(await this.#open(), FRAME.base, [content]);
   }
 
-  /** Removes the files before `number`, which the gallery file of identity `base` contains. */
+  /**
+   * Removes the files before `number`, which the gallery file of identity `base` contains. What can't be removed does no
+   * harm, and is tried again.
+   */
   async dropBefore(number: number, base: string): Promise<void> {
-    const { files, path } = this.#of;
     this.#base = base;
-    if (this.#parts.length === 0 || this.#parts[0].header.number >= number) return;
     while (this.#parts.length > 0 && this.#parts[0].header.number < number) {
-      const { file, path: gone } = this.#parts.shift()!;
+      const { file, path } = this.#parts.shift()!;
       file.retire();
-      await files.remove(gone);
+      this.#leftovers.push(path);
     }
     if (this.#parts.length === 0) this.#isOpen = false;
-    await files.syncFolder(dirname(path));
+    await this.#removeLeftovers();
+  }
+
+  async #removeLeftovers(): Promise<void> {
+    const { files, path } = this.#of;
+    if (this.#leftovers.length === 0) return;
+    try {
+      for (const gone of this.#leftovers) await files.remove(gone);
+      await files.syncFolder(dirname(path));
+      this.#leftovers = [];
+    } catch {
+      // Whoever opens the gallery knows by the notes that they are contained.
+    }
   }
 
   /** After a failed write: cuts off what it may have left, and lets the next changes begin a file. @throws as `append` */
@@ -205,13 +220,15 @@ export class Journal {
     });
   }
 
-  /** Closes its files. One that holds nothing is removed. */
+  /** Closes its files. One that holds nothing is removed, unless earlier ones are there that only it speaks of. */
   async close(): Promise<void> {
     const { files } = this.#of;
-    const isEmpty = !this.#isReadOnly && this.#parts.every(({ changes }) => changes === 0);
+    await this.repair().catch(() => undefined);
+    await this.#removeLeftovers();
+    const isEmpty = this.#parts.every(({ changes }) => changes === 0) && this.#leftovers.length === 0;
     for (const { file, path } of this.#parts.splice(0)) {
       file.retire();
-      if (isEmpty) await files.remove(path).catch(() => undefined);
+      if (isEmpty && !this.#isReadOnly) await files.remove(path).catch(() => undefined);
     }
   }
 
@@ -249,6 +266,8 @@ export class Journal {
       await part.file.value.sync();
     } catch (error) {
       this.#isBroken = true;
+      // It may be there as a whole, and was refused.
+      await part.file.value.truncate(part.end).catch(() => undefined);
       throw error;
     }
     part.end += frame.length;

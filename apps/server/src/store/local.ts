@@ -19,11 +19,12 @@ export type { StoreEvent } from './events.ts';
 import { type Files, nodeFiles } from './files.ts';
 import { Filters } from './filters.ts';
 import { fromKept, shown, toKept } from './ids.ts';
-import type { Items, Recent } from './items.ts';
+import type { Items } from './items.ts';
 import { damaged, Journal } from './journal.ts';
 import { frames } from './journal-scan.ts';
 import { parseMetadata } from './metadata.ts';
 import { createEmpty, type Opened, openPlace } from './open-base.ts';
+import type { Recent } from './recents.ts';
 import type {
   FoundItem,
   GalleryStore,
@@ -92,10 +93,7 @@ export async function openStoreWith(
   const lock = readOnly ? undefined : await takeLock(target);
   try {
     if (lock !== undefined) await removeParts(dirname(target), [basename(target)]);
-    if (!isThere) {
-      await createEmpty(files, target, options, { idKind: create!.idKind, thumbnailType });
-      await files.syncFolder(dirname(target));
-    }
+    if (!isThere) await createEmpty(files, target, options, { idKind: create!.idKind, thumbnailType });
     const place = { files, path: target, readOnly, codebook: options };
     const opened = await (readOnly ? tryToOpen(place) : openPlace(place));
     if (opened.cut !== undefined) {
@@ -221,7 +219,7 @@ export class LocalStore implements GalleryStore {
   async thumbnail(id: ItemId, { signal }: { signal?: AbortSignal | undefined } = {}): Promise<Uint8Array | undefined> {
     const slot = await this.#find(id, signal);
     if (slot === undefined) return undefined;
-    const recent = this.#items.recents.get(slot);
+    const recent = this.#items.recent(slot);
     if (recent === undefined) {
       return this.#items.base.gallery.use(async (gallery) => (await gallery.thumbnail(slot, signal)) ?? undefined);
     }
@@ -239,7 +237,7 @@ export class LocalStore implements GalleryStore {
   async searchMany(queries: Float32Array, o: StoreSearch = {}): Promise<StoreHit[][]> {
     this.#open();
     const { D } = this.#place.codebook.codebook;
-    this.#checkQuery(queries, Math.max(1, Math.ceil(queries.length / D)));
+    this.#checkQuery(queries, Math.ceil((queries?.length ?? 1) / D));
     checkSearch(o);
     const all: StoreHit[][] = [];
     let from = performance.now();
@@ -303,7 +301,7 @@ export class LocalStore implements GalleryStore {
           ? { code: 'READ_ONLY', message: `${this.#place.path} is open to be read.`, since: 0 }
           : writer.trouble,
       bytes: { index: index.explain().bytes.total, items: this.#items.bytes },
-      journal: { bytes: this.#journal.bytes, items: this.#items.recents.size, cut: this.#cut },
+      journal: { bytes: this.#journal.bytes, items: this.#items.recentCount, cut: this.#cut },
       writes: { items: writer?.written ?? 0, syncs: writer?.syncs ?? 0, waiting: writer?.waiting ?? 0 },
       compaction: {
         running: compactor?.running ?? false,
@@ -365,11 +363,12 @@ export class LocalStore implements GalleryStore {
 
   /** Metadata of items as they are now: what is to be read is held when this returns. */
   #metadataOf(slots: readonly number[]): Promise<Metadata | undefined>[] {
-    const { recents, base } = this.#items;
-    const rows = slots.filter((slot) => !recents.has(slot));
+    const { base } = this.#items;
+    const recents = slots.map((slot) => this.#items.recent(slot));
+    const rows = slots.filter((_, i) => recents[i] === undefined);
     const read = rows.length === 0 ? undefined : base.gallery.use((gallery) => gallery.metadata(rows));
-    return slots.map(async (slot) => {
-      const recent = recents.get(slot);
+    return slots.map(async (slot, i) => {
+      const recent = recents[i];
       if (recent !== undefined) return metadataOfRecent(recent);
       const place = rows.indexOf(slot);
       return (await read)![place] as Metadata | undefined;

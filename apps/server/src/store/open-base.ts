@@ -1,11 +1,12 @@
 /** @file From the disk into memory: a gallery file, its index, and what the journal says of both. */
+import { dirname } from 'node:path';
 import { type Gallery, type IdKind, verifyTogether, writeGallery } from '@dqn/format';
 import type { PqIndex } from '@dqn/pq';
 import { openGalleryIndex, type SearchCodebook } from '@dqn/runtime';
 import { ServerError } from '../errors.ts';
 import { openGalleryFile, readBase } from './base.ts';
 import type { Files } from './files.ts';
-import { writeNew } from './fold.ts';
+import { partOf, writeNew } from './fold.ts';
 import { Items } from './items.ts';
 import { Journal } from './journal.ts';
 import { FRAME, unpackChanges } from './journal-format.ts';
@@ -75,7 +76,10 @@ export async function createEmpty(
     ...{ codebookSha256, M, K, classes, codes: new Uint8Array(0), items: { count: 0, ids } },
     thumbnailType: o.thumbnailType,
   });
-  await writeNew(files, path, [bytes]);
+  const part = partOf(path);
+  await writeNew(files, part, [bytes]);
+  await files.rename(part, path);
+  await files.syncFolder(dirname(path));
 }
 
 /** The smallest slot is given first. */

@@ -56,7 +56,7 @@ export class Writer {
   #running: Promise<void> | undefined;
   #waitingBytes = 0;
   #trouble: WriteTrouble | undefined;
-  #cause: unknown;
+  #refused: ServerError | undefined;
   #lastTry = 0;
   #trying: NodeJS.Timeout | undefined;
   /** What is on the disk isn't what is searched: no write can be right any more. */
@@ -217,30 +217,27 @@ export class Writer {
 
   async #append(content: readonly Uint8Array[]): Promise<{ part: JournalPart; at: number }> {
     const { journal, path } = this.#of;
+    if (journal.isBroken && this.#refused !== undefined && performance.now() - this.#lastTry < TRY_AFTER) {
+      throw this.#refused;
+    }
     try {
-      if (journal.isBroken) {
-        if (performance.now() - this.#lastTry < TRY_AFTER) throw this.#cause;
-        this.#lastTry = performance.now();
-        await journal.repair();
-      }
+      await journal.repair();
       const place = await journal.append(content);
       this.syncs++;
       this.#recovered();
       return place;
     } catch (error) {
       this.#lastTry = performance.now();
-      this.#cause = error;
-      const refused = writesRefused(path, error);
-      this.#refuse(refused);
-      throw refused;
+      this.#refused = writesRefused(path, error);
+      this.#refuse(this.#refused);
+      throw this.#refused;
     }
   }
 
-  #refuse({ message, cause }: ServerError): void {
+  #refuse({ message }: ServerError): void {
     if (this.#trouble !== undefined) return;
     const code = /\((ENOSPC|EDQUOT|EFBIG)\)/.test(message) ? 'DISK_FULL' : 'WRITE_FAILED';
     this.#trouble = { code, message, since: Date.now() };
-    this.#cause = cause;
     this.#of.onEvent({ kind: 'refusing', message });
     this.#trying = setInterval(() => {
       void this.alone(async () => {
