@@ -214,6 +214,7 @@ describe('a server', () => {
     model: service.small.model,
     gallery: service.small.gallery,
     port: 0,
+    limits: { lag: 60_000 },
   });
 
   it('listens on this machine only, at a free port if asked, and closes twice', async () => {
@@ -297,7 +298,7 @@ describe('a server', () => {
   });
 
   it('gives a request up that takes too long, and turns away those that are too many', async () => {
-    const { server, ask } = await slowServer({ limits: { time: 200, requests: 1 } });
+    const { server, ask } = await slowServer({ limits: { time: 200, requests: 1, lag: 60_000 } });
     const first = ask();
     await new Promise((resolve) => setTimeout(resolve, 100));
     const second = await ask();
@@ -309,7 +310,7 @@ describe('a server', () => {
   });
 
   it('cuts a body off that does not arrive', async () => {
-    await using server = await startServer({ ...options(), limits: { time: 100 } });
+    await using server = await startServer({ ...options(), limits: { time: 100, lag: 60_000 } });
     const { connect } = await import('node:net');
     const socket = connect(server.port, '127.0.0.1');
     socket.write('POST /v1/search HTTP/1.1\r\nhost: a\r\ncontent-type: image/png\r\ncontent-length: 1000\r\n\r\nabc');

@@ -27,6 +27,7 @@ import { fileRoutes } from './routes/files.ts';
 import { infoRoutes, type Readiness } from './routes/info.ts';
 import { itemRoutes } from './routes/items.ts';
 import { searchRoutes } from './routes/search.ts';
+import { snapshotRoutes } from './routes/snapshot.ts';
 
 /** What the service serves, and to whom. */
 export interface AppOptions {
@@ -52,9 +53,6 @@ export interface AppOptions {
   readonly log?: Logger;
   readonly tracing?: Tracing | undefined;
 }
-
-/** The serving thread is this late when it is at its limit, milliseconds; who comes then is turned away. */
-const LAG_MS = 250;
 
 /** Bodies in memory at a time, bytes. */
 const BODIES = 512 * 1024 * 1024;
@@ -113,7 +111,7 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
     requests: limits.requests,
     bytes: BODIES,
     bodyLimit: limits.body,
-    lag: LAG_MS,
+    lag: limits.lag,
     onShed: metrics.shed,
   });
   addBodyTimeout(app, limits.time);
@@ -130,6 +128,7 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   await app.register(encodeRoutes, context);
   await app.register(itemRoutes, context);
   await app.register(bulkRoutes, context);
+  await app.register(snapshotRoutes, { ...context, gallery: options.gallery });
   await app.register(fileRoutes, options);
   return app;
 }

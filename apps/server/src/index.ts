@@ -9,6 +9,7 @@ export type { Setting, Settings } from './config/settings.ts';
 export { flagOf, SETTINGS, SETTINGS_SCHEMA, variableOf } from './config/settings.ts';
 export type { RetrieverOptions } from './create-retriever.ts';
 export { createRetriever } from './create-retriever.ts';
+export { openApiDocument } from './document.ts';
 export type { ServerCode } from './errors.ts';
 export { problemOf, ServerError } from './errors.ts';
 export type { KeyEntry, Role } from './http/keys.ts';

@@ -47,7 +47,7 @@ export async function serveOptions(
   };
 }
 
-function limitsOf({ maxBody, maxBulk, maxBatch, maxK, maxRequests, timeout }: Settings): Limits {
+function limitsOf({ maxBody, maxBulk, maxBatch, maxK, maxRequests, timeout }: Settings): Partial<Limits> {
   return {
     body: Math.round(maxBody * MIB),
     bulk: Math.round(maxBulk * MIB),

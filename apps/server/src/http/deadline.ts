@@ -20,6 +20,22 @@ export function deadline(reply: FastifyReply, ms: number): AbortSignal {
   return controller.signal;
 }
 
+/**
+ * Aborts when the caller hangs up or the service stops, for what may take long. By hand: AbortSignal.any() would keep something for each request as
+ * long as the service lives.
+ */
+export function untilGone({ raw }: FastifyReply, stopping: AbortSignal): AbortSignal {
+  const controller = new AbortController();
+  const stop = (): void => controller.abort(stopping.reason);
+  stopping.addEventListener('abort', stop);
+  raw.once('close', () => {
+    stopping.removeEventListener('abort', stop);
+    if (!raw.writableFinished) controller.abort(new ServerError('CALLER_GONE', 'The caller hung up.'));
+  });
+  if (stopping.aborted) stop();
+  return controller.signal;
+}
+
 /** A body that isn't there after `ms` milliseconds is answered with `TOO_SLOW`, and its connection is closed. */
 export function addBodyTimeout(app: FastifyInstance, ms: number): void {
   app.addHook('preParsing', async (request, reply) => {

@@ -14,6 +14,8 @@ export interface Limits {
   readonly requests: number;
   /** Milliseconds that a request may take, its body included; of a stream, that it may be silent. */
   readonly time: number;
+  /** Milliseconds that the serving thread may be behind before requests are turned away. */
+  readonly lag: number;
 }
 
 const MIB = 1024 * 1024;
@@ -26,4 +28,5 @@ export const LIMITS: Limits = {
   k: 1000,
   requests: 512,
   time: 30_000,
+  lag: 250,
 };

@@ -2,11 +2,12 @@
 
 import type { IncomingMessage } from 'node:http';
 import { PassThrough } from 'node:stream';
-import type { FastifyInstance, FastifyReply } from 'fastify';
+import type { FastifyInstance } from 'fastify';
 import { problemOf, ServerError } from '../errors.ts';
 import { unknownType } from '../http/bodies.ts';
 import { type BulkEntry, jsonEntries, tarEntries } from '../http/bulk-entries.ts';
 import { BulkWriter } from '../http/bulk-writer.ts';
+import { untilGone } from '../http/deadline.ts';
 import { bulkAnswerSchema } from '../schemas/items.ts';
 import { type Context, problems } from './context.ts';
 
@@ -63,22 +64,6 @@ export async function bulkRoutes(app: FastifyInstance, context: Context): Promis
       return reply.type('application/x-ndjson').send(out);
     },
   );
-}
-
-/**
- * Aborts when the caller hangs up or the service stops. By hand: AbortSignal.any() would keep something for each request as
- * long as the service lives.
- */
-function untilGone({ raw }: FastifyReply, stopping: AbortSignal): AbortSignal {
-  const controller = new AbortController();
-  const stop = (): void => controller.abort(stopping.reason);
-  stopping.addEventListener('abort', stop);
-  raw.once('close', () => {
-    stopping.removeEventListener('abort', stop);
-    if (!raw.writableFinished) controller.abort(new ServerError('CALLER_GONE', 'The caller hung up.'));
-  });
-  if (stopping.aborted) stop();
-  return controller.signal;
 }
 
 async function answer(

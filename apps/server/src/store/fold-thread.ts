@@ -18,7 +18,7 @@ type Answer =
 /** The same as `fold` on Node's file system. @throws as `fold`; ServerError `INTERNAL` for a thread that was lost */
 export async function foldInThread(input: FoldInput, signal?: AbortSignal): Promise<Folded> {
   signal?.throwIfAborted();
-  const worker = new Worker(ENTRY, { workerData: input, name: 'dqn-fold' });
+  const worker = new Worker(ENTRY, { workerData: input, name: 'dqn-fold', execArgv: [] });
   const stop = () => void worker.terminate();
   signal?.addEventListener('abort', stop);
   try {
