@@ -1,7 +1,8 @@
 import { defineConfig } from 'vitest/config';
 
-// Vitest hands these to Node too, where `import` would make require() take ES modules: only what Vite doesn't add itself.
-const conditions = ['dqn-source', 'module', 'node'];
+// Vitest hands these to Node too, where `import` would make require() take ES modules, and `module` files that only
+// bundlers can read: only what Vite doesn't add itself.
+const conditions = ['dqn-source', 'node'];
 
 /** One configuration for every package: workspace code runs from its source, `--root` names the package. */
 export default defineConfig({

@@ -5,85 +5,41 @@
  * that lie ready. The network is that of the recipe `fast`, with random weights. On the server decoding and resizing have threads beside the network's; in Chromium they share the
  * worker with it. The second part needs a Chromium (DQN_CHROMIUM, or the usual places).
  */
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { MODEL_FILES, sha256Hex, writeCodebook, writeGallery } from '@dqn/format';
-import { embeddingModel, preprocessModel, writeModel } from '@dqn/onnx';
+import { writeGallery } from '@dqn/format';
 import { createRandom } from '@dqn/pq';
 import { createRetriever, startServer } from '@dqn/server';
 import { buildNetwork, recipeFor } from '@dqn/train';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { chromium } from 'playwright-core';
-import sharp from 'sharp';
 import { build } from 'vite';
 import { findChromium } from '../needs.mjs';
 import { interleave, median, speedup } from './interleave.mjs';
+import { makeModel, picture } from './made-model.mjs';
 
 const BATCH = 32;
 const FILES = 256;
 const ROUNDS = 7;
-const CODE = { M: 4, K: 256 };
 
 /** A model folder with random weights, a gallery of one item, and image files. */
 async function makeFolder(root, size) {
   const folder = join(root, String(size));
-  await mkdir(join(folder, 'model'), { recursive: true });
-  const graph = buildNetwork(recipeFor('fast', { size }), { seed: 1 });
-  const D = graph.outputs[0].dims[1];
-  const network = writeModel(embeddingModel(graph, { unitLength: true, metadata: {} }));
-  const preprocess = writeModel(preprocessModel({ size }));
-  const random = createRandom(1);
-  const codebook = writeCodebook({
-    ...CODE,
-    D,
-    schemaVersion: 1,
-    distance: 'aqd',
-    codewords: Float32Array.from({ length: CODE.K * D }, () => random.normal() / 8),
-    modelSha256: sha256Hex(network),
-    preprocessSha256: sha256Hex(preprocess),
-    classes: [],
-    training: {
-      data: 'none',
-      protocol: 'none',
-      recipe: 'none',
-      seed: 1,
-      engine: 'none',
-      epochs: 0,
-      trainImages: 0,
-      metric: '',
-      map: null,
-    },
-  });
-  await writeFile(join(folder, 'model', MODEL_FILES.network), network);
-  await writeFile(join(folder, 'model', MODEL_FILES.preprocess), preprocess);
-  await writeFile(join(folder, 'model', MODEL_FILES.codebook), codebook);
+  const made = await makeModel(folder, buildNetwork(recipeFor('fast', { size }), { seed: 1 }), size);
+  const { M, K } = made.codebook;
   const gallery = join(folder, 'one.gallery');
-  const item = { id: 'only', labels: [] };
-  const codes = new Uint8Array(CODE.M);
-  await writeFile(
-    gallery,
-    writeGallery({ ...CODE, codebookSha256: sha256Hex(codebook), classes: [], codes, items: [item] }),
-  );
+  const items = [{ id: 'only', labels: [] }];
+  const { codebookSha256 } = made;
+  await writeFile(gallery, writeGallery({ M, K, codebookSha256, classes: [], codes: new Uint8Array(M), items }));
+  const random = createRandom(1);
   const files = [];
   for (let i = 0; i < FILES; i++) {
     files.push(join(folder, `${i}.png`));
     await writeFile(files[i], await picture(size, random));
   }
-  return { model: join(folder, 'model'), gallery, files, network, size };
-}
-
-/** A smooth picture, which a PNG holds in about as many bytes as a photograph's. */
-function picture(size, random) {
-  const [a, b, c] = [random.next(), random.next(), random.next()].map((value) => 0.05 + value / 4);
-  const data = Uint8Array.from({ length: size * size * 3 }, (_, i) => {
-    const p = Math.floor(i / 3);
-    return 128 + 90 * Math.sin((p % size) * a + i) * Math.cos((p / size) * b + (i % 3) * c) + 20 * random.next();
-  });
-  return sharp(data, { raw: { width: size, height: size, channels: 3 } })
-    .png()
-    .toBuffer();
+  return { ...made, gallery, files };
 }
 
 /** The server's path against bare onnxruntime-node. */

@@ -1,172 +1,37 @@
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { FastifyInstance } from 'fastify';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createApp, createRetriever, Retriever, startServer } from './index.ts';
-import { type SmallService, smallService, toPng } from './testing/index.ts';
+import { createKey, createMetrics, startServer } from './index.ts';
+import { noTimes } from './inference/images.ts';
+import { openService, type TestService } from './testing/service.ts';
+import { stubRetriever } from './testing/stub.ts';
 
-let folder: string;
-let service: SmallService;
-let retriever: Retriever;
+let service: TestService;
 let app: FastifyInstance;
-let png: Buffer;
-
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'dqn-app-'));
-  service = await smallService(folder);
-  retriever = await createRetriever({ model: service.model, gallery: service.gallery, provider: 'cpu', threads: 1 });
-  const webRoot = join(folder, 'web');
+  service = await openService();
+  const webRoot = join(service.folder, 'web');
   await mkdir(join(webRoot, 'assets'), { recursive: true });
   await writeFile(join(webRoot, 'index.html'), '<title>page</title>');
   await writeFile(join(webRoot, 'assets', 'main-abc.js'), 'export {};');
-  app = await createApp({ retriever, model: service.model, gallery: service.gallery, webRoot, bodyLimit: 100_000 });
-  png = await toPng(service.pictures[3]);
+  app = await service.again({ webRoot });
 });
 afterAll(async () => {
   await app.close();
-  await retriever.close();
-  await service.reference.close();
-  await rm(folder, { recursive: true });
+  await service.close();
 });
 
-const post = (payload: Buffer | object | string, type?: string, query = '') =>
-  app.inject({
-    method: 'POST',
-    url: `/v1/search${query}`,
-    payload,
-    ...(type !== undefined && { headers: { 'content-type': type } }),
-  });
-
-function form(parts: [name: string, value: string | Buffer][]): [Buffer, string] {
-  const boundary = 'x-boundary';
-  const chunks = parts.flatMap(([name, value]) => {
-    const file = typeof value === 'string' ? '' : '; filename="q.png"\r\ncontent-type: image/png';
-    const head = `--${boundary}\r\ncontent-disposition: form-data; name="${name}"${file}\r\n\r\n`;
-    return [Buffer.from(head), Buffer.from(value), Buffer.from('\r\n')];
-  });
-  return [Buffer.concat([...chunks, Buffer.from(`--${boundary}--\r\n`)]), `multipart/form-data; boundary=${boundary}`];
-}
-
-describe('POST /v1/search', () => {
-  it('finds by an image as the body', async () => {
-    const reply = await post(png, 'image/png', '?k=4');
-    expect(reply.statusCode).toBe(200);
-    const body = reply.json();
-    expect(body.hits).toHaveLength(4);
-    expect(body).toMatchObject({ k: 4, distance: 'aqd', provider: 'cpu' });
-    expect(body.code).toMatch(/^[0-9a-f]{8}$/);
-    expect(body.times.total).toBeGreaterThan(0);
-    const { hits } = await retriever.search(service.pictures[3], { k: 4 });
-    expect(body.hits.map((hit: { id: string }) => hit.id)).toEqual(hits.map((hit) => hit.id));
-  });
-
-  it('finds the same by a form, a vector and an id, and takes k and distance from where they are given', async () => {
-    const plain = (await post(png, 'image/png', '?k=3&distance=ip')).json();
-    const [body, type] = form([
-      ['k', '3'],
-      ['image', png],
-      ['distance', 'ip'],
-    ]);
-    expect((await post(body, type)).json().hits).toEqual(plain.hits);
-    const vector = [...(await retriever.embed([service.pictures[3]]))];
-    const byVector = (await post({ vector, k: 3, distance: 'ip' })).json();
-    expect(byVector.hits.map((hit: { row: number }) => hit.row)).toEqual(
-      plain.hits.map((hit: { row: number }) => hit.row),
-    );
-    const byId = await post({ id: plain.hits[0].id, k: 1, distance: 'sqd' });
-    expect(byId.json().hits[0].distance).toBe(0);
-  });
-
-  it('explains what it refuses, with a code', async () => {
-    const vector = [...new Float32Array(32)];
-    const cases: [string, number, Promise<{ statusCode: number; json(): unknown }>][] = [
-      ['BAD_REQUEST', 400, post(png, 'image/png', '?k=0')],
-      ['BAD_REQUEST', 400, post(png, 'image/png', '?k=1001')],
-      ['BAD_REQUEST', 400, post(png, 'image/png', '?k=two')],
-      ['BAD_REQUEST', 400, post(png, 'image/png', '?distance=cosine')],
-      ['BAD_REQUEST', 400, post(png, 'image/png', '?limit=3')],
-      ['BAD_REQUEST', 400, post({ vector, id: 'both' })],
-      ['BAD_REQUEST', 400, post({})],
-      ['BAD_REQUEST', 400, post('{"vector": [1,', 'application/json')],
-      ['BAD_REQUEST', 400, post({ vector: vector.map(() => Number.NaN) })],
-      ['BAD_REQUEST', 400, post({ vector: vector.map(() => '1') })],
-      ['BAD_REQUEST', 400, app.inject('/%ff')],
-      ['BAD_REQUEST', 400, post('x', 'multipart/form-data')],
-      ['BAD_REQUEST', 400, post('x', 'multipart/form-data; boundary=x')],
-      ['BAD_REQUEST', 400, post(form([['image', png]])[0].subarray(0, 150), form([])[1])],
-      ['VECTOR_LENGTH', 400, post({ vector: [1, 2, 3] })],
-      ['NOT_FINITE', 400, post({ vector: vector.map(() => 1e300) })],
-      ['UNKNOWN_ID', 404, post({ id: 'nobody' })],
-      ['UNREADABLE_PICTURE', 415, post(Buffer.from('no picture at all'), 'image/jpeg')],
-      ['UNREADABLE_PICTURE', 415, post(png.subarray(0, png.length >> 1), 'image/png')],
-      ['NO_PICTURE', 400, post(Buffer.alloc(0), 'image/png')],
-      ['NO_PICTURE', 400, post(...form([['k', '3']]))],
-      [
-        'BAD_REQUEST',
-        400,
-        post(
-          ...form([
-            ['k', 'many'],
-            ['image', png],
-          ]),
-        ),
-      ],
-      ['UNSUPPORTED_MEDIA', 415, post('hello', 'text/plain')],
-      ['TOO_LARGE', 413, post(Buffer.alloc(100_001), 'image/png')],
-      ['TOO_LARGE', 413, post(...form([['image', Buffer.alloc(100_001)]]))],
-    ];
-    for (const [code, status, promise] of cases) {
-      const reply = await promise;
-      expect([code, reply.statusCode]).toEqual([code, status]);
-      expect(reply.json()).toEqual({ code, message: expect.any(String) });
-    }
-  });
-
-  it('names the types that it takes to whoever sends another', async () => {
-    for (const type of ['application/x-www-form-urlencoded', 'text/plain', 'nonsense', undefined]) {
-      const payload = Buffer.from('x');
-      const reply = await post(payload, type);
-      expect([type, reply.statusCode]).toEqual([type, 415]);
-      const { code, message } = reply.json();
-      expect(code).toBe('UNSUPPORTED_MEDIA');
-      expect(message).toContain(type ? `"${type}"` : 'without a content type');
-      for (const taken of ['image/*', 'multipart/form-data', 'application/json']) expect(message).toContain(taken);
-    }
-  });
-
-  it('answers many at once', async () => {
-    const replies = await Promise.all(Array.from({ length: 30 }, () => post(png, 'image/png')));
-    expect(new Set(replies.map((reply) => JSON.stringify(reply.json().hits))).size).toBe(1);
-  });
-});
-
-describe('the other routes', () => {
-  it('tell what is served', async () => {
-    const info = (await app.inject('/v1/info')).json();
-    expect(info.gallery.count).toBe(60);
-    expect(info.runtime.provider).toBe('cpu');
-    expect(info.codebook.bits).toBe(16);
-    expect((await app.inject('/healthz')).json()).toEqual({ status: 'ok' });
-  });
-
-  it('serve thumbnails', async () => {
-    const reply = await app.inject('/v1/thumbnails/3');
-    expect(reply.headers['content-type']).toBe('image/png');
-    expect(reply.rawPayload).toEqual(png);
-    expect((await app.inject('/v1/thumbnails/60')).json().code).toBe('NOT_FOUND');
-    expect((await app.inject('/v1/thumbnails/-1')).statusCode).toBe(400);
-  });
-
-  it('serve the page, the model and the gallery by ranges, isolated for wasm threads', async () => {
+describe('the page, the model and the gallery', () => {
+  it('are served by ranges, isolated for wasm threads', async () => {
     const page = await app.inject('/');
     expect(page.body).toBe('<title>page</title>');
     expect(page.headers['cross-origin-opener-policy']).toBe('same-origin');
     expect(page.headers['cross-origin-embedder-policy']).toBe('require-corp');
     expect((await app.inject('/assets/main-abc.js')).headers['cache-control']).toContain('immutable');
     const model = await app.inject('/model/codebook.pb');
-    expect(model.rawPayload.equals(await readFile(join(service.model, 'codebook.pb')))).toBe(true);
-    const whole = await readFile(service.gallery);
+    expect(model.rawPayload.equals(await readFile(join(service.small.model, 'codebook.pb')))).toBe(true);
+    const whole = await readFile(service.small.gallery);
     const part = await app.inject({ url: '/gallery', headers: { range: 'bytes=10-49' } });
     expect(part.statusCode).toBe(206);
     expect(part.headers['content-range']).toBe(`bytes 10-49/${whole.length}`);
@@ -174,8 +39,8 @@ describe('the other routes', () => {
     expect((await app.inject('/gallery')).rawPayload.equals(whole)).toBe(true);
   });
 
-  it('serve nothing else', async () => {
-    await writeFile(join(service.model, 'secret.txt'), 'secret');
+  it('are all that is served', async () => {
+    await writeFile(join(service.small.model, 'secret.txt'), 'secret');
     for (const url of [
       '/nowhere',
       '/model/secret.txt',
@@ -190,58 +55,280 @@ describe('the other routes', () => {
   });
 
   it('say what to do where the page is not built', async () => {
-    const bare = await createApp({ retriever, model: service.model, gallery: service.gallery, webRoot: null });
-    const reply = await bare.inject('/');
+    const reply = await service.app.inject('/');
     expect(reply.statusCode).toBe(404);
-    expect(reply.json().message).toContain('npm run build');
-    expect((await bare.inject('/model.onnx')).statusCode).toBe(404);
-    await bare.close();
+    expect(reply.json().detail).toContain('npm run build');
+    expect((await service.app.inject('/model.onnx')).statusCode).toBe(404);
+  });
+});
+
+describe('what the service says of itself', () => {
+  it('is what it serves, and how much it takes', async () => {
+    const info = (await app.inject('/v1/info')).json();
+    expect(info).toMatchObject({ gallery: { count: 60 }, codebook: { bits: 16 }, runtime: { provider: 'cpu' } });
+    expect(info.limits).toMatchObject({ batch: 64, k: 1000 });
+  });
+
+  it('is 405 with the right methods for a path that is there', async () => {
+    const reply = await app.inject({ method: 'POST', url: '/v1/items/a' });
+    expect([reply.statusCode, reply.headers.allow]).toEqual([405, 'DELETE, GET, HEAD, PUT']);
+    expect(reply.json().code).toBe('METHOD_NOT_ALLOWED');
+  });
+
+  it('is in the metrics, with requests by their route', async () => {
+    const metrics = createMetrics();
+    const counted = await service.again({ metrics });
+    await counted.inject('/v1/items/a');
+    await counted.inject('/v1/items/b');
+    await counted.inject('/nowhere');
+    const { payload } = await counted.inject('/metrics');
+    expect(payload).toContain('dqn_http_requests_total{route="/v1/items/:id",method="GET",status="404"} 2');
+    expect(payload).toContain('dqn_http_requests_total{route="none",method="GET",status="404"} 1');
+    expect(payload).toMatch(/^dqn_gallery_items 60$/m);
+    expect(payload).toMatch(/^dqn_info\{version="[\d.]+",provider="cpu",model="[0-9a-f]{16}"\} 1$/m);
+    expect(payload).toMatch(/^dqn_ready 0$/m);
+    await counted.close();
+  });
+
+  it('is ready when it listens and the network has run, and not while something is wrong', async () => {
+    let problems: { code: string; message: string }[] = [];
+    const retriever = stubRetriever({ health: () => ({ ready: problems.length === 0, problems }) });
+    await using server = await startServer({ retriever, model: '.', gallery: 'x', webRoot: null, port: 0 });
+    const ready = async () => {
+      const reply = await fetch(`${server.url}readyz`);
+      const { problems } = (await reply.json()) as { problems: { code: string }[] };
+      return [reply.status, ...problems.map(({ code }) => code)];
+    };
+    await expect.poll(ready).toEqual([200]);
+    problems = [{ code: 'DISK_FULL', message: 'No space is left.' }];
+    expect(await ready()).toEqual([503, 'DISK_FULL']);
+    expect((await fetch(`${server.url}healthz`)).status).toBe(200);
+  });
+});
+
+describe('who may do what', () => {
+  const reader = createKey('reader', 'read');
+  const writer = createKey('writer', 'write');
+  const body = { vector: [...new Float32Array(32)] };
+
+  it('is what the key says, where there are keys', async () => {
+    const guarded = await service.again({ keys: [reader.entry, writer.entry] });
+    const ask = async (method: 'GET' | 'POST' | 'PUT' | 'DELETE', url: string, authorization?: string) => {
+      const sends = method === 'POST' || method === 'PUT';
+      const headers = authorization === undefined ? {} : { authorization };
+      const reply = await guarded.inject({ method, url, headers, ...(sends && { payload: body }) });
+      return [reply.statusCode, reply.statusCode >= 400 ? reply.json().code : ''];
+    };
+    const [read, write] = [`Bearer ${reader.key}`, `bearer ${writer.key}`];
+    for (const url of ['/v1/info', '/metrics', '/gallery', '/model/codebook.pb']) {
+      expect(await ask('GET', url)).toEqual([401, 'UNAUTHORIZED']);
+      expect((await ask('GET', url, read))[0]).toBe(200);
+    }
+    for (const url of ['/healthz', '/openapi.json', '/docs/']) expect((await ask('GET', url))[0]).toBe(200);
+    expect(await ask('POST', '/v1/search', read)).toEqual([200, '']);
+    for (const wrong of [
+      '',
+      'Bearer',
+      `Bearer ${createKey('x', 'write').key}`,
+      `Basic ${reader.key}`,
+      `Bearer ${reader.entry.sha256}`,
+    ]) {
+      expect(await ask('POST', '/v1/search', wrong)).toEqual([401, 'UNAUTHORIZED']);
+    }
+    for (const [method, url] of [
+      ['PUT', '/v1/items/n'],
+      ['DELETE', '/v1/items/n'],
+      ['POST', '/v1/items:bulk'],
+    ] as const) {
+      expect(await ask(method, url)).toEqual([401, 'UNAUTHORIZED']);
+      expect(await ask(method, url, read)).toEqual([403, 'FORBIDDEN']);
+    }
+    expect(await ask('PUT', '/v1/items/n', write)).toEqual([201, '']);
+    expect(await ask('DELETE', '/v1/items/n', write)).toEqual([204, '']);
+    const refused = await guarded.inject('/v1/info');
+    expect(refused.headers['www-authenticate']).toContain('Bearer');
+    await guarded.close();
+  });
+
+  it("isn't decided by a page of another site", async () => {
+    const put = (host: string) =>
+      app.inject({ method: 'PUT', url: '/v1/items/page', payload: body, headers: { host } }).then((r) => r.statusCode);
+    expect(await put('evil.example:7007')).toBe(403);
+    for (const host of ['localhost:7007', '127.0.0.1', '[::1]:7007']) expect([200, 201]).toContain(await put(host));
+    const preflight = await app.inject({
+      method: 'OPTIONS',
+      url: '/v1/search',
+      headers: { origin: 'https://evil.example', 'access-control-request-method': 'POST' },
+    });
+    expect(preflight.headers['access-control-allow-origin']).toBeUndefined();
+    await app.inject({ method: 'DELETE', url: '/v1/items/page' });
+  });
+
+  it('may be a page of an origin that is named', async () => {
+    const open = await service.again({ cors: ['https://shop.example'], keys: [reader.entry] });
+    const from = (origin: string) =>
+      open.inject({
+        method: 'OPTIONS',
+        url: '/v1/search',
+        headers: { origin, 'access-control-request-method': 'POST', 'access-control-request-headers': 'authorization' },
+      });
+    const allowed = await from('https://shop.example');
+    expect([allowed.statusCode, allowed.headers['access-control-allow-origin']]).toEqual([204, 'https://shop.example']);
+    expect((await from('https://other.example')).headers['access-control-allow-origin']).not.toBe(
+      'https://other.example',
+    );
+    await open.close();
+  });
+
+  it('only so often a second', async () => {
+    const limited = await service.again({ rateLimit: 3 });
+    const statuses = [];
+    for (let i = 0; i < 5; i++) statuses.push(await limited.inject('/v1/info'));
+    expect(statuses.map(({ statusCode }) => statusCode)).toEqual([200, 200, 200, 429, 429]);
+    expect([statuses[4].json().code, statuses[4].headers['retry-after']]).toEqual(['RATE_LIMITED', '1']);
+    expect((await limited.inject('/healthz')).statusCode).toBe(200);
+    expect((await limited.inject('/metrics')).payload).toMatch(/dqn_shed_total\{reason="rate"\} 2/);
+    await limited.close();
+  });
+
+  it('nobody writes to a gallery that is read only', async () => {
+    const other = await openService({ readOnly: true });
+    const put = await other.app.inject({ method: 'PUT', url: '/v1/items/a', payload: body });
+    expect([put.statusCode, put.json().code]).toEqual([403, 'READ_ONLY']);
+    const headers = { 'content-type': 'application/x-ndjson' };
+    const bulk = await other.app.inject({
+      method: 'POST',
+      url: '/v1/items:bulk',
+      payload: '{"id":"a","remove":true}',
+      headers,
+    });
+    expect([bulk.statusCode, bulk.json().code]).toEqual([403, 'READ_ONLY']);
+    expect((await other.app.inject({ method: 'POST', url: '/v1/search', payload: body })).statusCode).toBe(200);
+    await other.close();
   });
 });
 
 describe('a server', () => {
-  const options = () => ({ retriever, model: service.model, gallery: service.gallery, port: 0 });
+  const options = () => ({
+    retriever: service.retriever,
+    model: service.small.model,
+    gallery: service.small.gallery,
+    port: 0,
+    limits: { lag: 60_000 },
+  });
 
   it('listens on this machine only, at a free port if asked, and closes twice', async () => {
     const server = await startServer(options());
     expect(server.url).toBe(`http://127.0.0.1:${server.port}/`);
     expect((await fetch(`${server.url}healthz`)).status).toBe(200);
-    await server.close();
-    await server.close();
+    await Promise.all([server.close(), server.close()]);
     await expect(fetch(`${server.url}healthz`)).rejects.toThrow();
   });
 
-  it('says when its port is in use', async () => {
+  it('says when its port is in use, or when anybody could write', async () => {
     await using server = await startServer(options());
     await expect(startServer({ ...options(), port: server.port })).rejects.toMatchObject({
       code: 'PORT_IN_USE',
       message: expect.stringContaining(`127.0.0.1:${server.port}`),
     });
-    await expect(startServer({ ...options(), host: '203.0.113.7' })).rejects.toMatchObject({ code: 'LISTEN_FAILED' });
+    const keys = [createKey('a', 'write').entry];
+    await expect(startServer({ ...options(), host: '203.0.113.7', keys })).rejects.toMatchObject({
+      code: 'LISTEN_FAILED',
+    });
+    await expect(startServer({ ...options(), host: '0.0.0.0' })).rejects.toMatchObject({
+      code: 'BAD_CONFIG',
+      message: expect.stringContaining('--read-only'),
+    });
   });
 
-  it('lets a request under way end when it is closed', async () => {
-    const slow = Object.create(retriever) as Retriever;
-    let arrive = (): void => undefined;
-    let goOn = (): void => undefined;
-    const arrived = new Promise<void>((resolve) => {
-      arrive = resolve;
+  /** A server whose searches wait until they are let go. */
+  async function slowServer(o: { grace?: number; limits?: object } = {}) {
+    const arrived = withResolvers<AbortSignal>();
+    const released = withResolvers<void>();
+    const retriever = stubRetriever({
+      search: async (_query, { signal } = {}) => {
+        arrived.resolve(signal!);
+        const gone = new Promise<never>((_resolve, reject) => {
+          signal!.addEventListener('abort', () => reject(signal!.reason));
+        });
+        await Promise.race([released.promise, gone]);
+        return { hits: [], distance: 'aqd', code: undefined, times: noTimes() };
+      },
     });
-    const released = new Promise<void>((resolve) => {
-      goOn = resolve;
-    });
-    slow.search = async (...query) => {
-      arrive();
-      await released;
-      return Retriever.prototype.search.apply(retriever, query);
-    };
-    const server = await startServer({ ...options(), retriever: slow });
-    const headers = { 'content-type': 'image/png' };
-    const reply = fetch(`${server.url}v1/search`, { method: 'POST', headers, body: new Uint8Array(png) });
+    const server = await startServer({ ...options(), retriever, ...o });
+    const ask = (signal?: AbortSignal) =>
+      fetch(`${server.url}v1/search`, {
+        method: 'POST',
+        headers: { 'content-type': 'image/png' },
+        body: new Uint8Array(service.png),
+        signal: signal ?? null,
+      });
+    return { server, ask, arrived: arrived.promise, release: released.resolve };
+  }
+
+  it('lets a request under way end when it is closed, and tells others that it is going', async () => {
+    const { server, ask, arrived, release } = await slowServer();
+    const reply = ask();
     await arrived;
     const closing = server.close();
-    goOn();
+    release();
     expect((await reply).status).toBe(200);
     await closing;
   });
+
+  it('waits for a request no longer than it was told', async () => {
+    const { server, ask, arrived } = await slowServer({ grace: 50 });
+    const reply = ask();
+    reply.catch(() => {});
+    await arrived;
+    await server.close();
+    await expect(reply).rejects.toThrow();
+  });
+
+  it('stops working for a caller who hangs up', async () => {
+    const { server, ask, arrived } = await slowServer();
+    const controller = new AbortController();
+    const reply = ask(controller.signal);
+    const signal = await arrived;
+    controller.abort();
+    await expect(reply).rejects.toThrow();
+    await expect.poll(() => signal.aborted).toBe(true);
+    expect(signal.reason).toMatchObject({ code: 'CALLER_GONE' });
+    await server.close();
+  });
+
+  it('gives a request up that takes too long, and turns away those that are too many', async () => {
+    const { server, ask } = await slowServer({ limits: { time: 200, requests: 1, lag: 60_000 } });
+    const first = ask();
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    const second = await ask();
+    expect([second.status, await codeOf(second)]).toEqual([503, 'OVERLOADED']);
+    expect(second.headers.get('retry-after')).toBe('1');
+    expect([(await first).status, await codeOf(await first)]).toEqual([503, 'TIMEOUT']);
+    expect((await fetch(`${server.url}healthz`)).status).toBe(200);
+    await server.close();
+  });
+
+  it('cuts a body off that does not arrive', async () => {
+    await using server = await startServer({ ...options(), limits: { time: 100, lag: 60_000 } });
+    const { connect } = await import('node:net');
+    const socket = connect(server.port, '127.0.0.1');
+    socket.write('POST /v1/search HTTP/1.1\r\nhost: a\r\ncontent-type: image/png\r\ncontent-length: 1000\r\n\r\nabc');
+    let text = '';
+    for await (const chunk of socket) text += chunk;
+    expect(text).toMatch(/^HTTP\/1\.1 408 /);
+    expect(text).toContain('TOO_SLOW');
+  });
 });
+
+function withResolvers<T>() {
+  let resolve!: (value: T) => void;
+  const promise = new Promise<T>((done) => {
+    resolve = done;
+  });
+  return { promise, resolve };
+}
+
+async function codeOf(reply: Response): Promise<string> {
+  return ((await reply.json()) as { code: string }).code;
+}

@@ -1,14 +1,35 @@
-/** @file The HTTP service, without a port: routes, limits, headers, errors. */
+/** @file The HTTP service, without a port: what is around its routes. */
 
+import { readFileSync } from 'node:fs';
+import cors from '@fastify/cors';
 import multipart from '@fastify/multipart';
-import fastify, { type FastifyInstance, type FastifyReply } from 'fastify';
-import { httpError, ServerError } from './errors.ts';
+import rateLimit from '@fastify/rate-limit';
+import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest, LogController } from 'fastify';
+import type { Logger } from 'pino';
+import { explain, problemOf, ServerError } from './errors.ts';
+import { addAdmission } from './http/admission.ts';
+import { addBodyParsers } from './http/bodies.ts';
+import { addBodyTimeout } from './http/deadline.ts';
+import { addGuard } from './http/guard.ts';
+import type { KeyEntry } from './http/keys.ts';
+import { LIMITS, type Limits } from './http/limits.ts';
+import { createLog, logRequests, requestIds } from './http/log.ts';
+import { knownMethods } from './http/methods.ts';
+import { createMetrics, type Metrics } from './http/metrics.ts';
+import { addOpenApi } from './http/openapi.ts';
+import { addServiceMetrics } from './http/service-metrics.ts';
+import type { Tracing } from './http/trace.ts';
+import { addValidation } from './http/validate.ts';
 import type { Retriever } from './retriever.ts';
+import { bulkRoutes } from './routes/bulk.ts';
+import { encodeRoutes } from './routes/encode.ts';
 import { fileRoutes } from './routes/files.ts';
-import { infoRoutes } from './routes/info.ts';
+import { infoRoutes, type Readiness } from './routes/info.ts';
+import { itemRoutes } from './routes/items.ts';
 import { searchRoutes } from './routes/search.ts';
+import { snapshotRoutes } from './routes/snapshot.ts';
 
-/** What the service serves. */
+/** What the service serves, and to whom. */
 export interface AppOptions {
   readonly retriever: Retriever;
   /** The model folder, served under /model/ to pages that search by themselves. */
@@ -17,19 +38,27 @@ export interface AppOptions {
   readonly gallery: string;
   /** The built page; default: the one of this repository. `null` serves none. */
   readonly webRoot?: string | null;
-  /** Largest body in bytes; default 20 MiB. */
-  readonly bodyLimit?: number;
-  /** Largest k; default 1000. */
-  readonly maxK?: number;
-  /** Told of errors that are the server's own; default: a line on stderr. */
-  readonly onError?: (error: unknown) => void;
+  readonly limits?: Partial<Limits>;
+  /** API keys; without any nobody is asked for one. */
+  readonly keys?: readonly KeyEntry[];
+  /** Requests a second for each key, or each address; 0 (default): any number. */
+  readonly rateLimit?: number;
+  /** Origins whose pages may call the service; default: none but its own. */
+  readonly cors?: readonly string[];
+  /** Origins that images are fetched from; default: none. */
+  readonly fetchFrom?: readonly string[];
+  /** Those that the retriever's `observe` counts in, too. */
+  readonly metrics?: Metrics;
+  /** Default: errors on stderr. */
+  readonly log?: Logger;
+  readonly tracing?: Tracing | undefined;
 }
 
-/** 20 MiB: above the largest photograph that a phone takes. */
-const BODY_LIMIT = 20 * 1024 * 1024;
+/** Bodies in memory at a time, bytes. */
+const BODIES = 512 * 1024 * 1024;
 
-/** Who sends more slowly than this is cut off, so that idle bodies don't hold connections for ever. */
-const REQUEST_TIMEOUT_MS = 120_000;
+const VERSION = (JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string })
+  .version;
 
 /**
  * Builds the service; startServer listens with it, tests call its `inject`.
@@ -37,39 +66,122 @@ const REQUEST_TIMEOUT_MS = 120_000;
  * @example const reply = await (await createApp(options)).inject('/v1/info');
  */
 export async function createApp(options: AppOptions): Promise<FastifyInstance> {
-  const { bodyLimit = BODY_LIMIT, maxK = 1000, onError = logError } = options;
+  const { retriever, keys = [], fetchFrom = [], metrics = createMetrics() } = options;
+  const limits: Limits = { ...LIMITS, ...options.limits };
   const app = fastify({
-    bodyLimit,
+    loggerInstance: options.log ?? createLog('error'),
+    logController: new LogController({ disableRequestLogging: true }),
+    genReqId: requestIds(),
+    bodyLimit: limits.body,
     forceCloseConnections: 'idle',
-    requestTimeout: REQUEST_TIMEOUT_MS,
-    ajv: { customOptions: { removeAdditional: false, allErrors: false } },
-    frameworkErrors: (error, _request, reply) => tellError(error, reply),
+    // Streams may take long; what else has a body has a time of its own.
+    requestTimeout: 0,
+    routerOptions: { maxParamLength: 4096 },
+    frameworkErrors: (error, request, reply) => tellError(error, request, reply),
+  }) as unknown as FastifyInstance;
+  const stopping = new AbortController();
+  const context = { retriever, limits, fetchFrom, stopping: stopping.signal };
+  const methodsOf = knownMethods(app);
+  app.setErrorHandler(tellError);
+  app.setNotFoundHandler((request, reply) => {
+    const path = request.url.split('?', 1)[0];
+    const methods = methodsOf(path);
+    if (methods.length === 0) throw new ServerError('NOT_FOUND', `There is nothing at ${request.method} ${path}.`);
+    reply.header('allow', methods.join(', '));
+    throw new ServerError('METHOD_NOT_ALLOWED', `${path} is asked by ${methods.join(', ')}, not by ${request.method}.`);
   });
-  const tellError = (error: unknown, reply: FastifyReply) => {
-    const { status, body } = httpError(error);
-    if (status >= 500) onError(error);
-    return reply.status(status).send(body);
+
+  addHeaders(app, stopping);
+  metrics.watch(app);
+  logRequests(app);
+  options.tracing?.watch(app);
+  addValidation(app);
+  addBodyParsers(app);
+  if (options.cors && options.cors.length > 0) {
+    await app.register(cors, {
+      origin: [...options.cors],
+      methods: ['GET', 'POST', 'PUT', 'DELETE'],
+      allowedHeaders: ['authorization', 'content-type', 'x-request-id'],
+      exposedHeaders: ['retry-after', 'x-request-id'],
+      maxAge: 600,
+    });
+  }
+  addGuard(app, keys);
+  const admission = addAdmission(app, {
+    requests: limits.requests,
+    bytes: BODIES,
+    bodyLimit: limits.body,
+    lag: limits.lag,
+    onShed: metrics.shed,
+  });
+  addBodyTimeout(app, limits.time);
+  if (options.rateLimit) await limitRates(app, options.rateLimit, metrics);
+  await app.register(multipart, {
+    limits: { fileSize: limits.body, files: limits.batch, fields: 64, parts: limits.batch + 64, fieldSize: 65_536 },
+  });
+  await addOpenApi(app, VERSION, keys.length > 0);
+
+  const readiness = watchReadiness(app, retriever, stopping.signal);
+  addServiceMetrics(metrics, retriever, { admission, readiness, version: VERSION });
+  await app.register(infoRoutes, { ...context, readiness, metrics, version: VERSION });
+  await app.register(searchRoutes, context);
+  await app.register(encodeRoutes, context);
+  await app.register(itemRoutes, context);
+  await app.register(bulkRoutes, context);
+  await app.register(snapshotRoutes, { ...context, gallery: options.gallery });
+  await app.register(fileRoutes, options);
+  return app;
+}
+
+function tellError(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  const { status, retryAfter } = explain(error);
+  if (status >= 500 && status !== 503) request.log.error({ err: error }, 'failed');
+  if (retryAfter !== undefined) reply.header('retry-after', retryAfter);
+  return reply.status(status).type('application/problem+json').send(problemOf(error, request.id));
+}
+
+/** Ready: it listens, the network is warm, nothing is wrong, and it isn't stopping. */
+function watchReadiness(app: FastifyInstance, retriever: Retriever, stopping: AbortSignal): () => Readiness {
+  let isWarm = false;
+  app.addHook('onListen', async () => {
+    try {
+      await retriever.warm({ signal: stopping });
+      isWarm = true;
+    } catch (error) {
+      if (!stopping.aborted) app.log.error({ err: error }, 'the network did not run');
+    }
+  });
+  return () => {
+    const problems = [...retriever.health().problems];
+    if (stopping.aborted) problems.push({ code: 'STOPPING', message: 'The service is stopping.' });
+    else if (!isWarm) problems.push({ code: 'WARMING', message: "The network hasn't run yet." });
+    return { ready: problems.length === 0, problems };
   };
-  app.setErrorHandler((error, _request, reply) => tellError(error, reply));
-  app.setNotFoundHandler((request) => {
-    throw new ServerError('NOT_FOUND', `There is nothing at ${request.method} ${request.url.split('?')[0]}.`);
+}
+
+async function limitRates(app: FastifyInstance, max: number, metrics: Metrics): Promise<void> {
+  await app.register(rateLimit, {
+    max,
+    timeWindow: 1000,
+    keyGenerator: (request) => request.caller?.name ?? request.ip,
+    allowList: (request) => request.routeOptions.config.always === true,
+    errorResponseBuilder: () =>
+      new ServerError('RATE_LIMITED', `More than ${max} requests a second; send the next one in a second.`, {
+        retryAfter: 1,
+      }),
+    onExceeded: () => metrics.shed('rate'),
   });
+}
+
+function addHeaders(app: FastifyInstance, stopping: AbortController): void {
   app.addHook('onRequest', async (_request, reply) => {
     reply.headers(SECURITY);
   });
   // Without it a connection that was busy when the service closed would stay open, and close() would wait for it.
-  let closing = false;
-  app.addHook('preClose', async () => {
-    closing = true;
-  });
+  app.addHook('preClose', async () => stopping.abort(new ServerError('CLOSED', 'The service is stopping.')));
   app.addHook('onSend', async (_request, reply) => {
-    if (closing) reply.header('connection', 'close');
+    if (stopping.signal.aborted) reply.header('connection', 'close');
   });
-  await app.register(multipart, { limits: { fileSize: bodyLimit, files: 1, fields: 8, parts: 9 } });
-  await app.register(infoRoutes, options);
-  await app.register(searchRoutes, { ...options, maxK });
-  await app.register(fileRoutes, options);
-  return app;
 }
 
 /**
@@ -92,7 +204,3 @@ const SECURITY = {
   'referrer-policy': 'no-referrer',
   'x-content-type-options': 'nosniff',
 } as const;
-
-function logError(error: unknown): void {
-  console.error(error);
-}

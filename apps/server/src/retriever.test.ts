@@ -37,16 +37,20 @@ describe('a retriever', () => {
     const path = join(folder, 'query.png');
     await writeFile(path, bytes);
     const [z] = [await retriever.embed([picture])];
-    const answers = await Promise.all([path, bytes, picture, z].map((query) => retriever.search(query, { k: 5 })));
+    const answers = await Promise.all(
+      [path, bytes, picture, z].map((query) => retriever.search(query, { k: 5, include: ['code'] })),
+    );
     for (const answer of answers) {
-      expect(answer.hits.map((hit) => hit.row)).toEqual(answers[0].hits.map((hit) => hit.row));
+      expect(answer.hits.map((hit) => hit.id)).toEqual(answers[0].hits.map((hit) => hit.id));
       expect(answer.code).toEqual(answers[0].code);
     }
     expect(answers[0].times.decode).toBeGreaterThan(0);
-    expect(answers[3].times.network).toBe(0);
-    const own = await retriever.search({ id: retriever.searcher.id(7) }, { k: 60, distance: 'sqd' });
-    expect(own.hits.find((hit) => hit.row === 7)?.distance).toBe(0);
-    expect(own.hits[0].distance).toBe(0);
+    expect(answers[3].times.infer).toBe(0);
+    const id = answers[0].hits[0].id;
+    const own = await retriever.search({ id }, { k: 60, distance: 'sqd' });
+    expect(own.hits.find((hit) => hit.id === id)?.distance).toBe(0);
+    expect(own.code).toBeUndefined();
+    await expect(retriever.search({ id: 'nobody' })).rejects.toMatchObject({ code: 'NOT_FOUND' });
   });
 
   it('finds only what a filter lets through', async () => {
@@ -100,15 +104,136 @@ describe('a retriever', () => {
       gallery: {
         count: 60,
         thumbnailType: 'image/png',
-        index: { structure: 'flat', count: 60, tail: 0, dead: 0, kernels: 'simd', bytes: { base: expect.any(Number) } },
+        bytes: { index: expect.any(Number) },
       },
     });
   });
 });
 
+describe('many clients at a time', () => {
+  it('share runs of the network, and each gets what it would get alone', async () => {
+    const sizes: number[] = [];
+    const stages = new Set<string>();
+    await using busy = await createRetriever({
+      model: service.model,
+      gallery: service.gallery,
+      readOnly: true,
+      provider: 'cpu',
+      threads: 1,
+      observe(one) {
+        if (one.kind === 'batch') sizes.push(one.size);
+        if (one.kind === 'stage') stages.add(one.stage);
+      },
+    });
+    const tried = await busy.warm();
+    expect(tried[0].size).toBe(1);
+    expect(busy.load()).toMatchObject({ images: 0, batch: busy.info().runtime.batch });
+    const files = await Promise.all(service.pictures.map(toPng));
+    const answers = await Promise.all(files.map((file) => busy.search(file, { k: 3 })));
+    expect(busy.load().images).toBe(0);
+    expect(sizes.reduce((sum, size) => sum + size)).toBe(60);
+    expect([...stages].sort()).toEqual(['decode', 'infer', 'preprocess', 'queue', 'search']);
+    const together = await busy.searchMany(files.slice(0, 9), { k: 3 });
+    for (let i = 0; i < 9; i++) {
+      expect(together[i].hits).toEqual(answers[i].hits);
+      expect((await retriever.search(service.pictures[i], { k: 3 })).hits).toEqual(answers[i].hits);
+    }
+  });
+
+  it('are refused where too many come, and their places are free when they leave', async () => {
+    const refused: number[] = [];
+    await using small = await createRetriever({
+      model: service.model,
+      provider: 'cpu',
+      threads: 1,
+      limits: { queue: 10, pixels: 48 * 40 },
+      observe(one) {
+        if (one.kind === 'shed') refused.push(one.images);
+      },
+    });
+    const files = await Promise.all(service.pictures.slice(0, 14).map(toPng));
+    const asked = await Promise.allSettled(files.map((file) => small.embed([file])));
+    expect(asked.filter((one) => one.status === 'fulfilled').length).toBe(10);
+    expect(asked[12]).toMatchObject({ reason: { code: 'OVERLOADED', retryAfter: 1 } });
+    expect(refused).toEqual([1, 1, 1, 1]);
+
+    const gone = new AbortController();
+    const leaving = Promise.allSettled(files.slice(0, 10).map((file) => small.embed([file], { signal: gone.signal })));
+    expect(() => small.checkRoom()).toThrow(expect.objectContaining({ code: 'OVERLOADED' }));
+    gone.abort('gone');
+    for (const one of await leaving) expect(one).toMatchObject({ reason: 'gone' });
+    small.checkRoom();
+    expect(await small.embed([files[3]])).toHaveLength(32);
+
+    const wide = await toPng({ width: 49, height: 40, data: new Uint8Array(49 * 40 * 3) });
+    await expect(small.embed([files[0], wide])).rejects.toMatchObject({ code: 'PICTURE_TOO_LARGE' });
+    expect(small.load().images).toBe(0);
+  });
+});
+
+describe('a gallery that lives', () => {
+  it('takes images, vectors and codes, finds them, and forgets them', async () => {
+    const gallery = join(folder, 'lives.gallery');
+    const open = () =>
+      createRetriever({ model: service.model, gallery, create: { idKind: 'string' }, provider: 'cpu', threads: 1 });
+    const files = await Promise.all(service.pictures.slice(0, 40).map(toPng));
+    {
+      await using lives = await open();
+      const images = files.map((image, i) => ({ id: `image-${i}`, image, labels: ['seen'], metadata: { i } }));
+      expect(await lives.add(images)).toEqual(files.map(() => true));
+      const [vector, code] = [await lives.embed([files[3]]), await lives.encode([files[3]])];
+      await lives.add([
+        { id: 'by-vector', vector },
+        { id: 'by-code', code, labels: ['told'] },
+        { id: 'image-5', image: files[5], thumbnail: 'make' },
+      ]);
+      expect(lives.count).toBe(42);
+      const { hits } = await lives.search({ id: 'image-3' }, { k: 3, distance: 'sqd', include: ['metadata'] });
+      expect(hits.map((hit) => hit.id).sort()).toEqual(['by-code', 'by-vector', 'image-3']);
+      expect(hits.find((hit) => hit.id === 'image-3')).toMatchObject({ labels: ['seen'], metadata: { i: 3 } });
+      expect((await lives.get('by-vector'))?.code).toEqual(code);
+      expect((await lives.store.thumbnail('image-5'))?.length).toBeGreaterThan(0);
+      expect(await lives.remove(['image-3', 'nobody'])).toEqual([true, false]);
+      expect(lives.health()).toEqual({ ready: true, problems: [] });
+    }
+    await using again = await open();
+    expect(again.count).toBe(41);
+    expect(await again.get('image-3')).toBeUndefined();
+  });
+
+  it('takes nothing that is not an item', async () => {
+    const gallery = join(folder, 'strict.gallery');
+    await using strict = await createRetriever({
+      model: service.model,
+      gallery,
+      create: { idKind: 'string' },
+      provider: 'cpu',
+      threads: 1,
+    });
+    const code = new Uint8Array(4);
+    const vector = new Float32Array(32);
+    for (const item of [
+      { id: 'x' },
+      { id: 'x', code, vector },
+      { id: 'x', vector: vector.subarray(1) },
+      { id: 'x', vector: vector.with(3, Number.NaN) },
+      { id: 'x', vector, thumbnail: 'make' as const },
+    ]) {
+      await expect(strict.add([{ id: 'fine', code }, item]), JSON.stringify(item)).rejects.toMatchObject({
+        code: 'BAD_ITEM',
+        message: expect.stringContaining('Item 1 (id "x")'),
+      });
+    }
+    expect(strict.count).toBe(0);
+    const image = Buffer.from('no picture');
+    await expect(strict.add([{ id: 'x', image }])).rejects.toMatchObject({ code: 'UNREADABLE_PICTURE' });
+    await expect(strict.searchMany([vector, new Float32Array(5)])).rejects.toMatchObject({ code: 'BAD_QUERY' });
+  });
+});
+
 describe('a retriever that cannot be had', () => {
   const opened = (o: object): Promise<Retriever> =>
-    createRetriever({ model: service.model, gallery: service.gallery, provider: 'cpu', ...o });
+    createRetriever({ model: service.model, gallery: service.gallery, readOnly: true, provider: 'cpu', ...o });
 
   it('is refused for a missing folder, file, gallery or provider', async () => {
     await expect(opened({ model: join(folder, 'nowhere') })).rejects.toMatchObject({ code: 'MODEL_NOT_FOUND' });

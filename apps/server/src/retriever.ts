@@ -1,122 +1,45 @@
-/** @file Image retrieval on a server: a model folder, a gallery and ONNX Runtime in threads of its own. */
-
-import { access, readFile } from 'node:fs/promises';
-import { availableParallelism } from 'node:os';
-import { join } from 'node:path';
+/** @file Image retrieval on a server: a model, a gallery that changes while it is searched, and many clients at a time. */
 import { decodePicture } from '@dqn/data';
-import { type Gallery, MODEL_FILES, openGallery } from '@dqn/format';
-import { fileSource } from '@dqn/format/node';
-import { type Distance, type Explanation, encode } from '@dqn/pq';
-import {
-  type BatchOptions,
-  type EncodedPictures,
-  encodeAll,
-  type Hit,
-  type Model,
-  openModel,
-  type Picture,
-  type PictureSource,
-  Searcher,
-  type SearchFilter,
-} from '@dqn/runtime';
+import { type Distance, decode, encode } from '@dqn/pq';
+import { type BatchOptions, type EncodedPictures, encodeAll, type Model, type PictureSource } from '@dqn/runtime';
 import { ServerError } from './errors.ts';
-import { type Choice, providersToTry } from './providers.ts';
-import { openSessionThread, type ThreadSession } from './session-thread.ts';
+import type { Tried } from './inference/batch-size.ts';
+import { type EmbeddedImage, type Image, type Images, noTimes, type Times } from './inference/images.ts';
+import type { Observe } from './inference/observe.ts';
+import { type NewItem, toStored } from './items.ts';
+import type { Choice } from './providers.ts';
+import type { FoundItem, GalleryStore, ItemFilter, ItemId, StoreHit, StoreSearch, StoreStats } from './store/store.ts';
 
-/** What to serve, and where to run it. */
-export interface RetrieverOptions {
-  /** The model folder. */
-  readonly model: string;
-  /** The gallery file; without it nothing can be searched, but pictures can be embedded and encoded. */
-  readonly gallery?: string;
-  /** `auto` (default) takes the first of cuda, webgpu, cpu that starts; a name insists on that one. */
-  readonly provider?: string;
-  /** Threads that share one run on the CPU; default: every core. */
-  readonly threads?: number;
-}
+/** What is searched by: an image, an embedding (float32 [D]), or an item of the gallery. */
+export type Query = Image | Float32Array | { readonly id: ItemId };
 
-/** A query: an encoded image (its bytes or its path), decoded pixels, an embedding, or an item of the gallery. */
-export type Query = Uint8Array | string | Picture | Float32Array | { readonly id: string };
+/** What answers may bring beside ids, distances and labels. */
+export type Include = 'metadata' | 'code';
 
-/** Milliseconds by stage; 0 for a stage that the query didn't need. */
-export interface Times {
-  readonly decode: number;
-  readonly preprocess: number;
-  readonly network: number;
-  readonly search: number;
+/** How to search. */
+export interface AnswerOptions {
+  /** Hits wanted; default 10. */
+  readonly k?: number | undefined;
+  /** Hits left out before them; default 0. */
+  readonly offset?: number | undefined;
+  /** Default: the codebook's. */
+  readonly distance?: Distance | undefined;
+  /** Which items may be found; all of them unless told. */
+  readonly filter?: ItemFilter | undefined;
+  /** `metadata`: that of the hits; `code`: the query's own. */
+  readonly include?: readonly Include[] | undefined;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** What a search gives. */
 export interface Answer {
-  readonly hits: readonly Hit[];
+  /** Nearest first. */
+  readonly hits: readonly StoreHit[];
   readonly distance: Distance;
-  /** The query's own code, M bytes. */
-  readonly code: Uint8Array;
+  /** The query's code, M bytes, where it was asked for. */
+  readonly code: Uint8Array | undefined;
+  /** Milliseconds by stage. */
   readonly times: Times;
-}
-
-/** How many hits, and by which distance. */
-export interface AnswerOptions {
-  /** Default 10. */
-  readonly k?: number;
-  /** Default: the codebook's. */
-  readonly distance?: Distance;
-  /** Which items may be found; all of them unless told. */
-  readonly filter?: SearchFilter;
-}
-
-/**
- * Opens a model folder, and a gallery if one is given.
- *
- * @throws ServerError `MODEL_NOT_FOUND`, `GALLERY_NOT_FOUND`, `PROVIDER_UNAVAILABLE`; FormatError where files are damaged
- * or don't belong together
- * @example
- * const retriever = await createRetriever({ model: 'runs/emoji/model', gallery: 'emoji.gallery' });
- * const { hits } = await retriever.search('cat.jpg', { k: 5 });
- */
-export async function createRetriever(options: RetrieverOptions): Promise<Retriever> {
-  const threads = options.threads ?? availableParallelism();
-  const providers = providersToTry(options.provider);
-  const [network, preprocess, codebook] = await Promise.all(
-    [MODEL_FILES.network, MODEL_FILES.preprocess, MODEL_FILES.codebook].map((name) =>
-      readModelFile(options.model, name),
-    ),
-  );
-  if (options.gallery !== undefined) await checkGalleryIsThere(options.gallery);
-  let session: ThreadSession | undefined;
-  const model = await openModel(
-    { network, preprocess, codebook },
-    {
-      async createSession(bytes, role) {
-        // Resizing has the same bits on every CPU, and only there; one thread of its own runs beside the network.
-        if (role === 'preprocess') return openSessionThread({ bytes, providers: ['cpu'], threads: 1 });
-        session = await openSessionThread({ bytes, providers, threads });
-        return session;
-      },
-    },
-  );
-  const choice: Choice = { provider: session!.provider, refused: session!.refused, threads };
-  if (options.gallery === undefined) return new Retriever(model, choice, undefined);
-  try {
-    const source = await fileSource(options.gallery);
-    try {
-      const gallery = await openGallery(source);
-      // One thread beside this one is enough to build an index in, where the gallery has none.
-      const searcher = await Searcher.open(gallery, model, { threads: 1 });
-      return new Retriever(model, choice, { gallery, searcher });
-    } catch (error) {
-      await source.close();
-      throw error;
-    }
-  } catch (error) {
-    await model.close();
-    throw error;
-  }
-}
-
-interface OpenGallery {
-  readonly gallery: Gallery;
-  readonly searcher: Searcher;
 }
 
 /** What a retriever runs on and holds. */
@@ -131,51 +54,71 @@ export interface RetrieverInfo {
     readonly classes: readonly string[];
     readonly training: unknown;
   };
-  readonly gallery: {
-    readonly count: number;
-    readonly thumbnailType: string;
-    /** How the items are arranged for searching, and what that takes. */
-    readonly index: Pick<Explanation, 'structure' | 'distinct' | 'count' | 'tail' | 'dead' | 'bytes' | 'kernels'>;
-  } | null;
-  readonly runtime: Choice;
+  readonly gallery: StoreStats | null;
+  /** `batch`: images a run of the network at most. */
+  readonly runtime: Choice & { readonly batch: number };
 }
 
-/** An open model, and maybe a gallery. It holds threads and memory: close() it. */
+/** Why not everything works. */
+export interface Problem {
+  readonly code: string;
+  readonly message: string;
+}
+
+/** What a retriever is made of. */
+export interface Parts {
+  readonly model: Model;
+  readonly choice: Choice;
+  readonly images: Images;
+  readonly store: GalleryStore | undefined;
+  /** Why a graph can't be run at present. */
+  readonly down: () => string | undefined;
+  readonly observe: Observe;
+}
+
+/** How an item is added. */
+export interface AddOptions {
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** An open model, and maybe a gallery; made by `createRetriever`. It holds threads and memory: close() it. */
 export class Retriever {
   readonly model: Model;
   readonly choice: Choice;
-  readonly #gallery: OpenGallery | undefined;
-  #closed = false;
+  readonly #parts: Parts;
+  #closed: Promise<void> | undefined;
 
-  /** Use createRetriever. */
-  constructor(model: Model, choice: Choice, gallery: OpenGallery | undefined) {
-    this.model = model;
-    this.choice = choice;
-    this.#gallery = gallery;
+  constructor(parts: Parts) {
+    this.model = parts.model;
+    this.choice = parts.choice;
+    this.#parts = parts;
   }
 
-  /** @throws ServerError `NO_GALLERY` when none was opened */
-  get gallery(): Gallery {
-    return this.#open().gallery;
-  }
-
-  /** @throws ServerError `NO_GALLERY` when none was opened */
-  get searcher(): Searcher {
-    return this.#open().searcher;
+  /** @throws ServerError `NO_GALLERY` when none was opened, `CLOSED` */
+  get store(): GalleryStore {
+    this.#checkOpen();
+    const { store } = this.#parts;
+    if (store) return store;
+    throw new ServerError(
+      'NO_GALLERY',
+      'No gallery was opened; give createRetriever a gallery file (made by `dqn index`).',
+    );
   }
 
   /**
-   * Embeds decoded pictures or image files.
+   * Embeds images, together with those of everybody else.
    *
    * @returns float32 [n, D], row-major
+   * @throws ServerError `OVERLOADED`, `UNAVAILABLE`, `SESSION_FAILED`, `CLOSED`; DataError `UNREADABLE_PICTURE`,
+   * `PICTURE_TOO_LARGE`; RuntimeError `BAD_PICTURE`; the signal's reason
    */
-  async embed(pictures: readonly (Picture | string | Uint8Array)[]): Promise<Float32Array> {
-    return this.model.embed(await Promise.all(pictures.map(toPicture)));
+  async embed(images: readonly Image[], { signal }: AddOptions = {}): Promise<Float32Array> {
+    return this.#joined(await this.#images().embed(images, { signal }));
   }
 
-  /** The codes of decoded pictures or image files: uint8 [n, M], row-major. */
-  async encode(pictures: readonly (Picture | string | Uint8Array)[]): Promise<Uint8Array> {
-    return encode(this.model.codebook, await this.embed(pictures));
+  /** The codes of images: uint8 [n, M], row-major. Throws as `embed`. */
+  async encode(images: readonly Image[], options: AddOptions = {}): Promise<Uint8Array> {
+    return encode(this.model.codebook, await this.embed(images, options));
   }
 
   /**
@@ -195,33 +138,101 @@ export class Retriever {
   /**
    * Finds the items nearest to a query.
    *
-   * @throws ServerError `NO_GALLERY`; RuntimeError `VECTOR_LENGTH`, `NOT_FINITE`, `BAD_OPTION`, `UNKNOWN_ID`,
-   * `UNKNOWN_LABEL`; DataError `UNREADABLE_PICTURE`
+   * @throws as `embed`, and ServerError `NO_GALLERY`, `NOT_FOUND` for an id that no item has, `BAD_QUERY`, `BAD_FILTER`,
+   * `UNKNOWN_LABEL`
    */
   async search(query: Query, options: AnswerOptions = {}): Promise<Answer> {
-    const { searcher } = this.#open();
-    const times = { decode: 0, preprocess: 0, network: 0, search: 0 };
-    const timed = async <T>(stage: keyof Times, work: () => T | Promise<T>): Promise<T> => {
-      const start = performance.now();
-      const result = await work();
-      times[stage] = performance.now() - start;
-      return result;
-    };
-    let vector: Float32Array;
-    if (query instanceof Float32Array) vector = query;
-    else if (typeof query === 'object' && 'id' in query) vector = searcher.vector(searcher.row(query.id));
+    const { store } = this;
+    const { signal } = options;
+    const { vector, times } = await this.#vector(query, signal);
+    const start = performance.now();
+    const hits = await store.search(vector, storeSearch(options));
+    times.search = this.#searched(start);
+    return this.#answer(hits, vector, times, options);
+  }
+
+  /**
+   * Many searches with the same options, all of one state of the gallery.
+   *
+   * @throws as `search`, for the first query that fails
+   */
+  async searchMany(queries: readonly Query[], options: AnswerOptions = {}): Promise<Answer[]> {
+    const { store } = this;
+    if (queries.length === 0) return [];
+    const { signal } = options;
+    const asked = await this.#vectors(queries, signal);
+    const start = performance.now();
+    const answers = await store.searchMany(this.#joined(asked), storeSearch(options));
+    const ms = this.#searched(start);
+    return asked.map(({ vector, times }, i) =>
+      this.#answer(answers[i], vector, { ...times, search: ms / queries.length }, options),
+    );
+  }
+
+  /**
+   * Adds items, and replaces those that have their ids: all or none, durable when it returns. Images wait for quiet
+   * moments rather than stand in the way of searches.
+   *
+   * @returns for each whether it is new
+   * @throws as `embed`, and ServerError `NO_GALLERY`, `BAD_ITEM`, `READ_ONLY`, `WRITES_REFUSED`
+   * @example await retriever.add([{ id: 'cat-1', image: await readFile('cat.jpg'), labels: ['cat'], thumbnail: 'make' }]);
+   */
+  async add(items: readonly NewItem[], { signal }: AddOptions = {}): Promise<boolean[]> {
+    const { store } = this;
+    const stored = await toStored(items, this.#images(), this.model.codebook, store.stats().thumbnailType, signal);
+    return store.put(stored, { signal });
+  }
+
+  /**
+   * Removes items; ids that no item has are passed over.
+   *
+   * @returns for each whether it was there
+   * @throws ServerError `NO_GALLERY`, `READ_ONLY`, `WRITES_REFUSED`
+   */
+  remove(ids: readonly ItemId[], { signal }: AddOptions = {}): Promise<boolean[]> {
+    return this.store.remove(ids, { signal });
+  }
+
+  /** An item; undefined if there is no such item. */
+  get(id: ItemId, { signal }: AddOptions = {}): Promise<FoundItem | undefined> {
+    return this.store.get(id, { signal });
+  }
+
+  /** Items of the gallery; 0 without one. */
+  get count(): number {
+    return this.#parts.store?.count ?? 0;
+  }
+
+  /**
+   * Runs the network at several sizes of a batch, so that the first clients find it warm, and keeps the one that pays.
+   *
+   * @returns what was measured
+   */
+  warm({ signal }: AddOptions = {}): Promise<readonly Tried[]> {
+    return this.#images().warm(signal);
+  }
+
+  /** @throws ServerError `OVERLOADED` where an image that came now would be refused: worth asking before it is read */
+  checkRoom(): void {
+    this.#images().checkRoom();
+  }
+
+  /** Images that are inside, how many may be, how long one that came now would take, and how many are run together. */
+  load(): Images['load'] {
+    return this.#images().load;
+  }
+
+  /** What doesn't work at present: searches that need no network may all the same. */
+  health(): { readonly ready: boolean; readonly problems: readonly Problem[] } {
+    const problems: Problem[] = [];
+    if (this.#closed) problems.push({ code: 'CLOSED', message: 'The retriever was closed.' });
     else {
-      const picture = await timed('decode', () => toPicture(query));
-      const pixels = await timed('preprocess', () => this.model.preprocess(picture));
-      vector = await timed('network', () => this.model.embedPixels(pixels, 1));
+      const down = this.#parts.down();
+      if (down) problems.push({ code: 'UNAVAILABLE', message: `ONNX Runtime can't be started: ${down}` });
+      const trouble = this.#parts.store?.stats().trouble;
+      if (trouble && trouble.code !== 'READ_ONLY') problems.push({ code: trouble.code, message: trouble.message });
     }
-    const { hits } = await timed('search', () => searcher.search(vector, options));
-    return {
-      hits,
-      distance: options.distance ?? this.model.codebook.distance,
-      code: encode(this.model.codebook, vector),
-      times,
-    };
+    return { ready: problems.length === 0, problems };
   }
 
   /** Everything worth knowing about what is served. */
@@ -238,62 +249,82 @@ export class Retriever {
         classes: codebook.classes,
         training: codebook.training,
       },
-      gallery: this.#gallery ? galleryInfo(this.#gallery) : null,
-      runtime: this.choice,
+      gallery: this.#parts.store?.stats() ?? null,
+      runtime: { ...this.choice, batch: this.#parts.images.load.batch },
     };
   }
 
-  /** Ends the threads and closes the files; a second call does nothing. */
-  async close(): Promise<void> {
-    if (this.#closed) return;
-    this.#closed = true;
-    await this.model.close();
-    this.#gallery?.searcher.close();
-    await this.#gallery?.gallery.close();
+  /** Waits for the writes that were begun, ends the threads and closes the files; a second call waits for the first. */
+  close(): Promise<void> {
+    this.#closed ??= (async () => {
+      await this.#parts.store?.close();
+      await this.model.close();
+    })();
+    return this.#closed;
   }
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }
 
-  #open(): OpenGallery {
-    if (this.#closed) throw new ServerError('CLOSED', 'This retriever was closed; create another one.');
-    if (this.#gallery) return this.#gallery;
-    throw new ServerError(
-      'NO_GALLERY',
-      'No gallery was opened; give createRetriever a gallery file (made by `dqn index`).',
-    );
+  async #vector(query: Query, signal: AbortSignal | undefined): Promise<Pick<EmbeddedImage, 'vector' | 'times'>> {
+    if (query instanceof Float32Array) return { vector: query, times: noTimes() };
+    if (isImage(query)) return (await this.#images().embed([query], { signal }))[0];
+    const item = await this.store.get(query.id, { signal });
+    if (item) return { vector: decode(this.model.codebook, item.code), times: noTimes() };
+    throw new ServerError('NOT_FOUND', `No item of this gallery has the id ${JSON.stringify(query.id)}.`);
   }
-}
 
-function galleryInfo({ gallery, searcher }: OpenGallery): RetrieverInfo['gallery'] {
-  const { structure, distinct, count, tail, dead, bytes, kernels } = searcher.explain();
-  return {
-    count,
-    thumbnailType: gallery.meta.thumbnailType,
-    index: { structure, distinct, count, tail, dead, bytes, kernels },
-  };
-}
+  async #vectors(queries: readonly Query[], signal: AbortSignal | undefined) {
+    const images = queries.filter(isImage);
+    // At once, so that they are let in together or not at all.
+    const embedded = (await this.#images().embed(images, { signal })).values();
+    return Promise.all(queries.map((query) => (isImage(query) ? embedded.next().value! : this.#vector(query, signal))));
+  }
 
-async function toPicture(source: Picture | string | Uint8Array): Promise<Picture> {
-  if (typeof source === 'string' || source instanceof Uint8Array) return decodePicture(source);
-  return source;
-}
+  #answer(hits: readonly StoreHit[], vector: Float32Array, times: Times, options: AnswerOptions): Answer {
+    const { codebook } = this.model;
+    const code = options.include?.includes('code') ? encode(codebook, vector) : undefined;
+    return { hits, distance: options.distance ?? codebook.distance, code, times };
+  }
 
-async function readModelFile(folder: string, name: string): Promise<Uint8Array> {
-  try {
-    return await readFile(join(folder, name));
-  } catch (cause) {
-    throw new ServerError('MODEL_NOT_FOUND', `No ${name} in ${folder}; write a model folder with \`dqn export\`.`, {
-      cause,
+  #searched(start: number): number {
+    const ms = performance.now() - start;
+    this.#parts.observe({ kind: 'stage', stage: 'search', ms });
+    return ms;
+  }
+
+  #joined(embedded: readonly Pick<EmbeddedImage, 'vector'>[]): Float32Array {
+    const { dimensions } = this.model;
+    const all = new Float32Array(embedded.length * dimensions);
+    embedded.forEach(({ vector }, i) => {
+      if (vector.length !== dimensions) throw badLength(vector.length, dimensions);
+      all.set(vector, i * dimensions);
     });
+    return all;
+  }
+
+  #images(): Images {
+    this.#checkOpen();
+    return this.#parts.images;
+  }
+
+  #checkOpen(): void {
+    if (this.#closed) throw new ServerError('CLOSED', 'This retriever was closed; create another one.');
   }
 }
 
-async function checkGalleryIsThere(path: string): Promise<void> {
-  try {
-    await access(path);
-  } catch (cause) {
-    throw new ServerError('GALLERY_NOT_FOUND', `No gallery at ${path}; make one with \`dqn index\`.`, { cause });
-  }
+function isImage(query: Query): query is Image {
+  return typeof query === 'string' || query instanceof Uint8Array || 'data' in query;
+}
+
+function storeSearch({ include, ...options }: AnswerOptions): StoreSearch {
+  return { ...options, metadata: include?.includes('metadata') ?? false };
+}
+
+function badLength(length: number, dimensions: number): ServerError {
+  return new ServerError(
+    'BAD_QUERY',
+    `A query has ${length} numbers; the embeddings of this model have ${dimensions}.`,
+  );
 }

@@ -1,23 +1,26 @@
-/** @file Listening. */
+/** @file Listening, and stopping without breaking off what was begun. */
 
 import type { AddressInfo } from 'node:net';
 import { type AppOptions, createApp } from './app.ts';
 import { ServerError } from './errors.ts';
+import { isLoopback } from './http/guard.ts';
 
 /** The service and its address. */
 export interface ServeOptions extends AppOptions {
-  /** Default 127.0.0.1: only this machine. There is no login, so another address is a decision. */
+  /** Default 127.0.0.1: only this machine. One that others reach needs keys, or a gallery that is only read. */
   readonly host?: string;
-  /** Default 8080; 0 takes any free port. */
+  /** Default 7007; 0 takes any free port. */
   readonly port?: number;
+  /** Milliseconds that requests under way have to end when it is closed; default 30,000. */
+  readonly grace?: number;
 }
 
 /** A listening service. */
 export interface RunningServer {
-  /** With the real port, such as http://127.0.0.1:8080/. */
+  /** With the real port, such as http://127.0.0.1:7007/. */
   readonly url: string;
   readonly port: number;
-  /** Lets requests under way end, then stops; the retriever stays open. A second call does nothing. */
+  /** Lets requests under way end, then stops; the retriever stays open. A second call waits for the first. */
   close(): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
 }
@@ -25,13 +28,21 @@ export interface RunningServer {
 /**
  * Starts the HTTP service.
  *
- * @throws ServerError `PORT_IN_USE`, `LISTEN_FAILED`
+ * @throws ServerError `PORT_IN_USE`, `LISTEN_FAILED`, `BAD_CONFIG` for an address that lets anybody write
  * @example
  * const server = await startServer({ retriever, model: 'model', gallery: 'emoji.gallery', port: 0 });
  * console.log(server.url);
  */
 export async function startServer(options: ServeOptions): Promise<RunningServer> {
-  const { host = '127.0.0.1', port = 8080 } = options;
+  const { host = '127.0.0.1', port = 7007, grace = 30_000, keys = [], retriever } = options;
+  const takesWrites = retriever.info().gallery !== null && retriever.info().gallery?.trouble?.code !== 'READ_ONLY';
+  if (!isLoopback(host) && keys.length === 0 && takesWrites) {
+    throw new ServerError(
+      'BAD_CONFIG',
+      `At ${host} every machine of the network could write to the gallery: give the service keys (--keys, made by ` +
+        '`dqn key`), or let it only read (--read-only).',
+    );
+  }
   const app = await createApp(options);
   try {
     await app.listen({ host, port });
@@ -50,8 +61,14 @@ export async function startServer(options: ServeOptions): Promise<RunningServer>
   }
   const address = app.server.address() as AddressInfo;
   const name = address.family === 'IPv6' ? `[${address.address}]` : address.address;
-  const close = async (): Promise<void> => {
-    await app.close();
+  let closing: Promise<void> | undefined;
+  const close = (): Promise<void> => {
+    closing ??= (async () => {
+      const timer = setTimeout(() => app.server.closeAllConnections(), grace);
+      await app.close();
+      clearTimeout(timer);
+    })();
+    return closing;
   };
   return { url: `http://${name}:${address.port}/`, port: address.port, close, [Symbol.asyncDispose]: close };
 }

@@ -33,6 +33,10 @@ const COMMANDS: Record<string, { summary: string; load: Load }> = {
     summary: 'answer searches over HTTP, and show the page that searches, too',
     load: async () => (await import('./commands/serve.ts')).serveCommand(),
   },
+  key: {
+    summary: 'make an API key for the service',
+    load: async () => (await import('./commands/key.ts')).keyCommand(),
+  },
 };
 
 const EXAMPLES = `

@@ -65,8 +65,10 @@ export async function askEverywhere(places: Places, questions: Questions): Promi
   );
   return {
     scan: vectors.map((vector) => scanned(places, retriever.model.codebook, vector, distance, k)),
-    node: vectors.map((vector) =>
-      retriever.searcher.search(vector, { k, distance }).hits.map((hit): Found => [hit.id, hit.distance]),
+    node: await Promise.all(
+      vectors.map(async (vector) =>
+        (await retriever.search(vector, { k, distance })).hits.map((hit): Found => [String(hit.id), hit.distance]),
+      ),
     ),
     http,
     page: inPage,

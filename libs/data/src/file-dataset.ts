@@ -72,7 +72,7 @@ export class FileDataset implements Dataset {
   }
 
   read(row: number, signal?: AbortSignal): Promise<Picture> {
-    return decodePicture(this.#entry(row).path, signal);
+    return decodePicture(this.#entry(row).path, { signal });
   }
 
   describe(): string {

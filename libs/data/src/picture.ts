@@ -14,6 +14,15 @@ export const PICTURE_ENDINGS: ReadonlySet<string> = new Set(
 /** Pictures that people have and that can't be decoded here: better named than passed over. */
 const UNDECODED = /\.(heic|bmp)$/i;
 
+/** How to decode. */
+export interface DecodeOptions {
+  /** Pictures of more pixels are refused before they are decoded; default {@link MAX_PIXELS}. */
+  readonly maxPixels?: number | undefined;
+  /** Seconds after which decoding is given up as unreadable; unless told, never. */
+  readonly seconds?: number | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
 /**
  * Decodes an image file to sRGB: EXIF orientation applied, transparency laid on white, the first frame
  * of an animation. Nothing is scaled, so no decoder's shortcut (shrink-on-load) can change a pixel.
@@ -21,11 +30,15 @@ const UNDECODED = /\.(heic|bmp)$/i;
  * @param source the file's path, or its bytes
  * @throws {DataError} UNREADABLE_PICTURE, PICTURE_TOO_LARGE
  */
-export async function decodePicture(source: string | Uint8Array, signal?: AbortSignal): Promise<Picture> {
+export async function decodePicture(
+  source: string | Uint8Array,
+  { maxPixels = MAX_PIXELS, seconds = 0, signal }: DecodeOptions = {},
+): Promise<Picture> {
   signal?.throwIfAborted();
   const name = typeof source === 'string' ? source : `${source.byteLength} bytes`;
   try {
-    const { data, info } = await sharp(source, { limitInputPixels: MAX_PIXELS, failOn: 'error', autoOrient: true })
+    const { data, info } = await sharp(source, { limitInputPixels: maxPixels, failOn: 'error', autoOrient: true })
+      .timeout({ seconds })
       .flatten({ background: '#ffffff' })
       .toColourspace('srgb')
       .raw({ depth: 'uchar' })
@@ -36,7 +49,7 @@ export async function decodePicture(source: string | Uint8Array, signal?: AbortS
     if (/exceeds pixel limit/i.test(reason)) {
       throw new DataError(
         'PICTURE_TOO_LARGE',
-        `${name} has more than ${MAX_PIXELS / 1e6} megapixels: scale it down first`,
+        `${name} has more than ${maxPixels / 1e6} megapixels: scale it down first`,
         { cause },
       );
     }

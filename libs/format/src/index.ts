@@ -3,7 +3,7 @@ export { type CodebookFile, readCodebook, type TrainingFacts, writeCodebook } fr
 export { type FormatCode, FormatError } from './errors.ts';
 export type { Ids } from './gallery/columns.ts';
 export type { GalleryColumns, GalleryContent } from './gallery/content.ts';
-export type { GalleryIds } from './gallery/id-table.ts';
+export { type GalleryIds, hashId } from './gallery/id-table.ts';
 export type {
   GalleryItem,
   GalleryMeta,
@@ -14,6 +14,7 @@ export type {
   ItemMetadata,
   LabelTable,
 } from './gallery/meta.ts';
+export type { GalleryPatch, PatchItem } from './gallery/patch.ts';
 export { Gallery, type ImageOptions, openGallery, type Tail } from './gallery/read.ts';
 export { galleryChunks, writeGallery } from './gallery/write.ts';
 export { MODEL_FILES } from './model.ts';

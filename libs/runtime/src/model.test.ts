@@ -89,12 +89,14 @@ describe('a model', () => {
     await expect(open(await withNetwork(small, small.bytes.preprocess))).rejects.toMatchObject({ code: 'NOT_A_MODEL' });
   });
 
-  it('refuses pictures whose bytes are not what their size says', async () => {
+  it('refuses pictures whose bytes are not what their size says, and mere lines', async () => {
     await using model = await open(small.bytes);
     const wrong: Picture[] = [
       { width: 4, height: 4, data: new Uint8Array(47) },
       { width: 0, height: 4, data: new Uint8Array(0) },
       { width: 2.5, height: 2, data: new Uint8Array(15) },
+      // Resized by its short side it would be far longer still.
+      { width: 1, height: 201, data: new Uint8Array(603) },
     ];
     for (const picture of wrong) {
       await expect(model.preprocess(picture)).rejects.toMatchObject({ name: 'RuntimeError', code: 'BAD_PICTURE' });

@@ -28,6 +28,10 @@ export async function fileRoutes(app: FastifyInstance, options: FileRouteOptions
   const webRoot = options.webRoot === undefined ? WEB_ROOT : options.webRoot;
   const page = webRoot !== null && existsSync(join(webRoot, 'index.html')) ? resolve(webRoot) : undefined;
 
+  // The page is for everybody: it holds nothing; what it asks for needs a key where there are keys.
+  app.addHook('onRoute', (route) => {
+    if (route.url === '/' || route.url === '/*') route.config = { ...route.config, role: 'open' };
+  });
   await app.register(fastifyStatic, {
     root: page ?? model,
     serve: page !== undefined,
@@ -35,7 +39,7 @@ export async function fileRoutes(app: FastifyInstance, options: FileRouteOptions
     cacheControl: false,
     setHeaders(reply, path) {
       const hashed = page !== undefined && path.startsWith(join(page, 'assets'));
-      reply.setHeader('cache-control', hashed ? FOREVER : REVALIDATE);
+      reply.header('cache-control', hashed ? FOREVER : REVALIDATE);
     },
   });
   if (!page) {

@@ -1,133 +1,191 @@
-/** @file POST /v1/search: an image, a vector or an item's id → hits. */
+/** @file POST /v1/search and /v1/search:batch: images, vectors and ids of items → hits. */
 
 import type { Distance } from '@dqn/pq';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { ServerError } from '../errors.ts';
-import type { AnswerOptions, Query, Retriever } from '../retriever.ts';
-import { answerSchema, errorSchema, jsonQuerySchema, optionsSchema } from '../schemas.ts';
+import { explain, type Problem, problemOf, ServerError } from '../errors.ts';
+import { bringsImage, type Form, IMAGE_OR_JSON, oneImage, readForm, unknownType } from '../http/bodies.ts';
+import { checker, parseJson } from '../http/validate.ts';
+import type { Answer, AnswerOptions, Include, Query } from '../retriever.ts';
+import {
+  answerSchema,
+  batchAnswerSchema,
+  batchBodySchema,
+  filterSchema,
+  querystringSchema,
+  searchBodySchema,
+} from '../schemas/query.ts';
+import type { ItemFilter } from '../store/store.ts';
+import { type Context, hex, problems, type Source, signalOf, toImage, toVector } from './context.ts';
 
-interface SearchRouteOptions {
-  readonly retriever: Retriever;
-  readonly maxK: number;
-}
-
-interface JsonQuery {
-  readonly vector?: number[];
-  readonly id?: string;
+interface Options {
   readonly k?: number;
+  readonly offset?: number;
   readonly distance?: Distance;
+  readonly include?: readonly Include[];
+  readonly filter?: ItemFilter;
 }
 
-interface Asked {
-  readonly query: Query;
-  readonly options: AnswerOptions;
-}
+type TextOptions = Omit<Options, 'filter'> & { readonly filter?: string };
 
-/** Registers the search. */
-export async function searchRoutes(app: FastifyInstance, { retriever, maxK }: SearchRouteOptions): Promise<void> {
-  app.removeContentTypeParser('text/plain');
-  // Image bodies are kept as bytes; JSON and multipart have their own parsers.
-  app.addContentTypeParser(/^(image\/|application\/octet-stream)/, { parseAs: 'buffer' }, (_request, body, done) => {
-    done(null, body);
+/** Registers both. */
+export async function searchRoutes(app: FastifyInstance, context: Context): Promise<void> {
+  const { retriever, limits } = context;
+  const querystring = querystringSchema(limits);
+  const checkFields = checker<TextOptions>(querystring, 'The form', 'text');
+  const checkFilter = checker<ItemFilter>(filterSchema, 'filter', 'json');
+  const fromText = ({ filter, ...rest }: TextOptions): Options =>
+    filter === undefined ? rest : { ...rest, filter: checkFilter(parseJson(filter, 'filter')) };
+  const fromForm = ({ fields }: Form): Options => fromText(checkFields(fields));
+  const answered = (options: Options, start: number) => ({
+    k: options.k ?? 10,
+    offset: options.offset ?? 0,
+    distance: options.distance ?? retriever.model.codebook.distance,
+    provider: retriever.choice.provider,
+    total: performance.now() - start,
   });
-  app.post<{ Querystring: AnswerOptions; Body: unknown }>(
+  const routeOptions = {
+    preParsing: async (request: FastifyRequest) => {
+      if (bringsImage(request)) retriever.checkRoom();
+    },
+    errorHandler: (error: { code?: string }, request: FastifyRequest) => {
+      throw error.code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE' ? unknownType(request, IMAGE_OR_JSON) : error;
+    },
+  };
+
+  app.post<{ Querystring: TextOptions }>(
     '/v1/search',
     {
+      ...routeOptions,
+      config: { takes: ['image', 'form'] },
       schema: {
-        querystring: { type: 'object', additionalProperties: false, properties: optionsSchema(maxK) },
-        body: { content: { 'application/json': { schema: jsonQuerySchema(maxK) } } },
-        response: { 200: answerSchema, '4xx': errorSchema, '5xx': errorSchema },
-      },
-      preValidation: async (request) => refuseOtherThanNumbers(request.body),
-      errorHandler: (error, request) => {
-        throw error.code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE' ? unknownType(request) : error;
+        operationId: 'search',
+        summary: 'Find the items nearest to an image, a vector or an item',
+        tags: ['search'],
+        querystring,
+        body: { content: { 'application/json': { schema: searchBodySchema(limits) } } },
+        response: { 200: answerSchema, ...problems },
       },
     },
-    async (request) => {
+    async (request, reply) => {
       const start = performance.now();
-      const { query, options } = await readQuery(request, maxK);
-      const merged = { ...request.query, ...options };
-      const { hits, distance, code, times } = await retriever.search(query, merged);
+      const signal = signalOf(reply, context);
+      let query: Query;
+      let options = fromText(request.query);
+      if (request.isMultipart()) {
+        const form = await readForm(request, limits);
+        query = oneImage(form);
+        options = { ...options, ...fromForm(form) };
+      } else if (request.body instanceof Uint8Array) query = imageBody(request.body);
+      else {
+        const { vector, id, image, url, ...rest } = jsonBody<Source & Options>(request);
+        query = await toQuery({ vector, id, image, url } as Source, signal, context);
+        options = { ...options, ...rest };
+      }
+      const { hits, code, times } = await retriever.search(query, { ...options, signal } as AnswerOptions);
+      const { total, ...rest } = answered(options, start);
+      return { hits, ...(code && { code: hex(code) }), ...rest, times: { ...times, total } };
+    },
+  );
+
+  app.post<{ Querystring: TextOptions }>(
+    '/v1/search::batch',
+    {
+      ...routeOptions,
+      config: { takes: ['form'] },
+      schema: {
+        operationId: 'searchBatch',
+        summary: 'Many searches with the same options',
+        tags: ['search'],
+        querystring,
+        body: { content: { 'application/json': { schema: batchBodySchema(limits) } } },
+        response: { 200: batchAnswerSchema, ...problems },
+      },
+    },
+    async (request, reply) => {
+      const start = performance.now();
+      const signal = signalOf(reply, context);
+      let sources: (() => Promise<Query>)[];
+      let options = fromText(request.query);
+      if (request.isMultipart()) {
+        const form = await readForm(request, limits);
+        sources = form.images.map((image) => async () => image);
+        options = { ...options, ...fromForm(form) };
+      } else {
+        const { queries, ...rest } = jsonBody<Options & { queries: Source[] }>(request);
+        sources = queries.map((source) => () => toQuery(source, signal, context));
+        options = { ...options, ...rest };
+      }
+      const answers = await searchEach(sources, { ...options, signal } as AnswerOptions, context);
+      const { total, ...rest } = answered(options, start);
       return {
-        hits,
-        k: merged.k ?? 10,
-        distance,
-        code: Buffer.from(code).toString('hex'),
-        times: { ...times, total: performance.now() - start },
-        provider: retriever.choice.provider,
+        results: answers.map((answer) =>
+          'hits' in answer
+            ? { hits: answer.hits, ...(answer.code && { code: hex(answer.code) }) }
+            : { problem: answer },
+        ),
+        ...rest,
+        times: { search: answers.reduce((sum, one) => sum + ('times' in one ? one.times.search : 0), 0), total },
       };
     },
   );
 }
 
-function unknownType(request: FastifyRequest): ServerError {
-  const type = request.headers['content-type']?.slice(0, 100);
-  return new ServerError(
-    'UNSUPPORTED_MEDIA',
-    `${type ? `The content type ${JSON.stringify(type)}` : 'A body without a content type'} isn't taken; send an image ` +
-      'as the body (image/*), a form with an image (multipart/form-data), or JSON with a vector or an id (application/json).',
+/** Each by itself what it gives or what was wrong with it; vectors together. What is no query's own fault fails all. */
+async function searchEach(
+  sources: readonly (() => Promise<Query>)[],
+  options: AnswerOptions,
+  { retriever }: Context,
+): Promise<(Answer | Problem)[]> {
+  const queries = await settle(sources.map((source) => source()));
+  const vectors = queries.filter((query) => query instanceof Float32Array);
+  const answers = retriever.searchMany(vectors, options);
+  // Somebody listens to it from the beginning, also when another query fails first.
+  answers.catch(() => {});
+  let next = 0;
+  return settle(
+    queries.map(async (query) => {
+      if (query instanceof Float32Array) {
+        const at = next++;
+        return (await answers)[at];
+      }
+      return isProblem(query) ? query : retriever.search(query, options);
+    }),
   );
 }
 
-/** The schema's types are lenient, as the query string needs; but null is what JSON makes of NaN, and no zero. */
-function refuseOtherThanNumbers(body: unknown): void {
-  const vector = (body as JsonQuery | null | undefined)?.vector;
-  if (!Array.isArray(vector)) return;
-  const at = vector.findIndex((value) => typeof value !== 'number');
-  if (at < 0) return;
-  throw new ServerError(
-    'BAD_REQUEST',
-    `vector[${at}] is ${JSON.stringify(vector[at])}; every entry has to be a number.`,
-  );
+/** What is wrong with all queries if it is with one. */
+const SHARED: ReadonlySet<string> = new Set(['BAD_FILTER', 'UNKNOWN_LABEL', 'NO_GALLERY', 'READ_ONLY']);
+
+/** The values, and the problems of those whose caller can do something about them. */
+export async function settle<T>(promises: readonly Promise<T>[]): Promise<(T | Problem)[]> {
+  const settled = await Promise.allSettled(promises);
+  return settled.map((one) => {
+    if (one.status === 'fulfilled') return one.value;
+    const { status, code } = explain(one.reason);
+    if (status >= 500 || status === 429 || status === 499 || SHARED.has(code)) throw one.reason;
+    return problemOf(one.reason);
+  });
 }
 
-async function readQuery(request: FastifyRequest, maxK: number): Promise<Asked> {
-  const { body } = request;
-  if (request.isMultipart()) return readMultipart(request, maxK);
-  if (body instanceof Uint8Array) {
-    if (body.length === 0) throw new ServerError('NO_PICTURE', 'The body is empty; send the bytes of an image file.');
-    return { query: body, options: {} };
-  }
-  if (typeof body !== 'object' || body === null) {
-    throw new ServerError(
-      'NO_PICTURE',
-      'The body is empty; send an image (image/* or multipart/form-data), or JSON with a vector or an id.',
-    );
-  }
-  const { vector, id, k, distance } = body as JsonQuery;
-  const options = { ...(k !== undefined && { k }), ...(distance !== undefined && { distance }) };
-  return { query: vector ? Float32Array.from(vector) : { id: id! }, options };
+/** Whether it is what `settle` puts in the place of a value. */
+export function isProblem(value: unknown): value is Problem {
+  return typeof value === 'object' && value !== null && 'title' in value && 'status' in value;
 }
 
-/** The first file of the form is the picture; fields named k and distance count wherever they stand. */
-async function readMultipart(request: FastifyRequest, maxK: number): Promise<Asked> {
-  let picture: Buffer | undefined;
-  const options: { k?: number; distance?: Distance } = {};
-  try {
-    for await (const part of request.parts()) {
-      if (part.type === 'file') picture = await part.toBuffer();
-      else if (part.fieldname === 'k') options.k = readK(String(part.value), maxK);
-      else if (part.fieldname === 'distance') options.distance = readDistance(String(part.value));
-    }
-  } catch (error) {
-    // The parser's own errors, of a form that is cut short or a client that left, carry no status.
-    if (error instanceof ServerError || (error as { statusCode?: unknown }).statusCode !== undefined) throw error;
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new ServerError('BAD_REQUEST', `The form can't be read: ${reason}.`, { cause: error });
-  }
-  if (!picture?.length) {
-    throw new ServerError('NO_PICTURE', 'The form holds no picture; send one file, for example as the field "image".');
-  }
-  return { query: picture, options };
+async function toQuery(source: Source, signal: AbortSignal, context: Context): Promise<Query> {
+  if (source.vector !== undefined) return toVector(source.vector, context);
+  if (source.id !== undefined) return { id: source.id };
+  return toImage(source, signal, context);
 }
 
-function readK(text: string, maxK: number): number {
-  const k = Number(text);
-  if (text.trim() !== '' && Number.isInteger(k) && k >= 1 && k <= maxK) return k;
-  throw new ServerError('BAD_REQUEST', `k = ${JSON.stringify(text)} is not a whole number from 1 to ${maxK}.`);
+/** An image that is the body. */
+export function imageBody(body: Uint8Array): Uint8Array {
+  if (body.length > 0) return body;
+  throw new ServerError('NO_PICTURE', 'The body is empty; send the bytes of an image file.');
 }
 
-function readDistance(text: string): Distance {
-  if (text === 'aqd' || text === 'ip' || text === 'sqd') return text;
-  throw new ServerError('BAD_REQUEST', `No distance is called ${JSON.stringify(text)}; there are aqd, ip, sqd.`);
+/** A body that the schema has passed; without a content type it wasn't looked at. */
+export function jsonBody<T>(request: FastifyRequest): T {
+  if (typeof request.body === 'object' && request.body !== null) return request.body as T;
+  throw new ServerError('NO_PICTURE', `The body is empty; send ${IMAGE_OR_JSON.join(', or ')}.`);
 }

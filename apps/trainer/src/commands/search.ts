@@ -42,7 +42,8 @@ async function runSearch(
   const model = await modelOf(gallery, flags.model);
   // Before the network is loaded: a decoder would call a path that leads nowhere an unreadable picture.
   for (const image of images) await (await fileSource(image)).close();
-  await using retriever = await createRetriever({ model, gallery, provider: flags.provider });
+  // It only reads, so that a service which writes to the gallery needn't be stopped.
+  await using retriever = await createRetriever({ model, gallery, readOnly: true, provider: flags.provider });
   for (const image of images) {
     signal.throwIfAborted();
     const answer = await retriever.search(image, { k: flags.k, ...defined({ distance: flags.distance }) });

@@ -1,55 +1,139 @@
 /** @file `dqn serve`: the HTTP service and the page. */
-import { createRetriever, describeChoice, startServer } from '@dqn/server';
+import { stat } from 'node:fs/promises';
+import {
+  type Config,
+  createLog,
+  createMetrics,
+  createRetriever,
+  createTracing,
+  describeChoice,
+  flagOf,
+  readConfig,
+  retrieverOptions,
+  SETTINGS,
+  ServerError,
+  type Setting,
+  type Settings,
+  serveOptions,
+  startServer,
+  variableOf,
+} from '@dqn/server';
 import { Command, Option } from 'commander';
 import { type CommonOptions, perform, withCommonOptions } from '../action.ts';
-import { bytes, count } from '../console.ts';
+import { bytes, type Console, count } from '../console.ts';
+import { TrainerError } from '../errors.ts';
 import { modelOf } from '../model-folder.ts';
-import { wholeNumber } from '../options.ts';
 
-interface ServeFlags extends CommonOptions {
-  model?: string;
-  host: string;
-  port: number;
-  provider: string;
+interface ServeFlags extends CommonOptions, Record<string, unknown> {
+  config?: string;
+  check?: boolean;
 }
 
-const EXAMPLE = `
-A search from a shell:
-  curl -F image=@photo.jpg "http://127.0.0.1:7007/v1/search?k=5"`;
+const MORE = `
+Each setting can stand in a JSON file (--config) under its name in camel case, and in the environment:
+--max-body is maxBody there, and ${variableOf('maxBody')} here. A flag wins over the environment, that over the file.
+
+Searches from a shell, an item, the service's own pages:
+  curl -F image=@photo.jpg "http://127.0.0.1:7007/v1/search?k=5"
+  curl -X PUT -H "content-type: image/jpeg" --data-binary @photo.jpg http://127.0.0.1:7007/v1/items/photo
+  http://127.0.0.1:7007/docs  /metrics  /readyz`;
 
 /** `dqn serve`. */
 export function serveCommand(): Command {
   const command = new Command('serve')
-    .description('Answer searches over HTTP, and show the page that searches, too.')
-    .argument('<G.gallery>', 'gallery file')
-    .option('--model <MODEL>', 'model folder (default: the one beside the gallery that made it)')
-    .option(
-      '--host <H>',
-      'address to listen at; there is no login: other machines than this one are your decision',
-      '127.0.0.1',
-    )
-    .option('--port <P>', '0 takes any free port', wholeNumber(0, 65_535), 7007)
-    .addOption(
-      new Option('--provider <P>', 'where the network runs').choices(['auto', 'cuda', 'webgpu', 'cpu']).default('auto'),
-    )
-    .addHelpText('after', EXAMPLE);
-  return withCommonOptions(command).action((gallery: string, flags: ServeFlags) =>
+    .description('Answer searches over HTTP while the gallery changes, and show the page that searches, too.')
+    .argument('[G.gallery]', 'gallery file')
+    .option('--config <FILE>', `JSON file of settings (${variableOf('config')})`)
+    .option('--check', 'look at the settings and the files that they name, and end');
+  for (const [name, setting] of Object.entries(SETTINGS)) {
+    if (name !== 'gallery') command.addOption(optionOf(name, setting));
+  }
+  command.addHelpText('after', MORE);
+  return withCommonOptions(command).action((gallery: string | undefined, flags: ServeFlags) =>
     perform(flags, 'Stopping the service …', async (console, signal) => {
-      // Starting can't be stopped halfway: what was begun is ended, and closed again.
-      const model = await modelOf(gallery, flags.model);
-      signal.throwIfAborted();
-      await using retriever = await createRetriever({ model, gallery, provider: flags.provider });
-      signal.throwIfAborted();
-      const { host, port } = flags;
-      await using server = await startServer({ retriever, model, gallery, host, port });
-      signal.throwIfAborted();
-      const { gallery: served } = retriever.info();
-      const items = served?.count ?? 0;
-      console.note(`network: ${describeChoice(retriever.choice)}`);
-      if (served) console.note(`index: ${served.index.structure}, ${bytes(served.index.bytes.total)} in memory`);
-      console.print(`${count(items)} pictures at ${server.url} (Ctrl-C stops)`);
-      console.printJson({ url: server.url, port: server.port, count: items, provider: retriever.choice.provider });
-      await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+      const config = await configOf(gallery, flags);
+      if (flags.check) await check(config, console);
+      else await serve(config.settings, console, signal);
     }),
+  );
+}
+
+async function serve(settings: Settings, console: Console, signal: AbortSignal): Promise<void> {
+  // Starting can't be stopped halfway: what was begun is ended, and closed again.
+  const gallery = galleryOf(settings);
+  const options = await serveOptions(settings);
+  const model = await modelOf(gallery, settings.model);
+  signal.throwIfAborted();
+  const log = createLog(settings.logLevel);
+  const metrics = createMetrics();
+  await using tracing = settings.traces === undefined ? undefined : createTracing(settings.traces);
+  await using retriever = await createRetriever({
+    ...retrieverOptions(settings),
+    model,
+    gallery,
+    observe: metrics.observe,
+    onStoreEvent: (event) => log.warn({ event }, event.message),
+  });
+  signal.throwIfAborted();
+  await using server = await startServer({ ...options, retriever, model, gallery, metrics, log, tracing });
+  signal.throwIfAborted();
+  const { gallery: served } = retriever.info();
+  const items = served?.count ?? 0;
+  console.note(`network: ${describeChoice(retriever.choice)}`);
+  if (served) console.note(`index: ${bytes(served.bytes.index)} in memory`);
+  if (served?.trouble) console.note(`no writes: ${served.trouble.message}`);
+  console.print(`${count(items)} pictures at ${server.url} (Ctrl-C stops)`);
+  console.printJson({ url: server.url, port: server.port, count: items, provider: retriever.choice.provider });
+  await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+}
+
+/** Everything that can be said without starting: settings, keys, the model, the gallery. */
+async function check({ settings, sources }: Config, console: Console): Promise<void> {
+  const { keys = [] } = await serveOptions(settings);
+  const gallery = galleryOf(settings);
+  const model = await modelOf(gallery, settings.model);
+  if (!settings.create && !(await stat(gallery).catch(() => undefined))) {
+    throw new TrainerError(
+      'WRONG_USAGE',
+      `there is no gallery ${gallery}: make one by npx dqn index, or begin one by --create`,
+    );
+  }
+  for (const [name, source] of Object.entries(sources)) {
+    console.print(`${name} = ${JSON.stringify(settings[name as keyof Settings])} (${source})`);
+  }
+  console.print(`model: ${model}; ${count(keys.length)} keys; everything is right`);
+  console.printJson({
+    settings: { ...settings, model },
+    sources,
+    keys: keys.map(({ name, role }) => ({ name, role })),
+  });
+}
+
+async function configOf(gallery: string | undefined, flags: ServeFlags): Promise<Config> {
+  try {
+    const config = await readConfig({ flags: { ...flags, gallery }, env: process.env, file: flags.config });
+    galleryOf(config.settings);
+    return config;
+  } catch (error) {
+    if (!(error instanceof ServerError) || error.code !== 'BAD_CONFIG') throw error;
+    throw new TrainerError('WRONG_USAGE', error.message, { cause: error });
+  }
+}
+
+function galleryOf({ gallery }: Settings): string {
+  if (gallery !== undefined) return gallery;
+  throw new TrainerError('WRONG_USAGE', `missing the gallery: name it as the argument, or by ${variableOf('gallery')}`);
+}
+
+/** Without commander's own default, so that the environment and the file can be told from it. */
+function optionOf(name: string, setting: Setting): Option {
+  const { value, description, default: byDefault, enum: names } = setting;
+  const lists = names ? ` (${names.join(', ')})` : '';
+  const hasDefault =
+    byDefault !== undefined && value !== undefined && !(Array.isArray(byDefault) && byDefault.length === 0);
+  const shown = hasDefault ? ` (default: ${byDefault})` : '';
+  return new Option(
+    value === undefined ? flagOf(name) : `${flagOf(name)} <${value}>`,
+    `${description}${lists}${shown}`,
   );
 }

@@ -4,6 +4,7 @@ import { bytesSource } from '../source.ts';
 import { MemoryFile } from '../testing/memory-file.ts';
 import { Appender } from './append.ts';
 import type { Ids } from './columns.ts';
+import { hashId } from './id-table.ts';
 import type { ItemId } from './meta.ts';
 import { readState } from './open.ts';
 import { openGallery } from './read.ts';
@@ -32,6 +33,11 @@ describe.each(kinds)('ids that are %s', (_, first, second, unknown) => {
     const ids = await gallery.openIds();
     expect(all.map((_, row) => ids.at(row))).toEqual(all);
     expect(all.map((id) => ids.find(id))).toEqual([0, undefined, 2, 3, undefined]);
+    expect(all.map((_, row) => ids.hash(row))).toEqual(all.map(hashId));
+    expect(all.map((id, row) => [ids.matches(row, id), ids.matches(row, unknown[0])])).toEqual(
+      all.map(() => [true, false]),
+    );
+    expect(ids.areRows).toBe(first === undefined);
     expect(unknown.map((id) => ids.find(id))).toEqual(unknown.map(() => undefined));
     for (const row of [-1, 5, 0.5]) {
       expect(() => ids.at(row)).toThrow(expect.objectContaining({ name: 'FormatError', code: 'NO_SUCH_ROW' }));

@@ -97,6 +97,24 @@ export class GalleryIds {
     return this.#keys === undefined ? row : this.#keys.at(row);
   }
 
+  /**
+   * A number from 0 to 2^32 − 1 that is the same for the same id, in every gallery with ids of this kind: for tables of
+   * who else looks ids up.
+   */
+  hash(row: number): number {
+    return this.#keys === undefined ? mix(row) : this.#keys.hash(row);
+  }
+
+  /** Whether a row, which has to be there, has an id. */
+  matches(row: number, id: ItemId): boolean {
+    return this.#keys === undefined ? row === id : this.#keys.matches(row, id);
+  }
+
+  /** Whether each id is its row's number. */
+  get areRows(): boolean {
+    return this.#keys === undefined;
+  }
+
   /** The row of an id, of the gallery's kind; undefined where there is none or it was removed. */
   find(id: ItemId): number | undefined {
     if (this.#table === undefined) {
@@ -156,15 +174,15 @@ async function numbers(
 ): Promise<Keys> {
   const all = idKind === 'u32' ? new Uint32Array(rows) : new BigUint64Array(rows);
   for (const segment of segments) all.set((await readIds(reader, segment, idKind, signal)) as never, segment.first);
-  const hashOf = (id: ItemId) =>
-    typeof id === 'bigint'
-      ? mix(Number(id & 0xffffffffn) ^ Math.imul(Number(id >> 32n), 0x9e3779b1))
-      : mix(id as number);
-  return { at: (row) => all[row], hash: (row) => hashOf(all[row]), hashOf, matches: (row, id) => all[row] === id };
+  return {
+    at: (row) => all[row],
+    hash: (row) => hashId(all[row]),
+    hashOf: hashId,
+    matches: (row, id) => all[row] === id,
+  };
 }
 
 async function texts(reader: SectionReader, segments: readonly Segment[], signal?: AbortSignal): Promise<Keys> {
-  const encoder = new TextEncoder();
   const columns = await Promise.all(
     segments.map(({ ids, rows }) => {
       if (ids === undefined || isNumbers(ids)) throw new Error('numbers are no texts');
@@ -209,6 +227,17 @@ async function texts(reader: SectionReader, segments: readonly Segment[], signal
     },
   };
 }
+
+/** What `hash` gives for a row with this id. */
+export function hashId(id: ItemId): number {
+  if (typeof id === 'string') {
+    const bytes = encoder.encode(id);
+    return hashBytes(bytes, 0, bytes.length);
+  }
+  return typeof id === 'bigint' ? mix(Number(id & 0xffffffffn) ^ Math.imul(Number(id >> 32n), 0x9e3779b1)) : mix(id);
+}
+
+const encoder = new TextEncoder();
 
 /** FNV-1a, mixed. */
 function hashBytes(bytes: Uint8Array, from: number, to: number): number {

@@ -8,6 +8,7 @@ import { type GalleryIds, openIds } from './id-table.ts';
 import type { GalleryItem, GalleryMeta, IndexImage, ItemId, ItemMetadata, LabelTable } from './meta.ts';
 import { asUint32 } from './numbers.ts';
 import { readState } from './open.ts';
+import { type GalleryPatch, patchedChunks } from './patch.ts';
 import type { GalleryState, Segment, Stored } from './state.ts';
 import { SectionReader } from './stored.ts';
 import { readThumbnails } from './thumbnails.ts';
@@ -248,6 +249,17 @@ export class Gallery {
   async compacted(image: IndexImage, signal?: AbortSignal): Promise<AsyncIterable<Uint8Array>> {
     const removed = await this.removed(signal);
     return compactedChunks(this.#reader, this.#state, { image, removed, signal });
+  }
+
+  /**
+   * The bytes of this gallery written anew with some rows replaced, added and removed, for `writeFileAtomic`. The gallery
+   * itself stays as it is.
+   *
+   * @throws FormatError `BAD_INPUT`
+   */
+  async patched(patch: GalleryPatch, signal?: AbortSignal): Promise<AsyncIterable<Uint8Array>> {
+    this.#checkOpen();
+    return patchedChunks(this.#reader, this.#state, patch, signal);
   }
 
   /**

@@ -39,6 +39,17 @@ async function idsOf(file: string): Promise<string[]> {
 }
 
 describe('a writer of a gallery', () => {
+  it("doesn't touch one that a server's journal continues", async () => {
+    await writeFile(join(folder, 'items.gallery.journal.3'), '');
+    await expect(openGalleryWriter(path)).rejects.toMatchObject({
+      code: 'LOCKED',
+      message: expect.stringContaining('items.gallery.journal.3'),
+    });
+    await rm(join(folder, 'items.gallery.journal.3'));
+    await (await openGalleryWriter(path)).close();
+    expect(await readdir(folder)).toEqual(['items.gallery']);
+  });
+
   it('adds to the file with each commit, and to nothing without one', async () => {
     const before = await idsOf(path);
     const writer = await openGalleryWriter(path);

@@ -1,5 +1,6 @@
 /** @file Galleries that grow: a writer that adds to a file, one at a time. */
-import { type FileHandle, open, realpath, stat } from 'node:fs/promises';
+import { type FileHandle, open, readdir, realpath, stat } from 'node:fs/promises';
+import { basename, dirname } from 'node:path';
 import { FormatError } from '../errors.ts';
 import { type Addition, Appender, type AppendFile, type Removal } from '../gallery/append.ts';
 import type { GalleryMeta, IndexImage } from '../gallery/meta.ts';
@@ -12,8 +13,8 @@ import { writeFileAtomic } from './write.ts';
 /**
  * Opens a gallery to add to it. It is this writer's alone until it is closed; readers are not disturbed.
  *
- * @throws FormatError `LOCKED` while another writer has it, `FILE_NOT_FOUND`, and what `openGallery` throws; `BAD_INPUT`
- * for a gallery of schema version 1, which has to be written anew first
+ * @throws FormatError `LOCKED` while another writer has it, or where a server's journal continues it; `FILE_NOT_FOUND`,
+ * and what `openGallery` throws; `BAD_INPUT` for a gallery of schema version 1, which has to be written anew first
  * @example
  * await using writer = await openGalleryWriter('cats.gallery');
  * await writer.append({ items: [{ id: 'tom.jpg', labels: [0] }], codes });
@@ -26,11 +27,24 @@ export async function openGalleryWriter(path: string, o: { signal?: AbortSignal 
   });
   const lock = await takeLock(target);
   try {
+    await checkNoJournal(target);
     return new GalleryWriter(target, lock, await openAppender(target, o.signal));
   } catch (error) {
     await lock.release();
     throw error;
   }
+}
+
+/** What a server has written since stands beside the file: a writer who didn't see it would cut it off. */
+async function checkNoJournal(target: string): Promise<void> {
+  const prefix = `${basename(target)}.journal.`;
+  const journals = (await readdir(dirname(target))).filter((name) => name.startsWith(prefix));
+  if (journals.length === 0) return;
+  throw new FormatError(
+    'LOCKED',
+    `${target} is continued by what a server has written, ${journals.join(', ')}. Add through the server, or to a snapshot ` +
+      'that it makes.',
+  );
 }
 
 /** Adds to a gallery. What is added becomes part of the file with `commit()`, all at once. */

@@ -1,0 +1,52 @@
+/** @file The time that a request may take, and the caller who hung up: one signal for both. */
+
+import type { FastifyInstance, FastifyReply } from 'fastify';
+import { ServerError } from '../errors.ts';
+
+/**
+ * Aborts when the caller hangs up before the reply is through, or when `ms` milliseconds have passed: with `CALLER_GONE`
+ * or `TIMEOUT`. It costs a timer that goes with the reply.
+ */
+export function deadline(reply: FastifyReply, ms: number): AbortSignal {
+  const controller = new AbortController();
+  const { raw } = reply;
+  const timer = setTimeout(() => {
+    controller.abort(new ServerError('TIMEOUT', `This took more than ${ms / 1000} s and was given up; ask for less.`));
+  }, ms);
+  raw.once('close', () => {
+    clearTimeout(timer);
+    if (!raw.writableFinished) controller.abort(new ServerError('CALLER_GONE', 'The caller hung up.'));
+  });
+  return controller.signal;
+}
+
+/**
+ * Aborts when the caller hangs up or the service stops, for what may take long. By hand: AbortSignal.any() would keep something for each request as
+ * long as the service lives.
+ */
+export function untilGone({ raw }: FastifyReply, stopping: AbortSignal): AbortSignal {
+  const controller = new AbortController();
+  const stop = (): void => controller.abort(stopping.reason);
+  stopping.addEventListener('abort', stop);
+  raw.once('close', () => {
+    stopping.removeEventListener('abort', stop);
+    if (!raw.writableFinished) controller.abort(new ServerError('CALLER_GONE', 'The caller hung up.'));
+  });
+  if (stopping.aborted) stop();
+  return controller.signal;
+}
+
+/** A body that isn't there after `ms` milliseconds is answered with `TOO_SLOW`, and its connection is closed. */
+export function addBodyTimeout(app: FastifyInstance, ms: number): void {
+  app.addHook('preParsing', async (request, reply) => {
+    if (request.routeOptions.config.streams || request.raw.complete) return;
+    const { raw } = request;
+    const timer = setTimeout(() => {
+      if (reply.sent) return;
+      reply.header('connection', 'close');
+      reply.raw.once('finish', () => raw.destroy());
+      reply.send(new ServerError('TOO_SLOW', `The body didn't arrive in ${ms / 1000} s.`));
+    }, ms);
+    raw.once('end', () => clearTimeout(timer)).once('close', () => clearTimeout(timer));
+  });
+}

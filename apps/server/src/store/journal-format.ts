@@ -1,0 +1,245 @@
+/**
+ * @file How a journal is written: a header, and frames that are each whole or not there.
+ *
+ *     header   128 bytes   "DQNJRNL1", nonce u32, number u32, kind of ids u8, M u8, codebook (32 bytes),
+ *                          base (32 bytes), CRC-32 in the last 4
+ *     frame    24 bytes    "DQNF", nonce u32, ordinal u32, kind u32, length u32, CRC-32 of all of it
+ *              length      what was written together, and synced before anything behind it was written
+ *
+ * Little-endian. A frame is what one sync covers. So a frame that isn't whole at the end of a file was never
+ * acknowledged; one with whole frames behind it was, and is damaged. The nonce keeps what an earlier file left on the disk
+ * from being taken for a frame.
+ *
+ * The items of a frame of kind 1 are changes one behind another:
+ *
+ *     1 put     slot u32, id, code [M], labels (u16 count; each u16 length, UTF-8), metadata (u32 length, JSON as UTF-8),
+ *               thumbnail (u32 length, bytes)
+ *     2 remove  slot u32
+ *
+ * An id is a u32, a u64, or a u16 length and UTF-8, as the header says. A frame of kind 2 holds 36 bytes: the gallery
+ * file that has this identity contains everything before the journal of the number (u32) behind it. One of kind 3 is
+ * empty: whether the disk can be written again.
+ */
+import { randomBytes } from 'node:crypto';
+import { crc32 } from 'node:zlib';
+import type { IdKind, ItemId } from '@dqn/format';
+
+/** Bytes in front of the first frame. */
+export const HEADER_BYTES = 128;
+/** Bytes in front of a frame's content. */
+export const FRAME_BYTES = 24;
+/** A longer frame isn't written. */
+export const MOST_FRAME_BYTES = 2 ** 28;
+const MAGIC = 'DQNJRNL1';
+/** "DQNF" */
+export const FRAME_MAGIC = 0x464e5144;
+const KINDS: readonly IdKind[] = ['string', 'u32', 'u64'];
+
+/** What kinds of frames there are. */
+export const FRAME = { changes: 1, base: 2, trial: 3 } as const;
+/** What kinds of changes there are. */
+export const CHANGE = { put: 1, remove: 2 } as const;
+
+/** What a journal says of itself. */
+export interface JournalHeader {
+  /** Another in every file. */
+  readonly nonce: number;
+  /** Journals continue each other in the order of their numbers. */
+  readonly number: number;
+  readonly idKind: IdKind;
+  readonly M: number;
+  readonly codebookSha256: string;
+  /** Identity of the gallery file that it continues; zeros where it continues the journal before it. */
+  readonly base: string;
+}
+
+/** For a journal that continues the one before it. */
+export const NO_BASE = '0'.repeat(64);
+
+/** A number by which frames are told from another file's. */
+export function newNonce(): number {
+  return randomBytes(4).readUInt32LE();
+}
+
+/** The bytes of a header. */
+export function packHeader(header: JournalHeader): Uint8Array {
+  const bytes = Buffer.alloc(HEADER_BYTES);
+  bytes.write(MAGIC, 'latin1');
+  bytes.writeUInt32LE(header.nonce, 8);
+  bytes.writeUInt32LE(header.number, 12);
+  bytes[16] = KINDS.indexOf(header.idKind);
+  bytes[17] = header.M;
+  bytes.write(header.codebookSha256, 32, 'hex');
+  bytes.write(header.base, 64, 'hex');
+  bytes.writeUInt32LE(crc32(bytes.subarray(0, HEADER_BYTES - 4)), HEADER_BYTES - 4);
+  return bytes;
+}
+
+/** A header, or undefined where it isn't whole. */
+export function unpackHeader(from: Uint8Array): JournalHeader | undefined {
+  if (from.length < HEADER_BYTES) return undefined;
+  const bytes = Buffer.from(from.buffer, from.byteOffset, HEADER_BYTES);
+  if (bytes.toString('latin1', 0, 8) !== MAGIC) return undefined;
+  if (crc32(bytes.subarray(0, HEADER_BYTES - 4)) !== bytes.readUInt32LE(HEADER_BYTES - 4)) return undefined;
+  return {
+    nonce: bytes.readUInt32LE(8),
+    number: bytes.readUInt32LE(12),
+    idKind: KINDS[bytes[16]],
+    M: bytes[17],
+    codebookSha256: bytes.toString('hex', 32, 64),
+    base: bytes.toString('hex', 64, 96),
+  };
+}
+
+/** What stands in front of a frame's content. */
+export interface FrameHead {
+  readonly nonce: number;
+  /** Counted from 0 in each file. */
+  readonly ordinal: number;
+  readonly kind: number;
+  /** Bytes of the content. */
+  readonly length: number;
+  readonly crc: number;
+}
+
+/** A frame: its head, and its content as it was handed in. */
+export function packFrame(
+  frame: Pick<FrameHead, 'nonce' | 'ordinal' | 'kind'>,
+  content: readonly Uint8Array[],
+): Uint8Array {
+  const length = content.reduce((sum, piece) => sum + piece.length, 0);
+  const bytes = Buffer.allocUnsafe(FRAME_BYTES + length);
+  bytes.writeUInt32LE(FRAME_MAGIC, 0);
+  bytes.writeUInt32LE(frame.nonce, 4);
+  bytes.writeUInt32LE(frame.ordinal, 8);
+  bytes.writeUInt32LE(frame.kind, 12);
+  bytes.writeUInt32LE(length, 16);
+  let at = FRAME_BYTES;
+  for (const piece of content) {
+    bytes.set(piece, at);
+    at += piece.length;
+  }
+  bytes.writeUInt32LE(frameCrc(bytes, bytes.subarray(FRAME_BYTES)), 20);
+  return bytes;
+}
+
+/** The head of a frame; undefined where none can be. */
+export function unpackHead(bytes: Uint8Array): FrameHead | undefined {
+  if (bytes.length < FRAME_BYTES) return undefined;
+  const view = new DataView(bytes.buffer, bytes.byteOffset, FRAME_BYTES);
+  if (view.getUint32(0, true) !== FRAME_MAGIC) return undefined;
+  const number = (at: number) => view.getUint32(at, true);
+  return { nonce: number(4), ordinal: number(8), kind: number(12), length: number(16), crc: number(20) };
+}
+
+/** The checksum of a head (but for the checksum itself) and its content. */
+export function frameCrc(head: Uint8Array, content: Uint8Array): number {
+  return crc32(content, crc32(head.subarray(0, 20)));
+}
+
+/** An item to be put, as it is written. */
+export interface PackedPut {
+  readonly id: ItemId;
+  readonly code: Uint8Array;
+  /** Names of classes as UTF-8. */
+  readonly labels: readonly Uint8Array[];
+  /** JSON as UTF-8; empty for none. */
+  readonly metadata: Uint8Array;
+  readonly thumbnail: Uint8Array;
+}
+
+const encoder = new TextEncoder();
+const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
+
+/** The bytes of a put; the slot is at 1, and 0. `metadataAt` is where the metadata's bytes begin. */
+export function packPut(put: PackedPut, idKind: IdKind): { bytes: Uint8Array; metadataAt: number } {
+  const { id, code, labels, metadata, thumbnail } = put;
+  const text = idKind === 'string' ? encoder.encode(id as string) : undefined;
+  const idBytes = text ? 2 + text.length : idKind === 'u32' ? 4 : 8;
+  const labelBytes = labels.reduce((sum, label) => sum + 2 + label.length, 2);
+  const bytes = Buffer.allocUnsafe(5 + idBytes + code.length + labelBytes + 8 + metadata.length + thumbnail.length);
+  bytes[0] = CHANGE.put;
+  bytes.writeUInt32LE(0, 1);
+  let at = 5;
+  const write = (piece: Uint8Array) => {
+    bytes.set(piece, at);
+    at += piece.length;
+  };
+  if (text !== undefined) {
+    at = bytes.writeUInt16LE(text.length, at);
+    write(text);
+  } else if (idKind === 'u32') at = bytes.writeUInt32LE(id as number, at);
+  else at = bytes.writeBigUInt64LE(id as bigint, at);
+  write(code);
+  at = bytes.writeUInt16LE(labels.length, at);
+  for (const label of labels) {
+    at = bytes.writeUInt16LE(label.length, at);
+    write(label);
+  }
+  at = bytes.writeUInt32LE(metadata.length, at);
+  const metadataAt = at;
+  write(metadata);
+  at = bytes.writeUInt32LE(thumbnail.length, at);
+  write(thumbnail);
+  return { bytes, metadataAt };
+}
+
+/** The bytes of a removal; the slot is at 1. */
+export function packRemoval(slot: number): Uint8Array {
+  const bytes = Buffer.allocUnsafe(5);
+  bytes[0] = CHANGE.remove;
+  bytes.writeUInt32LE(slot, 1);
+  return bytes;
+}
+
+/** A change as it is read. */
+export type Change =
+  | {
+      readonly kind: 'put';
+      readonly slot: number;
+      readonly id: ItemId;
+      readonly code: Uint8Array;
+      readonly labels: readonly string[];
+      /** Where the metadata's bytes begin, in the content. Those of the thumbnail begin 4 bytes behind their end. */
+      readonly metadataAt: number;
+      readonly metadataLength: number;
+      readonly thumbnailLength: number;
+    }
+  | { readonly kind: 'remove'; readonly slot: number };
+
+/** The changes of a frame, in order. @throws RangeError where the content isn't what it should be */
+export function* unpackChanges(
+  content: Uint8Array,
+  { idKind, M }: Pick<JournalHeader, 'idKind' | 'M'>,
+): Generator<Change> {
+  const bytes = Buffer.from(content.buffer, content.byteOffset, content.length);
+  let at = 0;
+  const take = (length: number): Buffer => {
+    if (at + length > bytes.length) throw new RangeError('a change ends behind its frame');
+    at += length;
+    return bytes.subarray(at - length, at);
+  };
+  const readId = (): ItemId => {
+    if (idKind === 'u32') return take(4).readUInt32LE();
+    if (idKind === 'u64') return take(8).readBigUInt64LE();
+    return decoder.decode(take(take(2).readUInt16LE()));
+  };
+  while (at < bytes.length) {
+    const head = take(5);
+    const slot = head.readUInt32LE(1);
+    if (head[0] === CHANGE.remove) {
+      yield { kind: 'remove', slot };
+      continue;
+    }
+    if (head[0] !== CHANGE.put) throw new RangeError(`a change of kind ${head[0]}`);
+    const id = readId();
+    const code = take(M);
+    const labels = Array.from({ length: take(2).readUInt16LE() }, () => decoder.decode(take(take(2).readUInt16LE())));
+    const metadataLength = take(4).readUInt32LE();
+    const metadataAt = at;
+    take(metadataLength);
+    const thumbnailLength = take(4).readUInt32LE();
+    take(thumbnailLength);
+    yield { kind: 'put', slot, id, code, labels, metadataAt, metadataLength, thumbnailLength };
+  }
+}
