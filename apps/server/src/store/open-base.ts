@@ -104,7 +104,7 @@ async function replay(items: Items, journal: Journal): Promise<void> {
         }
         const { id, labels, metadataAt, metadataLength, thumbnailLength } = change;
         last.set(slot, change.code.slice());
-        items.replayPut(slot, { id, part, metadataAt: at + metadataAt, metadataLength, thumbnailLength }, labels);
+        items.replayPut(slot, id, labels, { part, metadataAt: at + metadataAt, metadataLength, thumbnailLength });
       }
     }
   }
