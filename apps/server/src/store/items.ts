@@ -10,9 +10,8 @@ import type { PqIndex } from '@dqn/pq';
 import type { Base } from './base.ts';
 import { IdTable } from './id-table.ts';
 import { type JournalPlace, type Recent, Recents } from './recents.ts';
+import { Turns } from './turns.ts';
 
-/** Milliseconds of work between two breaks. */
-const BREAK_AFTER = 4;
 const NO_LABELS: readonly number[] = [];
 
 /** All items. */
@@ -96,13 +95,12 @@ export class Items {
     };
     // Rows that are their ids' numbers needn't be looked at, but for those that were given to others.
     for (const [slot] of this.#recents) if (slot < first) enter(slot);
-    let from = performance.now();
+    const turns = new Turns();
     for (let slot = first; slot < this.#slots; slot++) {
       enter(slot);
-      if ((slot & 255) === 0 && performance.now() - from > BREAK_AFTER) {
-        await new Promise((resolve) => setImmediate(resolve));
+      if ((slot & 63) === 63 && turns.isOver) {
+        await turns.next();
         signal.throwIfAborted();
-        from = performance.now();
       }
     }
     this.#table = table;

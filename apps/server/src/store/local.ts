@@ -36,6 +36,7 @@ import type {
   StoreSearch,
   StoreStats,
 } from './store.ts';
+import { Turns } from './turns.ts';
 import { Writer } from './writer.ts';
 import { type Shape, toPuts, toRemovals, type Write } from './writes.ts';
 
@@ -57,8 +58,6 @@ export interface StoreInternals {
   readonly inThread?: boolean;
 }
 
-/** Milliseconds of work between two breaks of `searchMany`. */
-const BREAK_AFTER = 5;
 /** How often a reader looks again, when files are replaced while it opens them. */
 const TRIES = 5;
 /** Hits of one query, those that are left out included. */
@@ -234,12 +233,9 @@ export class LocalStore implements GalleryStore {
     this.#checkQuery(queries, Math.ceil((queries?.length ?? 1) / D));
     checkSearch(o);
     const all: StoreHit[][] = [];
-    let from = performance.now();
+    const turns = new Turns();
     for (let at = 0; at < queries.length; at += D) {
-      if (performance.now() - from > BREAK_AFTER) {
-        await new Promise((done) => setImmediate(done));
-        from = performance.now();
-      }
+      if (turns.isOver) await turns.next();
       all.push(await this.#search(queries.subarray(at, at + D), o));
     }
     return all;

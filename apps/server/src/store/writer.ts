@@ -12,6 +12,7 @@ import { type Journal, type JournalPart, writesRefused } from './journal.ts';
 import { packRemovals } from './journal-format.ts';
 import { parseMetadata } from './metadata.ts';
 import type { WriteTrouble } from './store.ts';
+import { Turns } from './turns.ts';
 import { type Puts, sizeOf, type Write } from './writes.ts';
 
 /** Bytes and changes that are written together, unless one write alone has more. */
@@ -20,8 +21,8 @@ const BATCH_OPS = 8192;
 /** Bytes and writes that may wait. */
 const MOST_WAITING_BYTES = 2 ** 27;
 const MOST_WAITING = 65_536;
-/** Changes that are applied between two breaks. */
-const APPLIED_AT_ONCE = 128;
+/** Changes that are applied together. */
+const APPLIED_AT_ONCE = 64;
 /** Milliseconds after which a disk that failed is tried again: by a write, and by itself. */
 const TRY_AFTER = 250;
 const TRY_EVERY = 2000;
@@ -177,13 +178,14 @@ export class Writer {
 
   async #writeBatch(batch: readonly Waiting[]): Promise<void> {
     if (this.#fatal !== undefined) throw this.#fatal;
-    const resolved = this.#resolve(batch);
+    const resolved = await this.#resolve(batch);
     const content = resolved.map(({ bytes }) => bytes).filter(({ length }) => length > 0);
     if (content.length > 0) {
       const { part, at } = await this.#append(content);
       let start = at;
+      const turns = new Turns();
       for (const one of resolved) {
-        await this.#apply(one, part, start);
+        await this.#apply(one, part, start, turns);
         start += one.bytes.length;
         this.written += one.slots.length;
       }
@@ -192,17 +194,21 @@ export class Writer {
   }
 
   /** Finds out which change concerns which slot, as if those before it had been applied. */
-  #resolve(batch: readonly Waiting[]): Resolved[] {
+  async #resolve(batch: readonly Waiting[]): Promise<Resolved[]> {
+    const turns = new Turns();
     const { items } = this.#of;
     const known = new Map<KeptId, number | undefined>();
     const slotOf = (id: KeptId) => (known.has(id) ? known.get(id) : items.find(id));
     let added = 0;
-    return batch.map(({ write }) => {
+    const resolved: Resolved[] = [];
+    for (const { write } of batch) {
+      if (turns.isOver) await turns.next();
       const slots: number[] = [];
       const results: boolean[] = [];
       if (write.kind === 'put') {
         const { ids, packed } = write;
         for (let i = 0; i < ids.length; i++) {
+          if ((i & 31) === 31 && turns.isOver) await turns.next();
           const there = slotOf(ids[i]);
           const slot = there ?? items.newSlot(added++);
           known.set(ids[i], slot);
@@ -210,9 +216,11 @@ export class Writer {
           slots.push(slot);
           results.push(there === undefined);
         }
-        return { puts: write, slots, results, bytes: packed.bytes };
+        resolved.push({ puts: write, slots, results, bytes: packed.bytes });
+        continue;
       }
       for (const id of write.ids) {
+        if (turns.isOver) await turns.next();
         const there = id === undefined ? undefined : slotOf(id);
         if (there !== undefined) {
           known.set(id!, undefined);
@@ -220,8 +228,9 @@ export class Writer {
         }
         results.push(there !== undefined);
       }
-      return { puts: undefined, slots, results, bytes: packRemovals(slots) };
-    });
+      resolved.push({ puts: undefined, slots, results, bytes: packRemovals(slots) });
+    }
+    return resolved;
   }
 
   async #append(content: readonly Uint8Array[]): Promise<{ part: JournalPart; at: number }> {
@@ -272,10 +281,10 @@ export class Writer {
   }
 
   /** Lets searches see what is in the journal now, from `start` on. */
-  async #apply(write: Resolved, part: JournalPart, start: number): Promise<void> {
+  async #apply(write: Resolved, part: JournalPart, start: number, turns: Turns): Promise<void> {
     const { length } = write.slots;
     for (let from = 0; from < length; from += APPLIED_AT_ONCE) {
-      if (from > 0) await new Promise((resolve) => setImmediate(resolve));
+      if (turns.isOver) await turns.next();
       const to = Math.min(from + APPLIED_AT_ONCE, length);
       try {
         this.#changeIndex(write, from, to);

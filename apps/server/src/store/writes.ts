@@ -4,6 +4,7 @@ import { ServerError } from '../errors.ts';
 import { isWellFormed, shown, toKeep, toKept } from './ids.ts';
 import { PackedPuts } from './journal-format.ts';
 import type { ItemId, StoredItem } from './store.ts';
+import { Turns } from './turns.ts';
 
 /** Items of one write at most. */
 export const MOST_ITEMS = 65_536;
@@ -15,8 +16,6 @@ const MOST_LABELS = 1024;
 const MOST_LABEL_BYTES = 1024;
 /** Bytes of an item beside its code, about, for the first piece of memory. */
 const ITEM_BYTES = 64;
-/** Items that are checked between two breaks. */
-const AT_ONCE = 256;
 
 /** Changes that are written together. */
 export type Write = Puts | Removals;
@@ -51,8 +50,9 @@ export async function toPuts(items: readonly StoredItem[], shape: Shape): Promis
   const ids: KeptId[] = [];
   const labels: (readonly string[])[] = [];
   const packed = new PackedPuts(shape.idKind, items.length * (shape.M + ITEM_BYTES));
+  const turns = new Turns();
   for (let i = 0; i < items.length; i++) {
-    if (i > 0 && i % AT_ONCE === 0) await new Promise((resolve) => setImmediate(resolve));
+    if ((i & 15) === 15 && turns.isOver) await turns.next();
     const item = items[i];
     const id = toKeep(item.id, shape.idKind);
     const parts = { id, code: codeOf(item, shape), labels: labelsOf(item), metadata: metadataOf(item) };
