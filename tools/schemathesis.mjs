@@ -35,10 +35,11 @@ try {
     createInterface(service.stdout).once('line', (line) => resolve(JSON.parse(line).url));
     service.once('exit', (code) => reject(new Error(`the service ended with ${code}`)));
   });
-  process.exitCode = await run(process.env.DQN_SCHEMATHESIS ?? 'schemathesis', [
-    ...['run', `${url}openapi.json`, '--exclude-operation-id', 'putItems'],
-    ...['--exclude-checks', 'positive_data_acceptance', ...process.argv.slice(2)],
-  ]);
+  const command = ['run', `${url}openapi.json`, '--exclude-operation-id', 'putItems'];
+  const checks = ['--exclude-checks', 'positive_data_acceptance'];
+  const program = process.env.DQN_SCHEMATHESIS ?? 'schemathesis';
+  // It keeps what it found in the folder that it runs in.
+  process.exitCode = await run(program, [...command, ...checks, ...process.argv.slice(2)], { cwd: folder });
 } catch (error) {
   say(`Schemathesis couldn't run: ${error.message}. Install it by: pip install schemathesis`);
   process.exitCode = 1;
