@@ -200,8 +200,8 @@ async function limitRates(app: FastifyInstance, max: number, metrics: Metrics): 
 }
 
 function addHeaders(app: FastifyInstance, stopping: AbortController): void {
-  app.addHook('onRequest', async (_request, reply) => {
-    reply.headers(SECURITY);
+  app.addHook('onRequest', async (request, reply) => {
+    reply.headers(request.url.startsWith('/v1/') ? PLAIN : SECURITY);
   });
   // Without it a connection that was busy when the service closed would stay open, and close() would wait for it.
   app.addHook('preClose', async () => stopping.abort(new ServerError('CLOSED', 'The service is stopping.')));
@@ -209,6 +209,12 @@ function addHeaders(app: FastifyInstance, stopping: AbortController): void {
     if (stopping.signal.aborted) reply.header('connection', 'close');
   });
 }
+
+/** What answers of the interface need: they are data, and never a page. */
+const PLAIN = {
+  'cross-origin-resource-policy': 'same-origin',
+  'x-content-type-options': 'nosniff',
+} as const;
 
 /**
  * The first two let a page use threads in wasm; the third allows what the page needs (wasm, workers, pictures from
