@@ -1,4 +1,5 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { connect } from 'node:net';
 import { join } from 'node:path';
 import type { FastifyInstance } from 'fastify';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -73,6 +74,10 @@ describe('what the service says of itself', () => {
     const reply = await app.inject({ method: 'POST', url: '/v1/items/a' });
     expect([reply.statusCode, reply.headers.allow]).toEqual([405, 'DELETE, GET, HEAD, PUT']);
     expect(reply.json().code).toBe('METHOD_NOT_ALLOWED');
+    const headers = { 'content-type': 'text/plain' };
+    const unread = await app.inject({ method: 'POST', url: '/v1/info', payload: 'x', headers });
+    expect(unread.statusCode).toBe(405);
+    expect((await app.inject({ method: 'POST', url: '/nowhere', payload: 'x', headers })).statusCode).toBe(404);
   });
 
   it('is in the metrics, with requests by their route', async () => {
@@ -311,13 +316,15 @@ describe('a server', () => {
 
   it('cuts a body off that does not arrive', async () => {
     await using server = await startServer({ ...options(), limits: { time: 100, lag: 60_000 } });
-    const { connect } = await import('node:net');
-    const socket = connect(server.port, '127.0.0.1');
-    socket.write('POST /v1/search HTTP/1.1\r\nhost: a\r\ncontent-type: image/png\r\ncontent-length: 1000\r\n\r\nabc');
-    let text = '';
-    for await (const chunk of socket) text += chunk;
-    expect(text).toMatch(/^HTTP\/1\.1 408 /);
-    expect(text).toContain('TOO_SLOW');
+    const head = 'POST /v1/search HTTP/1.1\r\nhost: a\r\ncontent-type: image/png\r\ncontent-length: 1000\r\n\r\nabc';
+    expect(await sent(server.port, head)).toMatch(/^HTTP\/1\.1 408 [\s\S]*TOO_SLOW/);
+  });
+
+  it('answers what is no request as it answers all that is wrong', async () => {
+    await using server = await startServer(options());
+    expect(await sent(server.port, 'hello\r\n\r\n')).toMatch(/^HTTP\/1\.1 400 [\s\S]*problem\+json[\s\S]*BAD_REQUEST/);
+    const long = `GET /${'x'.repeat(20_000)} HTTP/1.1\r\nhost: a\r\n\r\n`;
+    expect(await sent(server.port, long)).toMatch(/^HTTP\/1\.1 431 [\s\S]*problem\+json[\s\S]*HEADERS_TOO_LARGE/);
   });
 });
 
@@ -331,4 +338,13 @@ function withResolvers<T>() {
 
 async function codeOf(reply: Response): Promise<string> {
   return ((await reply.json()) as { code: string }).code;
+}
+
+/** What comes back for bytes that are sent as they are. */
+async function sent(port: number, bytes: string): Promise<string> {
+  const socket = connect(port, '127.0.0.1');
+  socket.write(bytes);
+  let text = '';
+  for await (const chunk of socket) text += chunk;
+  return text;
 }

@@ -1,12 +1,14 @@
 /** @file The HTTP service, without a port: what is around its routes. */
 
 import { readFileSync } from 'node:fs';
+import { STATUS_CODES } from 'node:http';
+import type { Socket } from 'node:net';
 import cors from '@fastify/cors';
 import multipart from '@fastify/multipart';
 import rateLimit from '@fastify/rate-limit';
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest, LogController } from 'fastify';
 import type { Logger } from 'pino';
-import { explain, problemOf, ServerError } from './errors.ts';
+import { explain, problemOf, ServerError, STATUS } from './errors.ts';
 import { addAdmission } from './http/admission.ts';
 import { addBodyParsers } from './http/bodies.ts';
 import { addBodyTimeout } from './http/deadline.ts';
@@ -78,17 +80,25 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
     requestTimeout: 0,
     routerOptions: { maxParamLength: 4096 },
     frameworkErrors: (error, request, reply) => tellError(error, request, reply),
+    clientErrorHandler: tellBrokenRequest,
   }) as unknown as FastifyInstance;
   const stopping = new AbortController();
   const context = { retriever, limits, fetchFrom, stopping: stopping.signal };
   const methodsOf = knownMethods(app);
-  app.setErrorHandler(tellError);
-  app.setNotFoundHandler((request, reply) => {
+  const nothingThere = (request: FastifyRequest, reply: FastifyReply): ServerError => {
     const path = request.url.split('?', 1)[0];
     const methods = methodsOf(path);
-    if (methods.length === 0) throw new ServerError('NOT_FOUND', `There is nothing at ${request.method} ${path}.`);
+    if (methods.length === 0) return new ServerError('NOT_FOUND', `There is nothing at ${request.method} ${path}.`);
     reply.header('allow', methods.join(', '));
-    throw new ServerError('METHOD_NOT_ALLOWED', `${path} is asked by ${methods.join(', ')}, not by ${request.method}.`);
+    const asked = `${path} is asked by ${methods.join(', ')}, not by ${request.method}.`;
+    return new ServerError('METHOD_NOT_ALLOWED', asked);
+  };
+  // What is wrong with a body is no matter where there is nothing that reads it.
+  app.setErrorHandler((error, request, reply) =>
+    tellError(request.is404 ? nothingThere(request, reply) : error, request, reply),
+  );
+  app.setNotFoundHandler((request, reply) => {
+    throw nothingThere(request, reply);
   });
 
   addHeaders(app, stopping);
@@ -133,6 +143,22 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   return app;
 }
 
+/** Requests that are none, or come too slowly: Node's parser tells of them before there is a request. */
+function tellBrokenRequest(error: Error & { code?: string }, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || socket.destroyed) return;
+  const [code, detail] =
+    error.code === 'ERR_HTTP_REQUEST_TIMEOUT'
+      ? (['TOO_SLOW', "The headers didn't arrive in time."] as const)
+      : error.code === 'HPE_HEADER_OVERFLOW'
+        ? (['HEADERS_TOO_LARGE', 'Path, query string and headers have more than 16 KiB; send it in the body.'] as const)
+        : (['BAD_REQUEST', 'This is no HTTP request.'] as const);
+  const body = JSON.stringify(problemOf(new ServerError(code, detail)));
+  const status = `${STATUS[code]} ${STATUS_CODES[STATUS[code]]}`;
+  const headers = `content-type: application/problem+json\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close`;
+  if (socket.writable) socket.write(`HTTP/1.1 ${status}\r\n${headers}\r\n\r\n${body}`);
+  socket.destroy(error);
+}
+
 function tellError(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   const { status, retryAfter } = explain(error);
   if (status >= 500 && status !== 503) request.log.error({ err: error }, 'failed');
@@ -174,8 +200,8 @@ async function limitRates(app: FastifyInstance, max: number, metrics: Metrics): 
 }
 
 function addHeaders(app: FastifyInstance, stopping: AbortController): void {
-  app.addHook('onRequest', async (_request, reply) => {
-    reply.headers(SECURITY);
+  app.addHook('onRequest', async (request, reply) => {
+    reply.headers(request.url.startsWith('/v1/') ? PLAIN : SECURITY);
   });
   // Without it a connection that was busy when the service closed would stay open, and close() would wait for it.
   app.addHook('preClose', async () => stopping.abort(new ServerError('CLOSED', 'The service is stopping.')));
@@ -183,6 +209,12 @@ function addHeaders(app: FastifyInstance, stopping: AbortController): void {
     if (stopping.signal.aborted) reply.header('connection', 'close');
   });
 }
+
+/** What answers of the interface need: they are data, and never a page. */
+const PLAIN = {
+  'cross-origin-resource-policy': 'same-origin',
+  'x-content-type-options': 'nosniff',
+} as const;
 
 /**
  * The first two let a page use threads in wasm; the third allows what the page needs (wasm, workers, pictures from

@@ -15,6 +15,7 @@
  * | `URL_REFUSED` | 403 | an image by a URL that the allow-list doesn't hold |
  * | `URL_FAILED` | 422 | an image by a URL that gives none |
  * | `RATE_LIMITED` | 429 | more requests a second than one caller may send; `retryAfter` |
+ * | `HEADERS_TOO_LARGE` | 431 | a path, a query string and headers of more than 16 KiB |
  * | `CALLER_GONE` | 499 | the caller hung up; nobody reads it |
  * | `TIMEOUT` | 503 | the request took longer than the limit and was given up |
  * | `NO_GALLERY` | 409 | a search without a gallery |
@@ -53,6 +54,7 @@ export const STATUS = {
   UNSUPPORTED_MEDIA: 415,
   URL_FAILED: 422,
   RATE_LIMITED: 429,
+  HEADERS_TOO_LARGE: 431,
   CALLER_GONE: 499,
   TIMEOUT: 503,
   BAD_CONFIG: 500,

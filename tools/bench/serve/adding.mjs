@@ -11,7 +11,7 @@ const RATE = 500;
 /** Items/s asked for. */
 const ASKED = 20_000;
 /** Items of a piece of the stream. */
-const PIECE = 2000;
+const PIECE = 500;
 
 export async function addingRows({ folder, load, say, add, seconds, n }) {
   const { model, gallery, set, codebook } = await forVectors(folder, n, say);
@@ -20,17 +20,31 @@ export async function addingRows({ folder, load, say, add, seconds, n }) {
     const job = { port: service.port, requests: searches('/v1/search', set), rate: RATE, seconds };
     await load({ ...job, seconds: 1 });
     const before = await load(job);
-    const stop = new AbortController();
-    const adding = addUntil(service.url, codebook.D, n, stop.signal);
-    const meanwhile = await load(job);
-    stop.abort();
-    const { items, took } = await adding;
-    const rate = items / took;
+    let first = n;
+    const during = async (rate) => {
+      const stop = new AbortController();
+      const adding = addUntil(service.url, codebook.D, { first, rate }, stop.signal);
+      const meanwhile = await load(job);
+      stop.abort();
+      const { items, took } = await adding;
+      first += items;
+      return { rate: items / took, meanwhile };
+    };
+    const most = await during(Number.POSITIVE_INFINITY);
     const what = `adding vectors to ${countName(n)}, ${RATE} searches/s meanwhile`;
     const stats = (await service.info()).gallery;
-    const beside = `${stats.writes.syncs} fsyncs, ${(await bytesPerItem(service)).toFixed(1)} bytes an item`;
-    const facts = { peer: undefined, theirs: null, ratio: null, asked: `≥ ${ASKED}/s`, met: rate >= ASKED };
-    add({ case: what, ours: rate, unit: 'items/s', ...facts, beside });
+    add({
+      case: what,
+      ours: most.rate,
+      peer: undefined,
+      theirs: null,
+      unit: 'items/s',
+      ratio: null,
+      asked: `≥ ${ASKED}/s`,
+      met: most.rate >= ASKED,
+      beside: `${stats.writes.syncs} fsyncs, ${(await bytesPerItem(service)).toFixed(1)} bytes an item`,
+    });
+    const { rate, meanwhile } = await during(ASKED);
     add({
       case: `${what}: a search's p99`,
       ours: meanwhile.p99,
@@ -42,18 +56,22 @@ export async function addingRows({ folder, load, say, add, seconds, n }) {
       met: meanwhile.p99 <= 2 * before.p99 && meanwhile.ok === meanwhile.sent,
       p50: meanwhile.p50,
       p99: meanwhile.p99,
+      beside: `at ${rate.toFixed(0)} of ${ASKED} items/s`,
     });
   } finally {
     await service.close();
   }
 }
 
-/** Streams new items as JSON lines until told to end; what was acknowledged counts. */
-async function addUntil(url, D, first, signal) {
+/** Streams new items as JSON lines, so many a second, until told to end; what was acknowledged counts. */
+async function addUntil(url, D, { first, rate }, signal) {
   const pieces = linesOf(D);
   let id = first;
   async function* body() {
+    const begun = performance.now();
     for (let i = 0; !signal.aborted; i++) {
+      const early = begun + (1000 * i * PIECE) / rate - performance.now();
+      if (early > 0) await new Promise((resolve) => setTimeout(resolve, early));
       yield Buffer.from(`${pieces[i % pieces.length].map((rest) => `{"id":${id++},${rest}`).join('\n')}\n`);
     }
   }

@@ -1,5 +1,6 @@
 /** @file The time that a request may take, and the caller who hung up: one signal for both. */
 
+import { setMaxListeners } from 'node:events';
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import { ServerError } from '../errors.ts';
 
@@ -8,7 +9,7 @@ import { ServerError } from '../errors.ts';
  * or `TIMEOUT`. It costs a timer that goes with the reply.
  */
 export function deadline(reply: FastifyReply, ms: number): AbortSignal {
-  const controller = new AbortController();
+  const controller = withManyListeners();
   const { raw } = reply;
   const timer = setTimeout(() => {
     controller.abort(new ServerError('TIMEOUT', `This took more than ${ms / 1000} s and was given up; ask for less.`));
@@ -25,7 +26,7 @@ export function deadline(reply: FastifyReply, ms: number): AbortSignal {
  * long as the service lives.
  */
 export function untilGone({ raw }: FastifyReply, stopping: AbortSignal): AbortSignal {
-  const controller = new AbortController();
+  const controller = withManyListeners();
   const stop = (): void => controller.abort(stopping.reason);
   stopping.addEventListener('abort', stop);
   raw.once('close', () => {
@@ -34,6 +35,13 @@ export function untilGone({ raw }: FastifyReply, stopping: AbortSignal): AbortSi
   });
   if (stopping.aborted) stop();
   return controller.signal;
+}
+
+/** Every query of a batch listens; that is no leak. */
+function withManyListeners(): AbortController {
+  const controller = new AbortController();
+  setMaxListeners(0, controller.signal);
+  return controller;
 }
 
 /** A body that isn't there after `ms` milliseconds is answered with `TOO_SLOW`, and its connection is closed. */

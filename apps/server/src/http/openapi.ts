@@ -65,7 +65,11 @@ export async function addOpenApi(app: FastifyInstance, version: string, hasKeys:
     await scope.register(swaggerUi, {
       routePrefix: '/docs',
       uiConfig: { docExpansion: 'list', deepLinking: false },
-      theme: { title: 'DQN retrieval server' },
+      theme: {
+        title: 'DQN retrieval server',
+        // Without the bar of the tool that draws it.
+        css: [{ filename: 'plain.css', content: '.swagger-ui .topbar { display: none; }' }],
+      },
       // Its style sheets and pictures are its own; nothing comes from elsewhere.
       staticCSP:
         "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; object-src 'none'; base-uri 'none'; frame-ancestors 'none'",

@@ -2,6 +2,7 @@
 
 import type { IncomingMessage } from 'node:http';
 import { PassThrough } from 'node:stream';
+import { setImmediate as othersTurn } from 'node:timers/promises';
 import type { FastifyInstance } from 'fastify';
 import { problemOf, ServerError } from '../errors.ts';
 import { unknownType } from '../http/bodies.ts';
@@ -14,6 +15,9 @@ import { type Context, problems } from './context.ts';
 const JSON_LINES = /^application\/(x-ndjson|ndjson|jsonl|x-jsonlines|jsonlines)\b/;
 const TAR = /^application\/(x-tar|tar)\b/;
 const TAKEN = ['JSON lines (application/x-ndjson)', 'a tar archive of images (application/x-tar)'];
+
+/** Milliseconds of work on a stream until others have a turn: what it has buffered would be worked off in one go. */
+const TURN_MS = 3;
 
 /** Answers that wait for a client who sends first and reads afterwards, in bytes: about a million. */
 const UNREAD = 64 * 1024 * 1024;
@@ -77,11 +81,15 @@ async function answer(
     if (!out.destroyed) out.write(`${JSON.stringify(line)}\n`);
   });
   let problem: unknown;
+  let turn = performance.now();
   try {
     for await (const entry of entries) {
       await writer.take(entry);
       if (out.writableNeedDrain) await drained(out, context.limits.time);
       signal.throwIfAborted();
+      if (performance.now() - turn < TURN_MS) continue;
+      await othersTurn();
+      turn = performance.now();
     }
   } catch (error) {
     problem = error;

@@ -47,10 +47,12 @@ export function toVector(numbers: readonly number[], { retriever }: Context): Fl
       `A vector has ${numbers.length} numbers; embeddings of this model have ${dimensions}.`,
     );
   }
-  const vector = Float32Array.from(numbers);
-  const bad = vector.findIndex((value) => !Number.isFinite(value));
-  if (bad < 0) return vector;
-  throw new ServerError('BAD_QUERY', `vector[${bad}] is ${numbers[bad]}, more than a float32 holds.`);
+  const vector = new Float32Array(numbers);
+  for (let i = 0; i < dimensions; i++) {
+    if (Number.isFinite(vector[i])) continue;
+    throw new ServerError('BAD_QUERY', `vector[${i}] is ${numbers[i]}, more than a float32 holds.`);
+  }
+  return vector;
 }
 
 /** The bytes of an image that came as base64 or by its URL. */

@@ -68,20 +68,28 @@ export async function searchRoutes(app: FastifyInstance, context: Context): Prom
     },
     async (request, reply) => {
       const start = performance.now();
-      const signal = signalOf(reply, context);
       let query: Query;
       let options = fromText(request.query);
+      // A vector is answered in this turn: there is nothing to give up, and a signal costs as much as a search.
+      let signal: AbortSignal | undefined;
       if (request.isMultipart()) {
+        signal = signalOf(reply, context);
         const form = await readForm(request, limits);
         query = oneImage(form);
         options = { ...options, ...fromForm(form) };
-      } else if (request.body instanceof Uint8Array) query = imageBody(request.body);
-      else {
+      } else if (request.body instanceof Uint8Array) {
+        signal = signalOf(reply, context);
+        query = imageBody(request.body);
+      } else {
         const { vector, id, image, url, ...rest } = jsonBody<Source & Options>(request);
-        query = await toQuery({ vector, id, image, url } as Source, signal, context);
+        if (vector) query = toVector(vector, context);
+        else {
+          signal = signalOf(reply, context);
+          query = await toQuery({ id, image, url } as Source, signal, context);
+        }
         options = { ...options, ...rest };
       }
-      const { hits, code, times } = await retriever.search(query, { ...options, signal } as AnswerOptions);
+      const { hits, code, times } = await retriever.search(query, { ...options, signal });
       const { total, ...rest } = answered(options, start);
       return { hits, ...(code && { code: hex(code) }), ...rest, times: { ...times, total } };
     },

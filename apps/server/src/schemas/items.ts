@@ -64,7 +64,7 @@ export const itemQuerystring = {
   additionalProperties: false,
   properties: {
     labels: labelsSchema,
-    metadata: { description: 'A JSON object.', type: 'string', maxLength: 65_536 },
+    metadata: { description: 'A JSON object; a longer one goes into a JSON body.', type: 'string', maxLength: 8192 },
     thumbnail: { description: 'Whether a small picture is kept to show it by.', type: 'boolean', default: true },
   },
 } as const;

@@ -105,7 +105,7 @@ export function querystringSchema(limits: Limits) {
     additionalProperties: false,
     properties: {
       ...optionProperties(limits),
-      filter: { description: 'A filter as JSON.', type: 'string', maxLength: 65_536 },
+      filter: { description: 'A filter as JSON; a longer one goes into a JSON body.', type: 'string', maxLength: 8192 },
     },
   } as const;
 }

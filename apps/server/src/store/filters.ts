@@ -85,6 +85,11 @@ export class Filters {
     return { ids: Uint32Array.from(slots) };
   }
 
+  /** Whether `put` has to be told. */
+  get isWatching(): boolean {
+    return this.#clauses.size > 0 || this.#members.size > 0;
+  }
+
   /** To be told of each item that was put. */
   put(slot: number, labels: ArrayLike<number>, metadata: Metadata | undefined): void {
     for (const { slots, test } of this.#clauses.values()) slots.set(slot, test(labels, metadata));

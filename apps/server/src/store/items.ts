@@ -9,10 +9,9 @@ import { hashId, type IdKind, type ItemId } from '@dqn/format';
 import type { PqIndex } from '@dqn/pq';
 import type { Base } from './base.ts';
 import { IdTable } from './id-table.ts';
-import { type Recent, Recents } from './recents.ts';
+import { type JournalPlace, type Recent, Recents } from './recents.ts';
+import { Turns } from './turns.ts';
 
-/** Milliseconds of work between two breaks. */
-const BREAK_AFTER = 4;
 const NO_LABELS: readonly number[] = [];
 
 /** All items. */
@@ -96,13 +95,12 @@ export class Items {
     };
     // Rows that are their ids' numbers needn't be looked at, but for those that were given to others.
     for (const [slot] of this.#recents) if (slot < first) enter(slot);
-    let from = performance.now();
+    const turns = new Turns();
     for (let slot = first; slot < this.#slots; slot++) {
       enter(slot);
-      if ((slot & 255) === 0 && performance.now() - from > BREAK_AFTER) {
-        await new Promise((resolve) => setImmediate(resolve));
+      if ((slot & 63) === 63 && turns.isOver) {
+        await turns.next();
         signal.throwIfAborted();
-        from = performance.now();
       }
     }
     this.#table = table;
@@ -146,9 +144,8 @@ export class Items {
   }
 
   /** Takes over an item that is in the journal; its code goes into the index by itself, first where it is new. */
-  put(slot: number, recent: Omit<Recent, 'labels'>, labels: readonly string[], isNew: boolean): void {
-    const numbers = labels.length === 0 ? NO_LABELS : labels.map((name) => this.#toClass(name));
-    this.#recents.set(slot, { ...recent, labels: numbers });
+  put(slot: number, id: ItemId, labels: readonly string[], place: JournalPlace, isNew: boolean): void {
+    this.#recents.set(slot, id, labels.length === 0 ? NO_LABELS : labels.map((name) => this.#toClass(name)), place);
     if (!isNew) return;
     this.#take(slot);
     if (this.#isEntered(slot)) this.#table.add(slot);
@@ -166,8 +163,9 @@ export class Items {
    *
    * @param slot any; taken or free
    */
-  replayPut(slot: number, recent: Omit<Recent, 'labels'>, labels: readonly string[]): void {
-    this.#recents.set(slot, { ...recent, labels: labels.map((name) => this.#toClass(name)) });
+  replayPut(slot: number, id: ItemId, labels: readonly string[], place: JournalPlace): void {
+    const numbers = labels.map((name) => this.#toClass(name));
+    this.#recents.set(slot, id, numbers, place);
     this.#slots = Math.max(this.#slots, slot + 1);
   }
 
@@ -187,7 +185,7 @@ export class Items {
   seal(): void {
     if (this.#older === undefined || this.#older.size === 0) this.#older = this.#recents;
     // The one before came to nothing.
-    else for (const [slot, recent] of this.#recents) this.#older.set(slot, recent);
+    else for (const [slot, recent] of this.#recents) this.#older.set(slot, recent.id, recent.labels, recent);
     this.#recents = new Recents();
   }
 

@@ -137,58 +137,92 @@ export function frameCrc(head: Uint8Array, content: Uint8Array): number {
   return crc32(content, crc32(head.subarray(0, 20)));
 }
 
-/** An item to be put, as it is written. */
-export interface PackedPut {
+const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
+
+/** The parts of an item that is to be put. */
+export interface PutParts {
   readonly id: ItemId;
   readonly code: Uint8Array;
-  /** Names of classes as UTF-8. */
-  readonly labels: readonly Uint8Array[];
-  /** JSON as UTF-8; empty for none. */
-  readonly metadata: Uint8Array;
+  /** Names of classes. */
+  readonly labels: readonly string[];
+  /** JSON; empty for none. */
+  readonly metadata: string;
   readonly thumbnail: Uint8Array;
 }
 
-const encoder = new TextEncoder();
-const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
+/** Puts one behind the other, in one piece of memory; their slots are filled in later. */
+export class PackedPuts {
+  readonly #idKind: IdKind;
+  #bytes: Buffer;
+  #end = 0;
+  /** Where each begins, its code, its metadata. */
+  readonly starts: number[] = [];
+  readonly codeAt: number[] = [];
+  readonly metadataAt: number[] = [];
+  readonly metadataLength: number[] = [];
+  readonly thumbnailLength: number[] = [];
 
-/** The bytes of a put; the slot is at 1, and 0. `metadataAt` is where the metadata's bytes begin. */
-export function packPut(put: PackedPut, idKind: IdKind): { bytes: Uint8Array; metadataAt: number } {
-  const { id, code, labels, metadata, thumbnail } = put;
-  const text = idKind === 'string' ? encoder.encode(id as string) : undefined;
-  const idBytes = text ? 2 + text.length : idKind === 'u32' ? 4 : 8;
-  const labelBytes = labels.reduce((sum, label) => sum + 2 + label.length, 2);
-  const bytes = Buffer.allocUnsafe(5 + idBytes + code.length + labelBytes + 8 + metadata.length + thumbnail.length);
-  bytes[0] = CHANGE.put;
-  bytes.writeUInt32LE(0, 1);
-  let at = 5;
-  const write = (piece: Uint8Array) => {
-    bytes.set(piece, at);
-    at += piece.length;
-  };
-  if (text !== undefined) {
-    at = bytes.writeUInt16LE(text.length, at);
-    write(text);
-  } else if (idKind === 'u32') at = bytes.writeUInt32LE(id as number, at);
-  else at = bytes.writeBigUInt64LE(id as bigint, at);
-  write(code);
-  at = bytes.writeUInt16LE(labels.length, at);
-  for (const label of labels) {
-    at = bytes.writeUInt16LE(label.length, at);
-    write(label);
+  /** @param expected bytes, about */
+  constructor(idKind: IdKind, expected: number) {
+    this.#idKind = idKind;
+    this.#bytes = Buffer.allocUnsafeSlow(expected);
   }
-  at = bytes.writeUInt32LE(metadata.length, at);
-  const metadataAt = at;
-  write(metadata);
-  at = bytes.writeUInt32LE(thumbnail.length, at);
-  write(thumbnail);
-  return { bytes, metadataAt };
+
+  get bytes(): Uint8Array {
+    return this.#bytes.subarray(0, this.#end);
+  }
+
+  setSlot(i: number, slot: number): void {
+    this.#bytes.writeUInt32LE(slot, this.starts[i] + 1);
+  }
+
+  add({ id, code, labels, metadata, thumbnail }: PutParts): void {
+    // UTF-8 has at most three bytes for a unit of UTF-16.
+    let most = 32 + code.length + 3 * metadata.length + thumbnail.length + (typeof id === 'string' ? 3 * id.length : 8);
+    for (const label of labels) most += 2 + 3 * label.length;
+    if (this.#end + most > this.#bytes.length) this.#grow(this.#end + most);
+    const bytes = this.#bytes;
+    let at = this.#end;
+    this.starts.push(at);
+    bytes[at] = CHANGE.put;
+    at = bytes.writeUInt32LE(0, at + 1);
+    if (typeof id === 'string') at = writeText(bytes, id, at);
+    else at = this.#idKind === 'u32' ? bytes.writeUInt32LE(id as number, at) : bytes.writeBigUInt64LE(id as bigint, at);
+    this.codeAt.push(at);
+    bytes.set(code, at);
+    at = bytes.writeUInt16LE(labels.length, at + code.length);
+    for (const label of labels) at = writeText(bytes, label, at);
+    const metadataLength = metadata === '' ? 0 : bytes.write(metadata, at + 4);
+    at = bytes.writeUInt32LE(metadataLength, at);
+    this.metadataAt.push(at);
+    this.metadataLength.push(metadataLength);
+    at = bytes.writeUInt32LE(thumbnail.length, at + metadataLength);
+    bytes.set(thumbnail, at);
+    this.thumbnailLength.push(thumbnail.length);
+    this.#end = at + thumbnail.length;
+  }
+
+  #grow(needed: number): void {
+    const bytes = Buffer.allocUnsafeSlow(Math.max(needed, 2 * this.#bytes.length));
+    bytes.set(this.#bytes.subarray(0, this.#end));
+    this.#bytes = bytes;
+  }
 }
 
-/** The bytes of a removal; the slot is at 1. */
-export function packRemoval(slot: number): Uint8Array {
-  const bytes = Buffer.allocUnsafe(5);
-  bytes[0] = CHANGE.remove;
-  bytes.writeUInt32LE(slot, 1);
+/** A u16 length and UTF-8; gives where it ends. */
+function writeText(bytes: Buffer, text: string, at: number): number {
+  const length = bytes.write(text, at + 2);
+  bytes.writeUInt16LE(length, at);
+  return at + 2 + length;
+}
+
+/** The bytes of removals. */
+export function packRemovals(slots: readonly number[]): Uint8Array {
+  const bytes = Buffer.allocUnsafe(5 * slots.length);
+  for (const [i, slot] of slots.entries()) {
+    bytes[5 * i] = CHANGE.remove;
+    bytes.writeUInt32LE(slot, 5 * i + 1);
+  }
   return bytes;
 }
 

@@ -36,8 +36,9 @@ import type {
   StoreSearch,
   StoreStats,
 } from './store.ts';
+import { Turns } from './turns.ts';
 import { Writer } from './writer.ts';
-import { toPuts, toRemovals } from './writes.ts';
+import { type Shape, toPuts, toRemovals, type Write } from './writes.ts';
 
 /** How to open a store. */
 export interface OpenStoreOptions extends SearchCodebook {
@@ -57,8 +58,6 @@ export interface StoreInternals {
   readonly inThread?: boolean;
 }
 
-/** Milliseconds of work between two breaks of `searchMany`. */
-const BREAK_AFTER = 5;
 /** How often a reader looks again, when files are replaced while it opens them. */
 const TRIES = 5;
 /** Hits of one query, those that are left out included. */
@@ -153,6 +152,8 @@ export class LocalStore implements GalleryStore {
   readonly #closing = new AbortController();
   /** When ids can be found. */
   readonly #ready: Promise<void>;
+  /** Writes that aren't at their end. */
+  readonly #begun = new Set<Promise<unknown>>();
   #closed: Promise<void> | undefined;
 
   /** By `openStore`. */
@@ -183,20 +184,12 @@ export class LocalStore implements GalleryStore {
     return this.#items.count;
   }
 
-  async put(items: readonly StoredItem[], { signal }: { signal?: AbortSignal | undefined } = {}): Promise<boolean[]> {
-    const writer = this.#writable();
-    signal?.throwIfAborted();
-    const ops = toPuts(items, { idKind: this.#items.idKind, ...this.#shape() });
-    await this.#ready;
-    return ops.length === 0 ? [] : writer.write(ops, signal);
+  put(items: readonly StoredItem[], o: { signal?: AbortSignal | undefined } = {}): Promise<boolean[]> {
+    return this.#write((shape) => toPuts(items, shape), o.signal);
   }
 
-  async remove(ids: readonly ItemId[], { signal }: { signal?: AbortSignal | undefined } = {}): Promise<boolean[]> {
-    const writer = this.#writable();
-    signal?.throwIfAborted();
-    const ops = toRemovals(ids, { idKind: this.#items.idKind, ...this.#shape() });
-    await this.#ready;
-    return ops.length === 0 ? [] : writer.write(ops, signal);
+  remove(ids: readonly ItemId[], o: { signal?: AbortSignal | undefined } = {}): Promise<boolean[]> {
+    return this.#write((shape) => toRemovals(ids, shape), o.signal);
   }
 
   async has(id: ItemId): Promise<boolean> {
@@ -240,12 +233,9 @@ export class LocalStore implements GalleryStore {
     this.#checkQuery(queries, Math.ceil((queries?.length ?? 1) / D));
     checkSearch(o);
     const all: StoreHit[][] = [];
-    let from = performance.now();
+    const turns = new Turns();
     for (let at = 0; at < queries.length; at += D) {
-      if (performance.now() - from > BREAK_AFTER) {
-        await new Promise((done) => setImmediate(done));
-        from = performance.now();
-      }
+      if (turns.isOver) await turns.next();
       all.push(await this.#search(queries.subarray(at, at + D), o));
     }
     return all;
@@ -322,8 +312,7 @@ export class LocalStore implements GalleryStore {
   }
 
   async #close(): Promise<void> {
-    // Writes that were begun need the ids.
-    await this.#ready.catch(() => undefined);
+    await Promise.allSettled([this.#ready, ...this.#begun]);
     await this.#writer?.close();
     await this.#compactor?.close();
     await this.#writer?.close();
@@ -332,6 +321,22 @@ export class LocalStore implements GalleryStore {
     this.#items.base.gallery.retire();
     this.#items.index.close();
     await this.#lock?.release();
+  }
+
+  /** A write that was begun is brought to its end before the store is closed. */
+  #write(pack: (shape: Shape) => Write | Promise<Write>, signal: AbortSignal | undefined): Promise<boolean[]> {
+    const work = (async () => {
+      const writer = this.#writable();
+      signal?.throwIfAborted();
+      const { M, K } = this.#place.codebook.codebook;
+      const write = await pack({ idKind: this.#items.idKind, M, K });
+      await this.#ready;
+      return write.ids.length === 0 ? [] : writer.write(write, signal);
+    })();
+    this.#begun.add(work);
+    const end = () => this.#begun.delete(work);
+    work.then(end, end);
+    return work;
   }
 
   async #search(query: Float32Array, o: StoreSearch): Promise<StoreHit[]> {
@@ -382,11 +387,6 @@ export class LocalStore implements GalleryStore {
     this.#open();
     const kept = toKept(id, this.#items.idKind);
     return kept === undefined ? undefined : this.#items.find(kept);
-  }
-
-  #shape(): { M: number; K: number } {
-    const { M, K } = this.#place.codebook.codebook;
-    return { M, K };
   }
 
   #checkQuery(queries: Float32Array, count: number): void {

@@ -54,6 +54,7 @@ export async function openPlace({ files, path, readOnly, codebook: of }: OpenPla
     if (index.count > 0) index.search(new Float32Array(of.codebook.D), { k: 1, filter: { ids: [] } });
     const items = new Items(base, index, { idKind: meta.idKind, classes: meta.classes, free: reversed(free) });
     await replay(items, journal);
+    if (!readOnly) warm(items);
     return { items, journal, thumbnailType: meta.thumbnailType, cut: journals.cut };
   } catch (error) {
     await journal?.close();
@@ -61,6 +62,12 @@ export async function openPlace({ files, path, readOnly, codebook: of }: OpenPla
     await gallery.close();
     throw error;
   }
+}
+
+/** What the first write would have to make. */
+function warm({ index, slots }: Items): void {
+  index.upsert([slots], new Uint8Array(index.M));
+  index.remove([slots]);
 }
 
 /** Writes an empty gallery. @throws the system's errors */
@@ -104,7 +111,7 @@ async function replay(items: Items, journal: Journal): Promise<void> {
         }
         const { id, labels, metadataAt, metadataLength, thumbnailLength } = change;
         last.set(slot, change.code.slice());
-        items.replayPut(slot, { id, part, metadataAt: at + metadataAt, metadataLength, thumbnailLength }, labels);
+        items.replayPut(slot, id, labels, { part, metadataAt: at + metadataAt, metadataLength, thumbnailLength });
       }
     }
   }

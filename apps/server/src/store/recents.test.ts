@@ -25,7 +25,7 @@ describe('recents', () => {
           metadataLength: random.integer(9),
           thumbnailLength: random.integer(9),
         };
-        recents.set(slot, recent);
+        recents.set(slot, recent.id, recent.labels, recent);
         model.set(slot, recent);
       }
       const other = random.integer(500);

@@ -5,16 +5,19 @@
 import type { ItemId } from '@dqn/format';
 import type { JournalPart } from './journal.ts';
 
-/** An item that was written since the gallery file was. */
-export interface Recent {
-  readonly id: ItemId;
-  /** Indices of classes. */
-  readonly labels: readonly number[];
-  /** The journal that has its metadata and thumbnail. */
+/** Where an item's metadata and thumbnail stand. */
+export interface JournalPlace {
   readonly part: JournalPart;
   readonly metadataAt: number;
   readonly metadataLength: number;
   readonly thumbnailLength: number;
+}
+
+/** An item that was written since the gallery file was. */
+export interface Recent extends JournalPlace {
+  readonly id: ItemId;
+  /** Indices of classes. */
+  readonly labels: readonly number[];
 }
 
 const FIRST_ROOM = 64;
@@ -75,7 +78,7 @@ export class Recents {
     return entry < 0 ? undefined : this.#lists[this.#columns.labels[entry]];
   }
 
-  set(slot: number, { id, labels, part, metadataAt, metadataLength, thumbnailLength }: Recent): void {
+  set(slot: number, id: ItemId, labels: readonly number[], place: JournalPlace): void {
     let entry = this.#find(slot);
     if (entry < 0) {
       if (this.#size === this.#columns.slots.length) this.#grow();
@@ -86,10 +89,10 @@ export class Recents {
     const to = this.#columns;
     this.#ids[entry] = id;
     to.labels[entry] = this.#list(labels);
-    to.parts[entry] = this.#partOf(part);
-    to.metadataAt[entry] = metadataAt;
-    to.metadataLength[entry] = metadataLength;
-    to.thumbnailLength[entry] = thumbnailLength;
+    to.parts[entry] = this.#partOf(place.part);
+    to.metadataAt[entry] = place.metadataAt;
+    to.metadataLength[entry] = place.metadataLength;
+    to.thumbnailLength[entry] = place.thumbnailLength;
   }
 
   delete(slot: number): void {
@@ -165,6 +168,7 @@ export class Recents {
   }
 
   #list(labels: readonly number[]): number {
+    if (labels.length === 0) return 0;
     const key = labels.join();
     let list = this.#listOf.get(key);
     if (list === undefined) {

@@ -9,9 +9,11 @@ import type { OnEvent } from './events.ts';
 import type { Filters } from './filters.ts';
 import type { Items } from './items.ts';
 import { type Journal, type JournalPart, writesRefused } from './journal.ts';
-import { packRemoval } from './journal-format.ts';
+import { packRemovals } from './journal-format.ts';
+import { parseMetadata } from './metadata.ts';
 import type { WriteTrouble } from './store.ts';
-import { type Op, sizeOf } from './writes.ts';
+import { Turns } from './turns.ts';
+import { type Puts, sizeOf, type Write } from './writes.ts';
 
 /** Bytes and changes that are written together, unless one write alone has more. */
 const BATCH_BYTES = 2 ** 23;
@@ -19,8 +21,8 @@ const BATCH_OPS = 8192;
 /** Bytes and writes that may wait. */
 const MOST_WAITING_BYTES = 2 ** 27;
 const MOST_WAITING = 65_536;
-/** Changes that are applied between two breaks. */
-const APPLIED_AT_ONCE = 512;
+/** Changes that are applied together. */
+const APPLIED_AT_ONCE = 64;
 /** Milliseconds after which a disk that failed is tried again: by a write, and by itself. */
 const TRY_AFTER = 250;
 const TRY_EVERY = 2000;
@@ -37,17 +39,22 @@ export interface WriterOf {
 }
 
 interface Waiting {
-  readonly ops: readonly Op[];
+  readonly write: Write;
   readonly bytes: number;
   readonly signal: AbortSignal | undefined;
   resolve(results: boolean[]): void;
   reject(error: unknown): void;
 }
 
-/** A change with its slot. */
-type Resolved =
-  | { readonly kind: 'put'; readonly slot: number; readonly isNew: boolean; readonly op: Extract<Op, { kind: 'put' }> }
-  | { readonly kind: 'remove'; readonly slot: number };
+/** A write of which the slots are known; those of what isn't there are left out of a removal. */
+interface Resolved {
+  readonly puts: Puts | undefined;
+  readonly slots: readonly number[];
+  /** For each that was asked for whether its item is new, or was there. */
+  readonly results: boolean[];
+  /** As it goes into the journal. */
+  readonly bytes: Uint8Array;
+}
 
 /** Takes writes. */
 export class Writer {
@@ -85,8 +92,8 @@ export class Writer {
    *
    * @throws ServerError `WRITES_REFUSED`, `OVERLOADED`; the signal's reason, unless it is being written already
    */
-  write(ops: readonly Op[], signal?: AbortSignal): Promise<boolean[]> {
-    const bytes = sizeOf(ops);
+  write(write: Write, signal?: AbortSignal): Promise<boolean[]> {
+    const bytes = sizeOf(write);
     if (this.#fatal !== undefined) throw this.#fatal;
     if (
       this.#queue.length >= MOST_WAITING ||
@@ -100,7 +107,7 @@ export class Writer {
     }
     return new Promise((resolve, reject) => {
       this.#waitingBytes += bytes;
-      this.#queue.push({ ops, bytes, signal, resolve, reject });
+      this.#queue.push({ write, bytes, signal, resolve, reject });
       this.#start();
     });
   }
@@ -155,7 +162,7 @@ export class Writer {
     while (this.#queue.length > 0) {
       const next = this.#queue[0];
       if (typeof next === 'function') break;
-      if (batch.length > 0 && (bytes + next.bytes > BATCH_BYTES || ops + next.ops.length > BATCH_OPS)) break;
+      if (batch.length > 0 && (bytes + next.bytes > BATCH_BYTES || ops + next.write.ids.length > BATCH_OPS)) break;
       this.#queue.shift();
       this.#waitingBytes -= next.bytes;
       if (next.signal?.aborted) {
@@ -163,7 +170,7 @@ export class Writer {
         continue;
       }
       bytes += next.bytes;
-      ops += next.ops.length;
+      ops += next.write.ids.length;
       batch.push(next);
     }
     return batch;
@@ -171,48 +178,59 @@ export class Writer {
 
   async #writeBatch(batch: readonly Waiting[]): Promise<void> {
     if (this.#fatal !== undefined) throw this.#fatal;
-    const { changes, results } = this.#resolve(batch);
-    if (changes.length > 0) {
-      const content: Uint8Array[] = [];
-      for (const change of changes) {
-        if (change.kind === 'remove') {
-          content.push(packRemoval(change.slot));
-          continue;
-        }
-        const { bytes } = change.op;
-        new DataView(bytes.buffer, bytes.byteOffset).setUint32(1, change.slot, true);
-        content.push(bytes);
-      }
+    const resolved = await this.#resolve(batch);
+    const content = resolved.map(({ bytes }) => bytes).filter(({ length }) => length > 0);
+    if (content.length > 0) {
       const { part, at } = await this.#append(content);
-      await this.#apply(changes, part, at);
-      this.written += changes.length;
+      let start = at;
+      const turns = new Turns();
+      for (const one of resolved) {
+        await this.#apply(one, part, start, turns);
+        start += one.bytes.length;
+        this.written += one.slots.length;
+      }
     }
-    for (const [i, { resolve }] of batch.entries()) resolve(results[i]);
+    for (const [i, { resolve }] of batch.entries()) resolve(resolved[i].results);
   }
 
   /** Finds out which change concerns which slot, as if those before it had been applied. */
-  #resolve(batch: readonly Waiting[]): { changes: Resolved[]; results: boolean[][] } {
+  async #resolve(batch: readonly Waiting[]): Promise<Resolved[]> {
+    const turns = new Turns();
     const { items } = this.#of;
-    const slots = new Map<KeptId, number | undefined>();
-    const slotOf = (id: KeptId) => (slots.has(id) ? slots.get(id) : items.find(id));
-    const changes: Resolved[] = [];
+    const known = new Map<KeptId, number | undefined>();
+    const slotOf = (id: KeptId) => (known.has(id) ? known.get(id) : items.find(id));
     let added = 0;
-    const results = batch.map(({ ops }) =>
-      ops.map((op) => {
-        const known = op.id === undefined ? undefined : slotOf(op.id);
-        if (op.kind === 'remove') {
-          if (known === undefined) return false;
-          changes.push({ kind: 'remove', slot: known });
-          slots.set(op.id!, undefined);
-          return true;
+    const resolved: Resolved[] = [];
+    for (const { write } of batch) {
+      if (turns.isOver) await turns.next();
+      const slots: number[] = [];
+      const results: boolean[] = [];
+      if (write.kind === 'put') {
+        const { ids, packed } = write;
+        for (let i = 0; i < ids.length; i++) {
+          if ((i & 31) === 31 && turns.isOver) await turns.next();
+          const there = slotOf(ids[i]);
+          const slot = there ?? items.newSlot(added++);
+          known.set(ids[i], slot);
+          packed.setSlot(i, slot);
+          slots.push(slot);
+          results.push(there === undefined);
         }
-        const slot = known ?? items.newSlot(added++);
-        slots.set(op.id, slot);
-        changes.push({ kind: 'put', slot, isNew: known === undefined, op });
-        return known === undefined;
-      }),
-    );
-    return { changes, results };
+        resolved.push({ puts: write, slots, results, bytes: packed.bytes });
+        continue;
+      }
+      for (const id of write.ids) {
+        if (turns.isOver) await turns.next();
+        const there = id === undefined ? undefined : slotOf(id);
+        if (there !== undefined) {
+          known.set(id!, undefined);
+          slots.push(there);
+        }
+        results.push(there !== undefined);
+      }
+      resolved.push({ puts: undefined, slots, results, bytes: packRemovals(slots) });
+    }
+    return resolved;
   }
 
   async #append(content: readonly Uint8Array[]): Promise<{ part: JournalPart; at: number }> {
@@ -262,14 +280,14 @@ export class Writer {
     });
   }
 
-  /** Lets searches see what is in the journal now. */
-  async #apply(changes: readonly Resolved[], part: JournalPart, start: number): Promise<void> {
-    let at = start;
-    for (let from = 0; from < changes.length; from += APPLIED_AT_ONCE) {
-      if (from > 0) await new Promise((resolve) => setImmediate(resolve));
-      const some = changes.slice(from, from + APPLIED_AT_ONCE);
+  /** Lets searches see what is in the journal now, from `start` on. */
+  async #apply(write: Resolved, part: JournalPart, start: number, turns: Turns): Promise<void> {
+    const { length } = write.slots;
+    for (let from = 0; from < length; from += APPLIED_AT_ONCE) {
+      if (turns.isOver) await turns.next();
+      const to = Math.min(from + APPLIED_AT_ONCE, length);
       try {
-        this.#changeIndex(some);
+        this.#changeIndex(write, from, to);
       } catch (cause) {
         this.#fatal = new ServerError(
           'WRITES_REFUSED',
@@ -279,41 +297,41 @@ export class Writer {
         this.#refuse(this.#fatal);
         throw this.#fatal;
       }
-      for (const change of some) at = this.#changeItem(change, part, at);
+      for (let i = from; i < to; i++) this.#changeItem(write, i, part, start);
     }
   }
 
-  #changeIndex(changes: readonly Resolved[]): void {
+  #changeIndex({ puts, slots }: Resolved, from: number, to: number): void {
     const { index } = this.#of.items;
-    const last = new Map<number, Uint8Array | undefined>();
-    for (const change of changes) last.set(change.slot, change.kind === 'put' ? change.op.code : undefined);
-    const gone: number[] = [];
-    const slots: number[] = [];
-    const codes = new Uint8Array(last.size * index.M);
-    for (const [slot, code] of last) {
-      if (code === undefined) {
-        gone.push(slot);
-        continue;
-      }
-      codes.set(code, slots.length * index.M);
-      slots.push(slot);
+    if (puts === undefined) {
+      index.remove(slots.slice(from, to));
+      return;
     }
-    if (slots.length > 0) index.upsert(slots, codes.subarray(0, slots.length * index.M));
-    if (gone.length > 0) index.remove(gone);
+    // Of two with one id the later one counts.
+    const last = new Map<number, number>();
+    for (let i = from; i < to; i++) last.set(slots[i], i);
+    const codes = new Uint8Array(last.size * index.M);
+    const { bytes, codeAt } = puts.packed;
+    let at = 0;
+    for (const i of last.values()) for (let m = 0; m < index.M; m++) codes[at++] = bytes[codeAt[i] + m];
+    index.upsert(last.keys(), codes);
   }
 
-  /** Gives where the next change stands in the journal. */
-  #changeItem(change: Resolved, part: JournalPart, at: number): number {
+  #changeItem({ puts, slots, results }: Resolved, i: number, part: JournalPart, start: number): void {
     const { items, filters } = this.#of;
-    if (change.kind === 'remove') {
-      items.remove(change.slot);
-      return at + 5;
+    const slot = slots[i];
+    if (puts === undefined) {
+      items.remove(slot);
+      return;
     }
-    const { slot, op, isNew } = change;
-    const { id, labels, metadata, bytes, metadataAt, metadataLength, thumbnailLength } = op;
-    const recent = { id, part, metadataAt: at + metadataAt, metadataLength, thumbnailLength };
-    items.put(slot, recent, labels, isNew);
+    const { packed, ids, labels } = puts;
+    const metadataAt = packed.metadataAt[i];
+    const metadataLength = packed.metadataLength[i];
+    const thumbnailLength = packed.thumbnailLength[i];
+    const place = { part, metadataAt: start + metadataAt, metadataLength, thumbnailLength };
+    items.put(slot, ids[i], labels[i], place, results[i]);
+    if (!filters.isWatching) return;
+    const metadata = parseMetadata(packed.bytes.subarray(metadataAt, metadataAt + metadataLength));
     filters.put(slot, items.labelNumbersAt(slot), metadata);
-    return at + bytes.length;
   }
 }

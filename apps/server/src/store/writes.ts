@@ -2,8 +2,9 @@
 import type { IdKind, ItemId as KeptId } from '@dqn/format';
 import { ServerError } from '../errors.ts';
 import { isWellFormed, shown, toKeep, toKept } from './ids.ts';
-import { packPut } from './journal-format.ts';
-import type { ItemId, Metadata, StoredItem } from './store.ts';
+import { PackedPuts } from './journal-format.ts';
+import type { ItemId, StoredItem } from './store.ts';
+import { Turns } from './turns.ts';
 
 /** Items of one write at most. */
 export const MOST_ITEMS = 65_536;
@@ -11,28 +12,29 @@ export const MOST_ITEMS = 65_536;
 export const MOST_METADATA_BYTES = 65_536;
 /** Bytes of a thumbnail at most. */
 export const MOST_THUMBNAIL_BYTES = 2 ** 20;
-/** Bytes of one write at most, all of its items together. */
-export const MOST_WRITE_BYTES = 2 ** 26;
 const MOST_LABELS = 1024;
 const MOST_LABEL_BYTES = 1024;
+/** Bytes of an item beside its code, about, for the first piece of memory. */
+const ITEM_BYTES = 64;
 
-/** One change that waits. */
-export type Op =
-  | {
-      readonly kind: 'put';
-      readonly id: KeptId;
-      readonly code: Uint8Array;
-      readonly labels: readonly string[];
-      readonly metadata: Metadata | undefined;
-      /** As the journal has it, but for the slot. */
-      readonly bytes: Uint8Array;
-      readonly metadataAt: number;
-      readonly metadataLength: number;
-      readonly thumbnailLength: number;
-    }
-  | { readonly kind: 'remove'; readonly id: KeptId | undefined };
+/** Changes that are written together. */
+export type Write = Puts | Removals;
 
-const encoder = new TextEncoder();
+/** Items to be put, packed. */
+export interface Puts {
+  readonly kind: 'put';
+  readonly ids: readonly KeptId[];
+  readonly labels: readonly (readonly string[])[];
+  readonly packed: PackedPuts;
+}
+
+/** Ids to be removed; undefined for what can be no id of the gallery. */
+export interface Removals {
+  readonly kind: 'remove';
+  readonly ids: readonly (KeptId | undefined)[];
+}
+
+const NO_LABELS: readonly string[] = [];
 const NOTHING = new Uint8Array(0);
 
 /** What items must fit. */
@@ -42,58 +44,75 @@ export interface Shape {
   readonly K: number;
 }
 
-/** Items to be put. @throws ServerError `BAD_ITEM` */
-export function toPuts(items: readonly StoredItem[], shape: Shape): Op[] {
+/** Items to be put. Of many, others have their turn in between. @throws ServerError `BAD_ITEM` */
+export async function toPuts(items: readonly StoredItem[], shape: Shape): Promise<Puts> {
   checkCount(items.length);
-  return items.map((item) => toPut(item, shape));
+  const ids: KeptId[] = [];
+  const labels: (readonly string[])[] = [];
+  const packed = new PackedPuts(shape.idKind, items.length * (shape.M + ITEM_BYTES));
+  const turns = new Turns();
+  for (let i = 0; i < items.length; i++) {
+    if ((i & 15) === 15 && turns.isOver) await turns.next();
+    const item = items[i];
+    const id = toKeep(item.id, shape.idKind);
+    const parts = { id, code: codeOf(item, shape), labels: labelsOf(item), metadata: metadataOf(item) };
+    packed.add({ ...parts, thumbnail: thumbnailOf(item) });
+    ids.push(id);
+    labels.push(parts.labels);
+  }
+  return { kind: 'put', ids, labels, packed };
 }
 
 /** Ids to be removed. @throws ServerError `BAD_ITEM` */
-export function toRemovals(ids: readonly ItemId[], { idKind }: Shape): Op[] {
+export function toRemovals(ids: readonly ItemId[], { idKind }: Shape): Removals {
   checkCount(ids.length);
-  return ids.map((id) => ({ kind: 'remove', id: toKept(id, idKind) }));
+  return { kind: 'remove', ids: ids.map((id) => toKept(id, idKind)) };
 }
 
-function toPut({ id, code, labels = [], metadata, thumbnail = NOTHING }: StoredItem, shape: Shape): Op {
-  const { idKind, M, K } = shape;
-  const kept = toKeep(id, idKind);
-  const wrong = (what: string, expected: string) =>
-    new ServerError('BAD_ITEM', `Item ${shown(id)} has ${what}; expected ${expected}.`);
-  if (!(code instanceof Uint8Array) || code.length !== M) {
-    throw wrong(`a code of ${code?.length} bytes`, `${M}`);
+/** Bytes that a write takes in the journal. */
+export function sizeOf(write: Write): number {
+  return write.kind === 'put' ? write.packed.bytes.length : 5 * write.ids.length;
+}
+
+function codeOf({ id, code }: StoredItem, { M, K }: Shape): Uint8Array {
+  if (!(code instanceof Uint8Array) || code.length !== M) throw wrong(id, `a code of ${code?.length} bytes`, `${M}`);
+  if (K < 256) {
+    for (let m = 0; m < M; m++) if (code[m] >= K) throw wrong(id, `subcode ${code[m]}`, `each below ${K}`);
   }
-  if (K < 256 && code.some((value) => value >= K)) throw wrong('a code of other codewords', `each below ${K}`);
-  if (!Array.isArray(labels) || labels.length > MOST_LABELS) throw wrong('labels that are no list', 'a list of names');
-  const unique = [...new Set<string>(labels)];
-  const packedLabels = unique.map((label) => {
-    if (typeof label !== 'string' || label === '' || !isWellFormed(label)) {
-      throw wrong(`the label ${shown(label)}`, 'the name of a class');
-    }
-    const bytes = encoder.encode(label);
-    if (bytes.length > MOST_LABEL_BYTES) throw wrong(`a label of ${bytes.length} bytes`, `up to ${MOST_LABEL_BYTES}`);
-    return bytes;
-  });
-  let packedMetadata: Uint8Array = NOTHING;
-  let plain: Metadata | undefined;
-  if (metadata !== undefined) {
-    const text = jsonOf(metadata);
-    if (text === undefined) throw wrong(`metadata ${shown(metadata)}`, 'a JSON object');
-    packedMetadata = encoder.encode(text);
-    if (packedMetadata.length > MOST_METADATA_BYTES) {
-      throw wrong(`metadata of ${packedMetadata.length} bytes`, `up to ${MOST_METADATA_BYTES}`);
-    }
-    plain = JSON.parse(text);
+  return code;
+}
+
+function labelsOf({ id, labels }: StoredItem): readonly string[] {
+  if (labels === undefined) return NO_LABELS;
+  if (!Array.isArray(labels) || labels.length > MOST_LABELS) {
+    throw wrong(id, 'labels that are no list', `a list of up to ${MOST_LABELS} names`);
   }
-  if (!(thumbnail instanceof Uint8Array) || thumbnail.length > MOST_THUMBNAIL_BYTES) {
-    throw wrong('a thumbnail that is too large, or none', `up to ${MOST_THUMBNAIL_BYTES} bytes`);
+  for (const label of labels) {
+    const isGood =
+      typeof label === 'string' && label !== '' && isWellFormed(label) && Buffer.byteLength(label) <= MOST_LABEL_BYTES;
+    if (!isGood)
+      throw wrong(id, `the label ${shown(label)}`, `the name of a class, of up to ${MOST_LABEL_BYTES} bytes`);
   }
-  const own = code.slice();
-  const packed = packPut({ id: kept, code: own, labels: packedLabels, metadata: packedMetadata, thumbnail }, idKind);
-  return {
-    ...{ kind: 'put', id: kept, code: own, labels: unique, metadata: plain, ...packed },
-    metadataLength: packedMetadata.length,
-    thumbnailLength: thumbnail.length,
-  };
+  return labels.length > 1 ? [...new Set<string>(labels)] : labels.slice();
+}
+
+function metadataOf({ id, metadata }: StoredItem): string {
+  if (metadata === undefined) return '';
+  const text = jsonOf(metadata);
+  if (text === undefined) throw wrong(id, `metadata ${shown(metadata)}`, 'a JSON object');
+  if (Buffer.byteLength(text) > MOST_METADATA_BYTES) {
+    throw wrong(id, `metadata of ${Buffer.byteLength(text)} bytes`, `up to ${MOST_METADATA_BYTES}`);
+  }
+  return text;
+}
+
+function thumbnailOf({ id, thumbnail = NOTHING }: StoredItem): Uint8Array {
+  if (thumbnail instanceof Uint8Array && thumbnail.length <= MOST_THUMBNAIL_BYTES) return thumbnail;
+  throw wrong(id, 'a thumbnail that is too large, or none', `up to ${MOST_THUMBNAIL_BYTES} bytes`);
+}
+
+function wrong(id: ItemId, what: string, expected: string): ServerError {
+  return new ServerError('BAD_ITEM', `Item ${shown(id)} has ${what}; expected ${expected}.`);
 }
 
 /** An object as JSON; undefined for anything else. */
@@ -110,9 +129,4 @@ function jsonOf(value: unknown): string | undefined {
 function checkCount(count: number): void {
   if (count <= MOST_ITEMS) return;
   throw new ServerError('BAD_ITEM', `${count} items at once; expected up to ${MOST_ITEMS}. Send them in parts.`);
-}
-
-/** Bytes that a write takes in the journal. */
-export function sizeOf(ops: readonly Op[]): number {
-  return ops.reduce((sum, op) => sum + (op.kind === 'put' ? op.bytes.length : 5), 0);
 }

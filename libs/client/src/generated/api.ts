@@ -109,7 +109,7 @@ export interface Operations {
       readonly distance?: 'aqd' | 'ip' | 'sqd';
       /** metadata: hits bring theirs; code: the answer brings the query's own. */
       readonly include?: readonly ('metadata' | 'code')[];
-      /** A filter as JSON. */
+      /** A filter as JSON; a longer one goes into a JSON body. */
       readonly filter?: string;
     };
     body: {
@@ -188,7 +188,7 @@ export interface Operations {
       readonly distance?: 'aqd' | 'ip' | 'sqd';
       /** metadata: hits bring theirs; code: the answer brings the query's own. */
       readonly include?: readonly ('metadata' | 'code')[];
-      /** A filter as JSON. */
+      /** A filter as JSON; a longer one goes into a JSON body. */
       readonly filter?: string;
     };
     body: {
@@ -303,7 +303,7 @@ export interface Operations {
     query: {
       /** Names of classes. */
       readonly labels?: readonly string[];
-      /** A JSON object. */
+      /** A JSON object; a longer one goes into a JSON body. */
       readonly metadata?: string;
       /** Whether a small picture is kept to show it by. */
       readonly thumbnail?: boolean;

@@ -31,6 +31,19 @@ const LAYOUT = Math.ceil(SCRATCH_BYTES / 64) * 64;
 const OFFSETS = LAYOUT + 4 * LAYOUT_WORDS;
 export const PAGE_SCRATCH_BYTES = OFFSETS + 8;
 
+/** Made once for a codebook: it takes some 50 ms, and every merge begins a memory with pages of its own. */
+const made = new WeakMap<object, Uint8Array>();
+
+/** The stored byte of each code. Whichever way codes are numbered is right; one that knows the codewords is fast. */
+function bytesOf(codebook: Codebook | { readonly M: number; readonly K: number }): Uint8Array {
+  let bytes = made.get(codebook);
+  if (bytes === undefined) {
+    bytes = storedBytes(codewordRanks(codebook), flatPlan(codebook.M), codebook.M, codebook.K);
+    made.set(codebook, bytes);
+  }
+  return bytes;
+}
+
 /** Reads, writes and searches pages. */
 export class PageFormat {
   readonly places: PageFormatPlaces;
@@ -69,7 +82,7 @@ export class PageFormat {
   static make(arena: Arena, codebook: Codebook | { readonly M: number; readonly K: number }): PageFormat {
     const { M, K } = codebook;
     const bytesOfCodes = arena.allocate(256 * M);
-    arena.u8().set(storedBytes(codewordRanks(codebook), flatPlan(M), M, K), bytesOfCodes);
+    arena.u8().set(bytesOf(codebook), bytesOfCodes);
     return new PageFormat(arena, { M, K, bytesOfCodes });
   }
 
