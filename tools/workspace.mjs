@@ -7,6 +7,9 @@ import { fileURLToPath } from 'node:url';
 
 export const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
 
+// Nx's plugins in threads of their own have seconds to start, which a busy machine misses.
+process.env.NX_ISOLATE_PLUGINS ??= 'false';
+
 /** Says one thing on stderr, so that stdout stays for results. */
 export const say = (text) => process.stderr.write(`${text}\n`);
 
