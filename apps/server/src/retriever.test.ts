@@ -146,7 +146,8 @@ describe('many clients at a time', () => {
       model: service.model,
       provider: 'cpu',
       threads: 1,
-      limits: { queue: 10, pixels: 48 * 40 },
+      // However slow the machine: only a full queue turns away.
+      limits: { queue: 10, wait: 600_000, pixels: 48 * 40 },
       observe(one) {
         if (one.kind === 'shed') refused.push(one.images);
       },
@@ -154,7 +155,7 @@ describe('many clients at a time', () => {
     const files = await Promise.all(service.pictures.slice(0, 14).map(toPng));
     const asked = await Promise.allSettled(files.map((file) => small.embed([file])));
     expect(asked.filter((one) => one.status === 'fulfilled').length).toBe(10);
-    expect(asked[12]).toMatchObject({ reason: { code: 'OVERLOADED', retryAfter: 1 } });
+    expect(asked[12]).toMatchObject({ reason: { code: 'OVERLOADED', retryAfter: expect.any(Number) } });
     expect(refused).toEqual([1, 1, 1, 1]);
 
     const gone = new AbortController();
