@@ -44,11 +44,19 @@ export async function askEverywhere(places: Places, questions: Questions): Promi
   const { vectors, distance, k, overHttp = vectors.length } = questions;
   const http: Found[][] = [];
   for (const vector of vectors.slice(0, overHttp)) {
-    const reply = await fetch(`${url}v1/search`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ vector: [...vector], k, distance }),
-    });
+    const ask = () =>
+      fetch(`${url}v1/search`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ vector: [...vector], k, distance }),
+      });
+    let reply = await ask();
+    // The service shares this thread, which is late after long computations: it asks for another try then.
+    for (let tries = 0; reply.status === 503 && tries < 20; tries++) {
+      await new Promise((resolve) => setTimeout(resolve, 250));
+      reply = await ask();
+    }
+    if (!reply.ok) throw new Error(`${reply.status}: ${await reply.text()}`);
     const { hits } = (await reply.json()) as { hits: { id: string; distance: number }[] };
     http.push(hits.map((hit) => [hit.id, hit.distance]));
   }

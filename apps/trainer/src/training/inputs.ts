@@ -93,7 +93,8 @@ export async function featureInputs(
   const { features: pooled } = tail
     ? await showTrunk(console, 'First features', { ...o, trunk: opened.whole, at: opened.features, views: once })
     : frozen!;
-  const head = buildHead(recipe.network, pooled, o.seed);
+  // Where the features learn, too, they keep away from roots, whose slope at 0 is infinite.
+  const head = buildHead(tail ? { ...recipe.network, root: false } : recipe.network, pooled, o.seed);
   const graph = tail ? joinTrunk(tail, head) : head;
   if (!frozen) return { ...(await pixelInputs(console, o, graph)), backbone };
   const { features, rows, leftOut } = frozen;
