@@ -39,7 +39,7 @@ describe.skipIf(missing)('the page', { timeout: SLOW }, () => {
       if (message.type() === 'error') problems.push(message.text());
     });
     png = await toPng(service.pictures[17]);
-    expected = (await retriever.search(png, { k: 24 })).hits.map((hit) => hit.id);
+    expected = (await retriever.search(png, { k: 24 })).hits.map((hit) => String(hit.id));
   }, SLOW);
   afterAll(async () => {
     await browser.close();
