@@ -1,9 +1,10 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { galleryChunks, sha256Hex } from '@dqn/format';
-import { openGalleryWriter, writeFileAtomic } from '@dqn/format/node';
+import { galleryChunks, openGallery, sha256Hex } from '@dqn/format';
+import { fileSource, openGalleryWriter, writeFileAtomic } from '@dqn/format/node';
 import { createIndex, createRandom, encode } from '@dqn/pq';
+import { Searcher } from '@dqn/runtime';
 import { createRetriever, type Retriever, type RunningServer, startServer } from '@dqn/server';
 import { type SmallService, smallService } from '@dqn/server/testing';
 import type { Browser, Page } from 'playwright-core';
@@ -124,6 +125,11 @@ describe.skipIf(missing)('Node and the browser', { timeout: SLOW }, () => {
   it('search the same index, of which a part was appended and a part removed', async () => {
     const info = await (await fetch(`${server.url}v1/info`)).json();
     expect(info.gallery).toMatchObject({ count: ITEMS - ITEMS / 50 });
+    await using source = await fileSource(join(folder, 'many.gallery'));
+    const searcher = await Searcher.open(await openGallery(source), retriever.model, { threads: 0 });
+    const tail = (ITEMS - INDEXED) * 0.98;
+    expect(searcher.explain()).toMatchObject({ structure: 'multi-index', tail, kernels: 'simd' });
+    searcher.close();
     const here = await page.evaluate(() => window.retriever.info);
     expect(here.gallery).toMatchObject({ count: ITEMS - ITEMS / 50, rows: ITEMS });
     expect(here.index).toMatchObject({ structure: 'multi-index', kernels: 'simd', threads: 0 });

@@ -15,10 +15,11 @@ const USUAL_IMAGES = 5000;
  * The default on a backbone: targets {1, 0}, outputs of unit length, a rotation, and codebooks that learn by their
  * gradient after an eighth of the epochs, so that what is learnt is good to quantize.
  *
- * On a validation part of the training pictures (`cifar10-54000`, 160 px, 12 bits, mean of 3 such parts; MAP by AQD of
- * SqueezeNet and MobileNetV2): roots of the features +.016 and −.001; dropout of .2 −.011 and −.018, since
- * noisy outputs are drawn to the wrong codewords; λ = β = 1 −.04 and −.015, .1 −.004 and −.003; 20 epochs against 30
- * −.009 and +.002; two views more ±.003; 1,024 hidden units −.006, 256 −.004, twice the dimensions −.003 (MobileNetV2).
+ * On a validation part of the training pictures (`cifar10-54000`, 160 px, 12 bits, means of 2 or 3 such parts, not all
+ * beside the same other settings; MAP by AQD of SqueezeNet and MobileNetV2): roots of the features +.016 and −.001;
+ * dropout of .2 −.011 and −.018, since noisy outputs are drawn to the wrong codewords; λ = β = 1 −.036 and −.015, .1
+ * −.004 and −.003; 20 epochs against 30 −.009 and +.002. MobileNetV2 alone: two views more −.005, 1,024 hidden units
+ * −.006, twice the dimensions −.003. Differences of .003 are noise.
  *
  * @param size - edge of the backbone's input, pixels
  * @param images - training images: of few, smaller batches are taken and more epochs
