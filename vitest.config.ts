@@ -14,6 +14,8 @@ export default defineConfig({
     maxWorkers: 2,
     testTimeout: 60_000,
     hookTimeout: 120_000,
+    // A busy machine takes its time; Vitest's own is one second.
+    expect: { poll: { timeout: 20_000 } },
     reporters: ['default', ['json', { outputFile: '.cache/tests.json' }]],
   },
 });

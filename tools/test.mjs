@@ -3,7 +3,7 @@
  * The last line says how many tests passed and failed; what was skipped, and why, stands above it.
  */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { NEEDS } from './needs.mjs';
 import { ensureInstalled, ROOT, run, say } from './workspace.mjs';
 
@@ -18,7 +18,7 @@ const built = await nx(['build', 'typecheck'], 2);
 const tested = await nx(['test'], 1);
 const code = built || tested;
 
-const count = { passed: 0, failed: 0, skipped: [] };
+const count = { passed: 0, failed: 0, skipped: [], names: [] };
 for (const room of ['libs', 'apps', 'tools'])
   for (const name of room === 'tools' ? [''] : readdirSync(join(ROOT, room))) {
     const report = join(ROOT, room, name, '.cache', 'tests.json');
@@ -30,9 +30,15 @@ for (const room of ['libs', 'apps', 'tools'])
     count.failed += numFailedTests;
     // A file that can't even be loaded has no tests to fail; it counts as one.
     if (numFailedTestSuites > 0 && numFailedTests === 0) count.failed += 1;
-    for (const file of testResults)
-      for (const test of file.assertionResults)
+    for (const file of testResults) {
+      const where = relative(ROOT, file.name);
+      if (file.status === 'failed' && file.message) count.names.push(`${where}: ${file.message}`);
+      for (const test of file.assertionResults) {
         if (test.status === 'skipped' || test.status === 'pending') count.skipped.push(test.fullName);
+        if (test.status === 'failed')
+          count.names.push(`${where}: ${test.fullName}\n${test.failureMessages.join('\n')}`);
+      }
+    }
   }
 
 if (count.skipped.length > 0) {
@@ -43,6 +49,8 @@ if (count.skipped.length > 0) {
 for (const need of NEEDS)
   if (!need.here()) say(`\nNOT TESTED: ${need.loses}, since ${need.name} was not found. To get it:\n    ${need.get}`);
 
+// The end of a log is what remains of it.
+for (const name of count.names) say(`\nFAILED ${name}`);
 if (lint !== 0) say('\nThe linter found something: `npx biome check .` (most of it is mended by `npm run format`).');
 if (code !== 0 && count.failed === 0) say('\nA build, a type check or a test run failed; see above.');
 const failed = count.failed + (lint === 0 ? 0 : 1) + (code !== 0 && count.failed === 0 ? 1 : 0);

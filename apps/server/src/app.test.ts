@@ -98,7 +98,8 @@ describe('what the service says of itself', () => {
   it('is ready when it listens and the network has run, and not while something is wrong', async () => {
     let problems: { code: string; message: string }[] = [];
     const retriever = stubRetriever({ health: () => ({ ready: problems.length === 0, problems }) });
-    await using server = await startServer({ retriever, model: '.', gallery: 'x', webRoot: null, port: 0 });
+    const limits = { lag: 60_000 };
+    await using server = await startServer({ retriever, model: '.', gallery: 'x', webRoot: null, port: 0, limits });
     const ready = async () => {
       const reply = await fetch(`${server.url}readyz`);
       const { problems } = (await reply.json()) as { problems: { code: string }[] };
@@ -303,9 +304,9 @@ describe('a server', () => {
   });
 
   it('gives a request up that takes too long, and turns away those that are too many', async () => {
-    const { server, ask } = await slowServer({ limits: { time: 200, requests: 1, lag: 60_000 } });
+    const { server, ask, arrived } = await slowServer({ limits: { time: 1000, requests: 1, lag: 60_000 } });
     const first = ask();
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    await arrived;
     const second = await ask();
     expect([second.status, await codeOf(second)]).toEqual([503, 'OVERLOADED']);
     expect(second.headers.get('retry-after')).toBe('1');

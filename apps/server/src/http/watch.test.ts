@@ -9,7 +9,7 @@ import { createKey } from './keys.ts';
 import { createMetrics } from './metrics.ts';
 import { createTracing } from './trace.ts';
 
-const base = { model: '.', gallery: '.', webRoot: null } as const;
+const base = { model: '.', gallery: '.', webRoot: null, limits: { lag: 60_000 } } as const;
 
 describe('the log', () => {
   it('has a line for each request, with the id of its reply and the name of its key, and no secret', async () => {
@@ -35,7 +35,7 @@ describe('the log', () => {
     const get = async () => {
       throw new Error('/secret/path is broken');
     };
-    const app = await createApp({ ...base, retriever: stubRetriever({ get }), log, limits: { lag: 60_000 } });
+    const app = await createApp({ ...base, retriever: stubRetriever({ get }), log });
     const reply = await app.inject('/v1/items/a');
     await app.close();
     expect([reply.statusCode, reply.json().code]).toEqual([500, 'INTERNAL']);

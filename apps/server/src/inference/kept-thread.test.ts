@@ -56,9 +56,9 @@ describe('a thread that is kept', () => {
     await expect(other.run(feeds())).rejects.toMatchObject({ code: 'UNAVAILABLE', retryAfter: 1 });
     expect(other.down).toBeDefined();
     start.mockRejectedValueOnce(new Error('no memory'));
-    await vi.waitFor(() => expect(other.down).toContain('no memory'), 3000);
+    await vi.waitFor(() => expect(other.down).toContain('no memory'), 20_000);
     start.mockRestore();
-    await vi.waitFor(() => expect(other.down).toBeUndefined(), { timeout: 5000, interval: 50 });
+    await vi.waitFor(() => expect(other.down).toBeUndefined(), { timeout: 20_000, interval: 50 });
     await other.run(feeds());
     await other.release();
     await expect(other.run(feeds())).rejects.toMatchObject({ code: 'CLOSED' });

@@ -22,7 +22,7 @@ beforeEach(async () => {
   files = new CrashFiles();
   events = [];
 });
-afterEach(() => rm(folder, { recursive: true, force: true }));
+afterEach(() => rm(folder, { recursive: true, force: true, maxRetries: 20 }));
 
 function open(): Promise<LocalStore> {
   const onEvent = (event: StoreEvent) => events.push(event);
@@ -83,7 +83,7 @@ describe('a full disk', () => {
     };
     await expect(store.put(items(2))).rejects.toMatchObject({ code: 'WRITES_REFUSED' });
     files.fault = () => undefined;
-    await expect.poll(() => store.stats().trouble, { timeout: 5000 }).toBeUndefined();
+    await expect.poll(() => store.stats().trouble).toBeUndefined();
     await store.close();
   });
 });
@@ -225,8 +225,8 @@ describe('a power cut', () => {
         await Promise.race([work, cut]);
         files.powerCut(random);
         files.fault = () => undefined;
-        // The lock is of this process, which lives on.
-        await rm(folder, { recursive: true, force: true });
+        // The lock is of this process, which lives on, and what was under way may still be taking it.
+        await rm(folder, { recursive: true, force: true, maxRetries: 20 });
         folder = await mkdtemp(join(tmpdir(), 'dqn-faults-'));
         files = moved(files, path, join(folder, 'a.gallery'));
         path = join(folder, 'a.gallery');
