@@ -9,6 +9,7 @@ import type { Structure, StructureLayout } from '../search/structure.ts';
 import type { Pool } from '../threads/pool.ts';
 import type { CodebookLike, Generation } from './generation.ts';
 import { PageFormat, type PageFormatPlaces } from './page-format.ts';
+import { pause } from './pause.ts';
 import { type Queries, type QueryList, queryTables } from './query.ts';
 import type { Filter } from './recent.ts';
 import { type Hits, type Places, type Seen, type Wanted, Workplace } from './workplace.ts';
@@ -259,9 +260,3 @@ class Batch {
 }
 
 declare const performance: { now(): number };
-declare function setTimeout(run: () => void, milliseconds: number): unknown;
-
-/** Lets others have their turn. */
-function pause(): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, 0));
-}

@@ -66,7 +66,7 @@ describe('a merge that several wait for', () => {
     stop.abort('enough');
     expect(index.explain().merge.running).toBe(true);
     await expect(merge).rejects.toBe('enough');
-    while (index.explain().merge.running) await Promise.resolve();
+    while (index.explain().merge.running) await new Promise((resolve) => setTimeout(resolve));
     expect(index.explain()).toMatchObject({ dead: 0, merge: { running: false, failed: undefined } });
   });
 

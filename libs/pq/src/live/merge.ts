@@ -11,7 +11,6 @@ import { attachStructure } from '../search/open.ts';
 import type { Structure, StructureLayout } from '../search/structure.ts';
 import type { Pool } from '../threads/pool.ts';
 import { type CodebookLike, Generation, type Held } from './generation.ts';
-import type { IdMap } from './id-map.ts';
 import { type Items, liveItems } from './live-items.ts';
 import { PageFormat, type PageFormatPlaces, type PageView } from './page-format.ts';
 
@@ -124,21 +123,23 @@ export async function merge(
   return base;
 }
 
+/** The generation that follows, with a new base; what was changed since its items were held is carried over next. */
+export function nextGeneration(old: Generation, base: Base, codebook: CodebookLike): Generation {
+  return new Generation(base.arena, base.structure, codebook, old.kernels);
+}
+
 /**
- * The generation that follows: a new base, and what was changed since its items were held.
+ * Makes some items in the next generation what they are in the old one.
  *
- * @param changed ids that were added, overwritten or removed since
+ * @param ids that were added, overwritten or removed since the next one's base was made
  * @throws PqError `OUT_OF_MEMORY`
  */
-export function carryOver(old: Generation, base: Base, changed: IdMap, codebook: CodebookLike): Generation {
-  const next = new Generation(base.arena, base.structure, codebook, old.kernels);
+export function carryOver(old: Generation, next: Generation, ids: Uint32Array): void {
   const { M } = old.structure;
-  const ids = Uint32Array.from(changed.keys());
   // What was changed and is there is in the tail.
   const there = ids.filter((id) => old.tail.has(id));
   const codes = new Uint8Array(there.length * M);
   for (let i = 0; i < there.length; i++) old.tail.codeOf(there[i], codes, i * M);
   next.remove(ids);
   next.put(there, codes);
-  return next;
 }

@@ -6,7 +6,8 @@ import type { CodebookLike, Generation } from './generation.ts';
 import { IdMap } from './id-map.ts';
 import { type Internals, worthThreads } from './internals.ts';
 import { JointWork, orAborted } from './joint.ts';
-import { carryOver, merge, type StructureOptions } from './merge.ts';
+import { carryOver, merge, nextGeneration, type StructureOptions } from './merge.ts';
+import { pause } from './pause.ts';
 
 /**
  * The tail and the deleted are merged in the background from so many on, as fewer are searched as fast where they are,
@@ -15,6 +16,11 @@ import { carryOver, merge, type StructureOptions } from './merge.ts';
 const MERGE_FROM = FEWEST_FOR_CELLS;
 const TAIL_SHARE = 0.1;
 const DEAD_SHARE = 0.25;
+
+/** Changes that are carried over together: less than a millisecond's work; the last of them at once. */
+const CARRIED = 512;
+/** So often it is tried to get ahead of those who write. */
+const ROUNDS = 16;
 
 /** The index that is merged. */
 export interface Merged {
@@ -105,18 +111,29 @@ export class Merges {
   async #merge(signal: AbortSignalLike | undefined): Promise<void> {
     const { codebook, arrangement, internals, threads } = this.#index;
     const generation = this.#index.current();
-    const changed = new IdMap();
-    this.#changed = changed;
+    this.#changed = new IdMap();
     const held = generation.hold();
     try {
       // A thread of its own: what building took goes with it. Where there is none, whoever asked goes on first.
       const thread = threads !== 0 && worthThreads(generation.count, internals);
       this.#thread = thread ? openPool(1) : undefined;
       const base = await merge(generation, held, { ...arrangement, codebook, signal }, await this.#thread);
+      const next = nextGeneration(generation, base, codebook);
+      for (let round = 0; round < ROUNDS && this.#changed.size > CARRIED; round++) {
+        // What is changed once more meanwhile is carried over once more.
+        const ids = this.#takeChanged();
+        for (let from = 0; from < ids.length; from += CARRIED) {
+          carryOver(generation, next, ids.subarray(from, from + CARRIED));
+          await pause();
+          throwIfAborted(signal);
+          this.#index.current();
+        }
+      }
       throwIfAborted(signal);
       this.#index.current();
-      // Nothing may come between what is carried over and the new state.
-      this.#index.replace(carryOver(generation, base, changed, codebook));
+      // Nothing may come between what is carried over last and the new state.
+      carryOver(generation, next, this.#takeChanged());
+      this.#index.replace(next);
     } catch (error) {
       // The index has ended its thread: it says so itself.
       if (error instanceof PqError && error.code === 'CLOSED') this.#index.current();
@@ -126,5 +143,11 @@ export class Merges {
       this.close();
       this.#thread = undefined;
     }
+  }
+
+  #takeChanged(): Uint32Array {
+    const ids = Uint32Array.from(this.#changed!.keys());
+    this.#changed = new IdMap();
+    return ids;
   }
 }
