@@ -68,7 +68,7 @@ async function torch(kind, threads) {
   return { name: `PyTorch ${version}`, once, cpu, close: () => child.kill() };
 }
 
-const python = () => process.env.DQN_PYTHON ?? 'python3';
+const python = () => process.env.DQN_PYTHON || 'python3';
 
 /** Both sides of one network on so many threads, in turn. */
 async function rowOf(kind, threads, rounds, peer) {

@@ -82,7 +82,7 @@ async function ours(engine, workers, say) {
 
 /** PyTorch in a process of its own; undefined where Python has no torch. */
 async function torch(threads, say) {
-  const python = process.env.DQN_PYTHON ?? 'python3';
+  const python = process.env.DQN_PYTHON || 'python3';
   if (spawnSync(python, ['-c', 'import torch'], { stdio: 'ignore' }).status !== 0) {
     say(`No PyTorch: ${python} has no module torch (set DQN_PYTHON to one that has). Its rows stay without a peer.`);
     return undefined;

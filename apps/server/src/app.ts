@@ -1,4 +1,8 @@
-/** @file The HTTP service, without a port: what is around its routes. */
+/**
+ * @file The HTTP service, without a port: what is around its routes.
+ *
+ * Hooks that every request passes call `done`: a promise for each would take a tenth of the time of a search.
+ */
 
 import { readFileSync } from 'node:fs';
 import { STATUS_CODES } from 'node:http';
@@ -74,6 +78,8 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
     loggerInstance: options.log ?? createLog('error'),
     logController: new LogController({ disableRequestLogging: true }),
     genReqId: requestIds(),
+    // A logger of its own for each request would cost more than what it ever says; whoever logs gives the id.
+    childLoggerFactory: (logger) => logger,
     bodyLimit: limits.body,
     forceCloseConnections: 'idle',
     // Streams may take long; what else has a body has a time of its own.
@@ -161,7 +167,7 @@ function tellBrokenRequest(error: Error & { code?: string }, socket: Socket): vo
 
 function tellError(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   const { status, retryAfter } = explain(error);
-  if (status >= 500 && status !== 503) request.log.error({ err: error }, 'failed');
+  if (status >= 500 && status !== 503) request.log.error({ reqId: request.id, err: error }, 'failed');
   if (retryAfter !== undefined) reply.header('retry-after', retryAfter);
   return reply.status(status).type('application/problem+json').send(problemOf(error, request.id));
 }
@@ -200,13 +206,15 @@ async function limitRates(app: FastifyInstance, max: number, metrics: Metrics): 
 }
 
 function addHeaders(app: FastifyInstance, stopping: AbortController): void {
-  app.addHook('onRequest', async (request, reply) => {
+  app.addHook('onRequest', (request, reply, done) => {
     reply.headers(request.url.startsWith('/v1/') ? PLAIN : SECURITY);
+    done();
   });
   // Without it a connection that was busy when the service closed would stay open, and close() would wait for it.
   app.addHook('preClose', async () => stopping.abort(new ServerError('CLOSED', 'The service is stopping.')));
-  app.addHook('onSend', async (_request, reply) => {
+  app.addHook('onSend', (_request, reply, payload, done) => {
     if (stopping.signal.aborted) reply.header('connection', 'close');
+    done(null, payload);
   });
 }
 

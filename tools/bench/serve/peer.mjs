@@ -17,7 +17,7 @@ function freePort() {
 
 /** Starts it on a data set of search/data.mjs; undefined where Python lacks it, and it says so. */
 export async function startPeer({ json, file, n, D }, say) {
-  const python = process.env.DQN_PYTHON ?? 'python3';
+  const python = process.env.DQN_PYTHON || 'python3';
   const port = await freePort();
   const child = spawn(python, [SCRIPT, String(port), json, file, String(n)], { stdio: ['ignore', 'ignore', 'pipe'] });
   let complaint = '';

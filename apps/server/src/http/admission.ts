@@ -5,7 +5,7 @@
  * and a turn of the one thread that serves. How late that thread is, is seen by a timer that fires late.
  */
 
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { ServerError } from '../errors.ts';
 
 /** The bounds. */
@@ -60,7 +60,7 @@ export function addAdmission(app: FastifyInstance, options: AdmissionOptions): A
     options.onShed(reason);
     return new ServerError('OVERLOADED', `${why}; try again in a second.`, { retryAfter: 1 });
   };
-  app.addHook('onRequest', async (request, reply) => {
+  const admit = (request: FastifyRequest, reply: FastifyReply): void => {
     if (request.is404 || request.routeOptions.config.always) return;
     if (lag > options.lag) throw shed('lag', `The server is ${Math.round(lag)} ms behind`);
     if (requests >= options.requests) throw shed('in-flight', `${requests} requests are being answered`);
@@ -73,6 +73,10 @@ export function addAdmission(app: FastifyInstance, options: AdmissionOptions): A
       requests--;
       bytes -= size;
     });
+  };
+  app.addHook('onRequest', (request, reply, done) => {
+    admit(request, reply);
+    done();
   });
   return {
     get requests() {

@@ -14,9 +14,9 @@ export function addBodyParsers(app: FastifyInstance): void {
       done(null, body);
     },
   );
-  app.addHook('preParsing', async (request) => {
+  app.addHook('preParsing', (request, _reply, payload, done) => {
     const encoding = request.headers['content-encoding'];
-    if (encoding === undefined || encoding === 'identity') return;
+    if (encoding === undefined || encoding === 'identity') return done(null, payload);
     throw new ServerError(
       'UNSUPPORTED_MEDIA',
       `Bodies encoded as ${encoding.slice(0, 50)} aren't read; send it plain.`,

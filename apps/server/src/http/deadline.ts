@@ -46,7 +46,8 @@ function withManyListeners(): AbortController {
 
 /** A body that isn't there after `ms` milliseconds is answered with `TOO_SLOW`, and its connection is closed. */
 export function addBodyTimeout(app: FastifyInstance, ms: number): void {
-  app.addHook('preParsing', async (request, reply) => {
+  app.addHook('preParsing', (request, reply, payload, done) => {
+    done(null, payload);
     if (request.routeOptions.config.streams || request.raw.complete) return;
     const { raw } = request;
     const timer = setTimeout(() => {

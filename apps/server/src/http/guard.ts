@@ -20,7 +20,7 @@ declare module 'fastify' {
 export function addGuard(app: FastifyInstance, keys: readonly KeyEntry[]): void {
   const find = keyFinder(keys);
   app.decorateRequest('caller', undefined);
-  app.addHook('onRequest', async (request) => {
+  const check = (request: FastifyRequest): void => {
     const role = request.is404 ? 'open' : (request.routeOptions.config.role ?? 'read');
     if (role === 'open') return;
     if (keys.length === 0) {
@@ -44,6 +44,10 @@ export function addGuard(app: FastifyInstance, keys: readonly KeyEntry[]): void 
       );
     }
     request.caller = caller;
+  };
+  app.addHook('onRequest', (request, _reply, done) => {
+    check(request);
+    done();
   });
   app.addHook('onError', async (_request, reply, error) => {
     if ((error as { code?: unknown }).code === 'UNAUTHORIZED') reply.header('www-authenticate', 'Bearer realm="dqn"');

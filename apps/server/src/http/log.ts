@@ -35,15 +35,19 @@ export function requestIds(): (request: IncomingMessage) => string {
 
 /** Writes a line for each request when its reply is through, and gives the reply its id. Health checks are for `debug`. */
 export function logRequests(app: FastifyInstance): void {
-  app.addHook('onRequest', async (request, reply) => {
+  app.addHook('onRequest', (request, reply, done) => {
     reply.header('x-request-id', request.id);
+    done();
   });
-  app.addHook('onResponse', async (request, reply) => {
+  app.addHook('onResponse', (request, reply, done) => {
+    done();
     const { statusCode } = reply;
     const level =
       statusCode >= 500 && statusCode !== 503 ? 'error' : request.routeOptions.config.always ? 'debug' : 'info';
+    if (!(request.log as Logger).isLevelEnabled(level)) return;
     request.log[level](
       {
+        reqId: request.id,
         method: request.method,
         path: request.url.split('?', 1)[0].slice(0, 200),
         status: statusCode,

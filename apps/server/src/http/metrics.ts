@@ -95,7 +95,8 @@ export function createMetrics(): Metrics {
       else if (observation.kind === 'thread') threads.inc({ event: observation.event, role: observation.role });
     },
     watch(app) {
-      app.addHook('onResponse', async (request, reply) => {
+      app.addHook('onResponse', (request, reply, done) => {
+        done();
         const route = request.is404 ? 'none' : (request.routeOptions.url ?? 'none').replace('::', ':');
         const { method } = request;
         const name = `${method} ${route}`;

@@ -1,7 +1,7 @@
 /** @file POST /v1/search and /v1/search:batch: images, vectors and ids of items → hits. */
 
 import type { Distance } from '@dqn/pq';
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyRequest, preParsingHookHandler } from 'fastify';
 import { explain, type Problem, problemOf, ServerError } from '../errors.ts';
 import { bringsImage, type Form, IMAGE_OR_JSON, oneImage, readForm, unknownType } from '../http/bodies.ts';
 import { checker, parseJson } from '../http/validate.ts';
@@ -44,9 +44,10 @@ export async function searchRoutes(app: FastifyInstance, context: Context): Prom
     total: performance.now() - start,
   });
   const routeOptions = {
-    preParsing: async (request: FastifyRequest) => {
+    preParsing: ((request, _reply, payload, done) => {
       if (bringsImage(request)) retriever.checkRoom();
-    },
+      done(null, payload);
+    }) satisfies preParsingHookHandler,
     errorHandler: (error: { code?: string }, request: FastifyRequest) => {
       throw error.code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE' ? unknownType(request, IMAGE_OR_JSON) : error;
     },
