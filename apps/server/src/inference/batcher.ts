@@ -7,6 +7,7 @@
  * wait for this one.
  */
 import type { Observe } from './observe.ts';
+import { SharedMemory } from './shared-memory.ts';
 
 /** What a batcher needs. */
 export interface BatcherOptions {
@@ -45,6 +46,7 @@ export class Batcher {
   size: number;
   readonly #o: BatcherOptions;
   readonly #waiting = new Set<Waiting>();
+  readonly #memory = new SharedMemory();
   #running = 0;
   /** When the last run ended: the next one, which was handed over before, began then. */
   #ended = 0;
@@ -104,11 +106,12 @@ export class Batcher {
   async #run(batch: readonly Waiting[]): Promise<void> {
     const { bytes, dimensions, embed, observe } = this.#o;
     const n = batch.length;
-    const pixels = n === 1 ? batch[0].pixels : new Uint8Array(n * bytes);
-    if (n > 1) for (const [i, one] of batch.entries()) pixels.set(one.pixels, i * bytes);
+    const piece = this.#memory.take(Math.max(n, this.size) * bytes);
+    const pixels = piece.subarray(0, n * bytes);
+    for (const [i, one] of batch.entries()) pixels.set(one.pixels, i * bytes);
     const given = performance.now();
     try {
-      const vectors = await embed(pixels, n);
+      const vectors = await embed(pixels, n).finally(() => this.#memory.give(piece));
       const begun = Math.max(given, this.#ended);
       this.#ended = performance.now();
       const infer = this.#ended - begun;

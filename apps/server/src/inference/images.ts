@@ -6,10 +6,10 @@ import { unlessAborted } from './abort.ts';
 import { chooseBatch, type Tried } from './batch-size.ts';
 import { Batcher } from './batcher.ts';
 import { Gate } from './gate.ts';
-import type { Pixels } from './messages.ts';
 import type { Observe, Stage } from './observe.ts';
 import { type PixelThreads, picturesAtOnce } from './pixel-threads.ts';
 import { type Load, Room } from './room.ts';
+import { SharedMemory } from './shared-memory.ts';
 
 /** An image: the bytes of a file, its path, or decoded pixels. */
 export type Image = Uint8Array | string | Picture;
@@ -59,6 +59,12 @@ const WARM_BUDGET = 800;
 
 export const noTimes = (): Times => ({ queue: 0, decode: 0, preprocess: 0, infer: 0, search: 0 });
 
+/** An image as the network takes it. */
+interface Prepared {
+  readonly pixels: Uint8Array;
+  readonly thumbnail: Uint8Array | undefined;
+}
+
 /** The way that images take. */
 export class Images {
   readonly #model: Model;
@@ -67,6 +73,7 @@ export class Images {
   readonly #room: Room;
   readonly #gate: Gate;
   readonly #batcher: Batcher;
+  readonly #memory = new SharedMemory();
   readonly #most: number;
   readonly #slowest: number;
   readonly #maxPixels: number;
@@ -139,13 +146,17 @@ export class Images {
 
   async #one(image: Image, edge: number, signal: AbortSignal | undefined): Promise<EmbeddedImage> {
     let done = false;
+    let letGo = (): void => {};
     try {
       const times = noTimes();
       const came = performance.now();
       const leave = await this.#gate.enter(signal);
       times.queue = performance.now() - came;
-      // Who leaves doesn't stop the decoder: its place is free when it is.
-      const work = this.#prepare(image, edge, times).finally(leave);
+      const piece = this.#memory.take(this.#bytes);
+      // Who leaves doesn't stop the decoder: its place and its memory are free when it is.
+      const work = this.#prepare(image, edge, piece, times).finally(leave);
+      const giveBack = (): void => this.#memory.give(piece);
+      letGo = () => void work.then(giveBack, giveBack);
       const { pixels, thumbnail } = await unlessAborted(work, signal);
       const { vector, queue, infer } = await this.#batcher.embed(pixels, signal);
       times.queue += queue;
@@ -156,20 +167,21 @@ export class Images {
       return { vector, times, thumbnail };
     } finally {
       this.#room.leave(done);
+      letGo();
     }
   }
 
-  async #prepare(image: Image, edge: number, times: Times): Promise<Pick<Pixels, 'pixels' | 'thumbnail'>> {
+  async #prepare(image: Image, edge: number, into: Uint8Array, times: Times): Promise<Prepared> {
     if (typeof image === 'string' || image instanceof Uint8Array) {
       const { keepsPixelsAtSize, size } = this.#model;
       const readySize = keepsPixelsAtSize ? size : 0;
-      const task = { source: image, maxPixels: this.#maxPixels, readySize, thumbnail: edge };
-      const result = await this.#threads.picture(task, this.#bytes);
-      times.decode = result.decode;
-      times.preprocess = result.preprocess;
+      const task = { source: image, into, maxPixels: this.#maxPixels, readySize, thumbnail: edge };
+      const { decode, preprocess, thumbnail } = await this.#threads.picture(task);
+      times.decode = decode;
+      times.preprocess = preprocess;
       this.#tell('decode', times.decode);
       this.#tell('preprocess', times.preprocess);
-      return result;
+      return { pixels: into, thumbnail };
     }
     const start = performance.now();
     const pixels = await this.#model.preprocess(image);

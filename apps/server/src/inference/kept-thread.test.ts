@@ -75,16 +75,20 @@ describe('threads for pixels', () => {
   it('give the same pixels after one has died, and say what is wrong with a picture', async () => {
     const pixels = await PixelThreads.open(preprocess, 2);
     const png = await toPng(madeUpPicture(3, 48, 40));
-    const task = { source: png, maxPixels: 1e6, readySize: 0, thumbnail: 16 };
     const length = SIZE * SIZE * 3;
-    const first = await pixels.picture(task, length);
+    const into = () => new Uint8Array(new SharedArrayBuffer(length));
+    const task = { source: png, into: into(), maxPixels: 1e6, readySize: 0, thumbnail: 16 };
+    const first = await pixels.picture(task);
     expect(first.thumbnail!.length).toBeGreaterThan(0);
-    const under = Promise.all(Array.from({ length: 8 }, () => pixels.picture(task, length)));
+    const others = Array.from({ length: 8 }, into);
+    const under = Promise.all(others.map((one) => pixels.picture({ ...task, into: one })));
     await pause(1);
     await pixels.threads[0].kill();
-    for (const each of await under) expect(each.pixels).toEqual(first.pixels);
+    await under;
+    expect(new Set(task.into).size).toBeGreaterThan(1);
+    for (const each of others) expect(each).toEqual(task.into);
     expect(png.length).toBeGreaterThan(0);
-    const failing = (o: object) => pixels.picture({ ...task, ...o }, length);
+    const failing = (o: object) => pixels.picture({ ...task, ...o });
     await expect(failing({ maxPixels: 48 * 40 - 1 })).rejects.toMatchObject({ code: 'PICTURE_TOO_LARGE' });
     await expect(failing({ source: png.subarray(0, 100) })).rejects.toMatchObject({
       name: 'DataError',
@@ -96,7 +100,7 @@ describe('threads for pixels', () => {
     });
     const line = await toPng({ width: 1, height: 300, data: new Uint8Array(900) });
     await expect(failing({ source: line })).rejects.toMatchObject({ name: 'RuntimeError', code: 'BAD_PICTURE' });
-    await expect(pixels.picture(task, 5)).rejects.toMatchObject({ code: 'NOT_A_MODEL' });
+    await expect(failing({ into: new Uint8Array(5) })).rejects.toMatchObject({ code: 'NOT_A_MODEL' });
     await pixels.release();
     await expect(failing({})).rejects.toMatchObject({ code: 'CLOSED' });
   });

@@ -15,6 +15,8 @@ export interface ThreadStart {
 export interface PictureTask {
   /** A path or the file's bytes. */
   readonly source: string | Uint8Array;
+  /** Where its pixels go, as the network takes them: memory that threads share. */
+  readonly into: Uint8Array;
   /** More are refused before they are decoded. */
   readonly maxPixels: number;
   /** A picture with this side, in pixels, needs no preprocessing; 0: every picture does. */
@@ -49,10 +51,10 @@ export interface Outputs {
   readonly outputs: Readonly<Record<string, TensorLike>>;
 }
 
-/** A preprocessed picture. */
+/** A preprocessed picture, whose pixels are where the task said. */
 export interface Pixels {
-  /** uint8, what the preprocessing graph gave. */
-  readonly pixels: Uint8Array;
+  /** What the preprocessing graph gave; where the network takes another number of bytes, it is nowhere. */
+  readonly bytes: number;
   /** Milliseconds. */
   readonly decode: number;
   /** Milliseconds, with those of the thumbnail. */

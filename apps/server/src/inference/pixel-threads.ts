@@ -69,29 +69,28 @@ export class PixelThreads implements SessionLike {
   }
 
   /**
-   * Decodes and preprocesses an image file.
+   * Decodes and preprocesses an image file; its pixels are in `task.into` then.
    *
-   * @param length bytes that the network takes for an image
    * @throws DataError `UNREADABLE_PICTURE`, `PICTURE_TOO_LARGE`; RuntimeError `BAD_PICTURE`, `NOT_A_MODEL`; ServerError
    * `SESSION_FAILED`, `UNAVAILABLE`, `CLOSED`
    */
-  async picture(task: PictureTask, length: number): Promise<Pixels> {
-    const result = await this.#give((thread) =>
+  async picture(task: PictureTask): Promise<Pixels> {
+    const result = (await this.#give((thread) =>
       thread.ask(() => {
         if (typeof task.source === 'string') return [{ kind: 'picture', ...task }];
         // A copy of one's own, to be handed over: a view would take along all of the memory that it looks at.
         const source = new Uint8Array(task.source);
         return [{ kind: 'picture', ...task, source }, [source.buffer]];
       }),
-    );
-    const { pixels } = result as Pixels;
-    if (pixels.length !== length) {
+    )) as Pixels;
+    const { bytes } = result;
+    if (bytes !== task.into.length) {
       throw new RuntimeError(
         'NOT_A_MODEL',
-        `preprocess.onnx gave ${pixels.length} bytes where the network takes ${length}; export the model again.`,
+        `preprocess.onnx gave ${bytes} bytes where the network takes ${task.into.length}; export the model again.`,
       );
     }
-    return result as Pixels;
+    return result;
   }
 
   async release(): Promise<void> {

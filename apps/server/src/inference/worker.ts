@@ -60,8 +60,7 @@ if (session && chosen) {
 async function answer(open: InferenceSession, id: number, task: Task): Promise<void> {
   try {
     if (task.kind === 'picture') {
-      const result = await pixelsOf(open, task);
-      say({ kind: 'done', id, result }, [result.pixels.buffer as ArrayBuffer]);
+      say({ kind: 'done', id, result: await pixelsOf(open, task) });
     } else say({ kind: 'done', id, result: await run(open, task) });
   } catch (error) {
     const { code } = error as { code?: unknown };
@@ -72,7 +71,9 @@ async function answer(open: InferenceSession, id: number, task: Task): Promise<v
 async function run(open: InferenceSession, task: Extract<Task, { kind: 'run' }>): Promise<Outputs> {
   const feeds: Record<string, Tensor> = {};
   for (const [name, { type, data, dims }] of Object.entries(task.feeds)) {
-    feeds[name] = new Tensor(type as 'uint8', data as Uint8Array, dims);
+    // ONNX Runtime takes no shared memory.
+    const own = (data as Uint8Array).buffer instanceof SharedArrayBuffer ? (data as Uint8Array).slice() : data;
+    feeds[name] = new Tensor(type as 'uint8', own as Uint8Array, dims);
   }
   const results = await open.run(feeds);
   const outputs: Record<string, { type: string; dims: readonly number[]; data: unknown }> = {};
@@ -105,8 +106,9 @@ async function pixelsOf(open: InferenceSession, task: PictureTask): Promise<Pixe
     const feeds = { [open.inputNames[0]]: new Tensor('uint8', data, [height, width, 3]) };
     pixels = (await open.run(feeds))[open.outputNames[0]].data as Uint8Array;
   }
-  // A copy: the memory of the session and of the decoder can't be handed over.
-  return { pixels: pixels.slice(), decode: decoded - begun, preprocess: performance.now() - decoded, thumbnail };
+  const { length: bytes } = pixels;
+  if (bytes === task.into.length) task.into.set(pixels);
+  return { bytes, decode: decoded - begun, preprocess: performance.now() - decoded, thumbnail };
 }
 
 /** Text, or gzip: an SVG is a program for a renderer, and what it takes has little to do with its size. */
