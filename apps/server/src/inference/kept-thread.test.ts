@@ -2,10 +2,10 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { madeUpPicture, smallModel } from '@dqn/runtime/testing';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { toPng } from '../testing/index.ts';
-import { KeptThread } from './kept-thread.ts';
+import { HANGS, KeptThread } from './kept-thread.ts';
 import type { Observation } from './observe.ts';
 import { PixelThreads } from './pixel-threads.ts';
-import { Thread } from './thread.ts';
+import { Thread, ThreadEnded } from './thread.ts';
 
 // The threads run dist: `npm run build` first (npm test does).
 const told: Observation[] = [];
@@ -37,6 +37,22 @@ describe('a thread that is kept', () => {
       { kind: 'thread', event: 'replaced', role: 'network' },
     ]);
     expect(kept.down).toBeUndefined();
+  });
+
+  it('is replaced when it hangs', async () => {
+    const other = await open();
+    const before = (await other.run(feeds())).embedding.data;
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    const hang = vi.spyOn(Thread.prototype, 'ask').mockImplementationOnce(async function (this: Thread) {
+      throw new ThreadEnded(await this.ended);
+    });
+    const run = other.run(feeds());
+    await vi.advanceTimersByTimeAsync(HANGS);
+    vi.useRealTimers();
+    expect((await run).embedding.data).toEqual(before);
+    expect(hang).toHaveBeenCalledTimes(2);
+    hang.mockRestore();
+    await other.release();
   });
 
   it('refuses a task that takes two with it, and everything while none can be started', async () => {

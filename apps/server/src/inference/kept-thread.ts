@@ -16,6 +16,9 @@ const PAUSE = [500, 30_000] as const;
 /** A thread that lasted this long, in milliseconds, is replaced without a pause. */
 const LASTED = 10_000;
 
+/** Milliseconds after which a task hangs: a driver that waits for its device, say. Its thread is ended, as if it had died. */
+export const HANGS = 120_000;
+
 /** Times that a task is run. */
 const TRIES = 2;
 
@@ -83,14 +86,18 @@ export class KeptThread implements SessionLike {
     for (let tries = 1; ; tries++) {
       await this.#replacing;
       if (this.#released) throw closed();
-      if (!this.#thread) throw this.#unavailable();
+      const thread = this.#thread;
+      if (!thread) throw this.#unavailable();
+      const watch = setTimeout(() => void thread.kill(), HANGS).unref();
       try {
-        return await this.#thread.ask(...make());
+        return await thread.ask(...make());
       } catch (error) {
         if (!(error instanceof ThreadEnded)) throw error;
         if (tries < TRIES) continue;
         const message = `The thread of ONNX Runtime ended twice under this task: ${error.message}`;
         throw new ServerError('SESSION_FAILED', message, { cause: error });
+      } finally {
+        clearTimeout(watch);
       }
     }
   }
