@@ -1,5 +1,6 @@
 /**
- * @file `npm run bench -- serve [--seconds S] [--n 1e6] [--overload S] [--soak MIN] [--threads N] [--case TEXT]`: the
+ * @file `npm run bench -- serve [--seconds S] [--n 1e6] [--overload S] [--soak MIN] [--threads N] [--model DIR]
+ * [--case TEXT]`: the
  * service under load, over real HTTP on loopback.
  *
  * `dqn serve` runs in a process of its own, the load comes from another one (serve/load.mjs: an open loop with a fixed

@@ -9,14 +9,16 @@ const ROUNDS = 5;
 /** Requests that are under way where throughput is wanted, in batches. */
 const DEEP = 4;
 
-export async function imageRows({ folder, load, say, add, seconds, threads }) {
-  const { model, gallery, files, network, size } = await forImages(folder);
+export async function imageRows({ folder, load, say, add, seconds, threads, model: own }) {
+  const { model, gallery, files, type, network, size } = await forImages(folder, own);
   const service = await startService(gallery, model, ['--threads', String(threads)]);
   try {
     const { port } = service;
     const { batch } = (await service.info()).runtime;
-    say(`images: the network 'fast' of ${size} px, ${threads} threads; the service chose batches of ${batch}`);
-    const requests = files.map((file) => post('/v1/search?k=10', 'image/png', file));
+    say(
+      `images: ${own || "the network 'fast'"} of ${size} px, ${threads} threads; the service chose batches of ${batch}`,
+    );
+    const requests = files.map((file) => post('/v1/search?k=10', type, file));
     const bare = await bareLoop(network, size, threads, batch);
     const connections = Math.max(16, DEEP * batch);
     await load({ port, requests, connections, seconds: 1 });
@@ -29,7 +31,7 @@ export async function imageRows({ folder, load, say, add, seconds, threads }) {
     await bare.close();
     const ratio = median(rates.ours.map((rate, i) => rate / rates.bare[i]));
     const ours = median(rates.ours);
-    const what = `image → hits, ${threads} thread${threads > 1 ? 's' : ''}`;
+    const what = `image → hits, ${size} px, ${threads} thread${threads > 1 ? 's' : ''}`;
     const peer = `bare session.run, batch ${batch}`;
     const theirs = median(rates.bare);
     add({ case: what, ours, peer, theirs, unit: 'requests/s', ratio, asked: '≥ 0.9 ×', met: ratio >= 0.9 });
