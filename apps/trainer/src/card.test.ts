@@ -25,6 +25,19 @@ describe('the card', () => {
     expect(withEvaluation(views, someEvaluation({ views: 2 }))).toBe(views);
   });
 
+  it('puts figures of queries that were trained on last, and says that they flatter', () => {
+    const flattering = someEvaluation({ seed: 2, trainedOn: 15 });
+    const card = withEvaluation(withEvaluation(CARD, someEvaluation()), flattering);
+    const rows = card.match(/^\| pets.*/gm)!;
+    expect(rows.map((row) => row.split(' | ').slice(2, 7))).toEqual([
+      ['1', '1', '32 bits', 'all', '20'],
+      ['2', '1', '32 bits', 'all', '20 (15 trained on)'],
+    ]);
+    expect(card).toContain('the figures flatter the model');
+    expect(withEvaluation(card, flattering)).toBe(card);
+    expect(withEvaluation(CARD, someEvaluation())).not.toContain('flatter');
+  });
+
   it('has rows for other lengths and for what comes without learning, or says why not', () => {
     const map = { aqd: 0.41, ip: 0.42, sqd: 0.4, unquantized: 0.52 };
     const fitted = { bits: 12, M: 2, K: 64, fitted: true as const, map };

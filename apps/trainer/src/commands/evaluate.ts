@@ -10,8 +10,8 @@ import { type Console, count } from '../console.ts';
 import { dataName, openData } from '../data.ts';
 import { TrainerError } from '../errors.ts';
 import type { Views } from '../evaluate/embed.ts';
-import { evaluateModel, type ModelEvaluation } from '../evaluate/evaluate-model.ts';
-import { jsonOf, tellModel, tellTogether } from '../evaluate/tell.ts';
+import { evaluateModel, type Learnt, type ModelEvaluation } from '../evaluate/evaluate-model.ts';
+import { jsonOf, tellModel, tellTogether, trainedOnText } from '../evaluate/tell.ts';
 import { together } from '../evaluate/together.ts';
 import { wholeNumber } from '../options.ts';
 import { addEvaluation, type Evaluation, type Together } from '../report/data.ts';
@@ -88,7 +88,7 @@ async function runEvaluate(
       const data = chooseData(flags, codebook);
       const dataset = opened.get(data) ?? (await openData(console, data, { signal }));
       opened.set(data, dataset);
-      return { dataset, split: chooseSplit(dataset, codebook, flags, console) };
+      return { dataset, ...chooseSplit(dataset, codebook, flags, console) };
     };
     const one = await evaluateModel({
       ...{ folder, open, console, signal, provider: flags.provider, views: flags.views, batch: flags.batch },
@@ -133,31 +133,30 @@ function chooseData(flags: EvaluateFlags, codebook: CodebookFile): string {
   );
 }
 
-/** The rows to ask with and to search, and the seed that chose them. */
+/** The rows to ask with and to search, the seed that chose them, and the rows that were trained on. */
 function chooseSplit(
   dataset: Dataset,
   codebook: CodebookFile,
   flags: EvaluateFlags,
   console: Console,
-): Split & { seed: number } {
+): { split: Split & { seed: number }; learnt: Learnt } {
   const { training } = codebook;
   const isTrainingData = dataName(dataset) === training.data;
   const seed = flags.seed ?? (isTrainingData ? training.seed : 1);
   const name = flags.protocol ?? (isTrainingData ? training.protocol : defaultProtocol(dataset));
   const split = { ...protocol(name, dataset, seed), seed };
-  if (isTrainingData && (seed !== training.seed || name !== training.protocol)) {
-    const learnt = new Set(protocol(training.protocol, dataset, training.seed).train);
-    const known = split.query.filter((row) => learnt.has(row)).length;
-    if (known > 0) {
-      console.note(
-        `Note: ${count(known)} of ${count(split.query.length)} queries were trained on (protocol ${training.protocol}, seed ${training.seed}): these figures flatter the model`,
-      );
-    }
+  const isOtherSplit = isTrainingData && (seed !== training.seed || name !== training.protocol);
+  const learnt = new Set(isOtherSplit ? protocol(training.protocol, dataset, training.seed).train : []);
+  const known = split.query.filter((row) => learnt.has(row)).length;
+  if (known > 0) {
+    console.note(
+      `Note: ${count(known)} of ${count(split.query.length)} queries were trained on (protocol ${training.protocol}, seed ${training.seed}): these figures flatter the model`,
+    );
   }
   console.note(
     `${dataset.name}, protocol ${split.name}, seed ${seed}: ${count(split.query.length)} queries, ${count(split.database.length)} in the database`,
   );
-  return split;
+  return { split, learnt };
 }
 
 /** The command that gives these figures again; folders are left out, which are nobody else's. */
@@ -176,7 +175,7 @@ async function record(folder: string, codebook: CodebookFile, result: Evaluation
   const { R, seed, views, protocol: name } = result;
   const training = {
     ...codebook.training,
-    metric: `AQD, ${name}, R ${R}, seed ${seed}, ${views} view${views === 1 ? '' : 's'}`,
+    metric: `AQD, ${name}, R ${R}, seed ${seed}, ${views} view${views === 1 ? '' : 's'}${result.trainedOn ? `, ${trainedOnText(result)}` : ''}`,
     map: result.results[0].map.aqd,
   };
   await writeFileAtomic(join(folder, MODEL_FILES.codebook), writeCodebook({ ...codebook, training }));

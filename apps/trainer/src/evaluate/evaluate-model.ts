@@ -15,6 +15,9 @@ import { gatherInsight } from './insight.ts';
 import { METRICS, type Measured, type Metric, POLICIES } from './measure.ts';
 import { measureInThreads } from './threads.ts';
 
+/** Rows that the model was trained on. */
+export type Learnt = ReadonlySet<number>;
+
 /** How a model is measured. */
 export interface EvaluateOptions {
   readonly folder: string;
@@ -28,7 +31,9 @@ export interface EvaluateOptions {
   readonly signal: AbortSignal;
   readonly console: Console;
   /** Data and rows, once the codebook says what the model was trained on. */
-  readonly open: (codebook: CodebookFile) => Promise<{ dataset: Dataset; split: Split & { seed: number } }>;
+  readonly open: (
+    codebook: CodebookFile,
+  ) => Promise<{ dataset: Dataset; split: Split & { seed: number }; learnt: Learnt }>;
 }
 
 /** A model's figures and pictures. */
@@ -60,7 +65,7 @@ export async function evaluateModel(o: EvaluateOptions): Promise<ModelEvaluation
     [...new Set(o.bits)].filter((bits) => bits !== own).sort((a, b) => a - b),
     codebook.D,
   );
-  const { dataset, split } = await o.open(codebook);
+  const { dataset, split, learnt } = await o.open(codebook);
 
   // On the CPU the frozen part of a model is computed once for all models that stand on it.
   const frozen = provider === 'cpu' ? await FrozenModel.open(folder, model) : undefined;
@@ -112,9 +117,10 @@ export async function evaluateModel(o: EvaluateOptions): Promise<ModelEvaluation
       ...{ dataset, codebook, queries, database, seed: split.seed, signal },
       perQuery: measured.aqd.perQuery,
     });
+    const trainedOn = queries.rows.filter((row) => learnt.has(row)).length;
     const evaluation: Evaluation = {
       ...{ data: dataName(dataset), protocol: split.name, R: split.R, seed: split.seed, views },
-      ...{ queries: queries.rows.length, database: database.rows.length },
+      ...{ queries: queries.rows.length, ...(trainedOn > 0 && { trainedOn }), database: database.rows.length },
       policies: { ...POLICIES, ties: 'seeded shuffle' },
       results,
       ...(baselines && { baselines }),

@@ -19,6 +19,11 @@ export function viewsText(views: number): string {
   return views === 1 ? '1 view' : `${views} views`;
 }
 
+/** `64 of 80 queries were trained on` */
+export function trainedOnText({ trainedOn = 0, queries }: Evaluation): string {
+  return `${count(trainedOn)} of ${count(queries)} queries were trained on`;
+}
+
 /** One model's figures; one length as lines, several as a table. */
 export function tellModel(console: Console, result: Evaluation, report: string): void {
   const [own, ...fitted] = result.results;

@@ -53,6 +53,8 @@ export interface Evaluation {
   seed: number;
   views: number;
   queries: number;
+  /** So many of the queries were trained on: the figures flatter the model. Absent: none. */
+  trainedOn?: number;
   database: number;
   policies: Record<string, string>;
   /** The model's own code length first. */
@@ -68,7 +70,7 @@ export interface Evaluation {
   curves: Record<Metric, { precisionAt: PrecisionAt[]; precisionRecall: { recall: number; precision: number }[] }>;
 }
 
-/** What the newest evaluation saw of pictures and codes. */
+/** What an evaluation saw of pictures and codes. */
 export interface Insight {
   usage: CodeUsage;
   confusion: Confusion;
@@ -110,9 +112,9 @@ export interface Report {
   /** What the run was; absent where the report was begun by an evaluation. */
   run?: RunFactsShown;
   training?: { points: TrainingPoint[]; seconds: number; device: string };
-  /** Newest first. */
+  /** Newest first; those with queries that were trained on come after all others. */
   evaluations: Evaluation[];
-  /** Of the newest evaluation. */
+  /** Of the first evaluation. */
   insight?: Insight;
 }
 
@@ -150,13 +152,17 @@ export async function addEvaluation(
   const key = ({ data, protocol, seed, views }: Evaluation): string => [data, protocol, seed, views].join('\0');
   const others = report.evaluations.filter((other) => key(other) !== key(evaluation));
   const before = report.evaluations.find((other) => key(other) === key(evaluation));
-  const { insight: _, ...rest } = report;
   const whole = before ? withLengthsOf(evaluation, before) : evaluation;
+  const all = [whole, ...others];
+  // Figures that flatter never stand where honest ones could.
+  const evaluations = [...all.filter(({ trainedOn }) => !trainedOn), ...all.filter(({ trainedOn }) => trainedOn)];
+  const { insight: ofFirst, ...rest } = report;
+  const shown = evaluations[0] === whole ? insight : ofFirst;
   await writeReport(folder, {
     ...rest,
     model: { ...rest.model, preprocessSha256: codebook.preprocessSha256 },
-    evaluations: [whole, ...others],
-    ...(insight && { insight }),
+    evaluations,
+    ...(shown && { insight: shown }),
   });
   return whole;
 }

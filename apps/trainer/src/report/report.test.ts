@@ -144,6 +144,22 @@ describe('addEvaluation', () => {
     expect((await read())?.evaluations).toHaveLength(1);
   });
 
+  it('leaves an honest headline where queries were trained on, and says that those figures flatter', async () => {
+    const folder = await temporaryFolder();
+    const codebook = await makeModel(folder);
+    const page = () => readFile(join(folder, 'report.html'), 'utf8');
+    const flattering = someEvaluation({ seed: 2, trainedOn: 15 });
+    const note = '15 of 20 queries were trained on';
+    await addEvaluation(folder, codebook, flattering, someInsight('flattering.png'));
+    expect(await page()).toContain(`<b>${note}: these figures flatter the model.</b>`);
+    await addEvaluation(folder, codebook, someEvaluation(), someInsight('honest.png'));
+    await addEvaluation(folder, codebook, flattering, someInsight('flattering.png'));
+    const { evaluations, insight } = parseReport(await page())!;
+    expect(evaluations.map(({ seed }) => seed)).toEqual([1, 2]);
+    expect(insight).toEqual(someInsight('honest.png'));
+    expect(await page()).toContain(`AQD 0.500, ${note}</summary>`);
+  });
+
   it('keeps other lengths of the same pictures that are not measured again', async () => {
     const folder = await temporaryFolder();
     const codebook = await makeModel(folder);

@@ -1,22 +1,22 @@
 /** @file What was measured: the table of MAP, and the curves. */
 import { METRICS, type Metric } from '../evaluate/measure.ts';
-import { METRIC_NAMES, viewsText } from '../evaluate/tell.ts';
+import { METRIC_NAMES, trainedOnText, viewsText } from '../evaluate/tell.ts';
 import { type Draw, lineFigure } from './charts.ts';
 import type { Evaluation, Report } from './data.ts';
 import { escapeText as e, table, whole } from './html.ts';
 
-/** The newest evaluation open, older ones folded. */
+/** The first evaluation open, the others folded. */
 export function retrieval(draw: Draw, report: Report): string {
-  const [newest, ...older] = report.evaluations;
-  if (!newest) {
+  const [first, ...others] = report.evaluations;
+  if (!first) {
     return '<p>Nothing is measured yet: <code>npx dqn evaluate MODEL</code> adds MAP, curves, the use of the codes, a map of the embedding and examples.</p>';
   }
-  const folded = older.map(
+  const folded = others.map(
     (one) =>
-      `<details><summary>${e(nameOf(one))}: AQD ${one.results[0].map.aqd.toFixed(3)}</summary>${evaluation(draw, one)}</details>`,
+      `<details><summary>${e(nameOf(one))}: AQD ${one.results[0].map.aqd.toFixed(3)}${one.trainedOn ? `, ${e(trainedOnText(one))}` : ''}</summary>${evaluation(draw, one)}</details>`,
   );
-  return `${tiles(newest)}
-${evaluation(draw, newest)}
+  return `${tiles(first)}
+${evaluation(draw, first)}
 ${folded.length > 0 ? `<h3>Measured otherwise</h3>${folded.join('\n')}` : ''}`;
 }
 
@@ -31,7 +31,8 @@ function tiles({ results: [{ bits, map }] }: Evaluation): string {
 }
 
 function evaluation(draw: Draw, one: Evaluation): string {
-  return `<p>Mean average precision (MAP) over ${whole(one.queries)} queries in a database of ${whole(one.database)}: data ${e(one.data.split('#')[0])}, protocol ${e(one.protocol)}, R = ${one.R}, seed ${one.seed}, ${one.views === 1 ? '1 view' : `${one.views} views, averaged`}. Average precision is divided by the relevant pictures within R, a query without a hit counts 0, ties are broken by a seeded shuffle.</p>
+  const flattery = one.trainedOn ? `<p><b>${e(trainedOnText(one))}: these figures flatter the model.</b></p>` : '';
+  return `${flattery}<p>Mean average precision (MAP) over ${whole(one.queries)} queries in a database of ${whole(one.database)}: data ${e(one.data.split('#')[0])}, protocol ${e(one.protocol)}, R = ${one.R}, seed ${one.seed}, ${one.views === 1 ? '1 view' : `${one.views} views, averaged`}. Average precision is divided by the relevant pictures within R, a query without a hit counts 0, ties are broken by a seeded shuffle.</p>
 ${mapTable(one)}
 ${meanTable(one)}
 <div class="charts">${curves(draw, one)}</div>`;
