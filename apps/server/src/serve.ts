@@ -3,7 +3,7 @@
 import type { AddressInfo } from 'node:net';
 import { type AppOptions, createApp } from './app.ts';
 import { ServerError } from './errors.ts';
-import { isLoopback } from './http/guard.ts';
+import { checkHost } from './http/guard.ts';
 
 /** The service and its address. */
 export interface ServeOptions extends AppOptions {
@@ -36,13 +36,7 @@ export interface RunningServer {
 export async function startServer(options: ServeOptions): Promise<RunningServer> {
   const { host = '127.0.0.1', port = 7007, grace = 30_000, keys = [], retriever } = options;
   const takesWrites = retriever.info().gallery !== null && retriever.info().gallery?.trouble?.code !== 'READ_ONLY';
-  if (!isLoopback(host) && keys.length === 0 && takesWrites) {
-    throw new ServerError(
-      'BAD_CONFIG',
-      `At ${host} every machine of the network could write to the gallery: give the service keys (--keys, made by ` +
-        '`dqn key`), or let it only read (--read-only).',
-    );
-  }
+  checkHost(host, keys, takesWrites);
   const app = await createApp(options);
   try {
     await app.listen({ host, port });

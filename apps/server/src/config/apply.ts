@@ -2,6 +2,7 @@
 
 import type { AppOptions } from '../app.ts';
 import type { RetrieverOptions } from '../create-retriever.ts';
+import { checkHost } from '../http/guard.ts';
 import { readKeys } from '../http/keys.ts';
 import type { Limits } from '../http/limits.ts';
 import type { ServeOptions } from '../serve.ts';
@@ -26,7 +27,7 @@ export function retrieverOptions(
 /**
  * For startServer.
  *
- * @throws ServerError `BAD_KEYS`
+ * @throws ServerError `BAD_KEYS`; `BAD_CONFIG` for an address that lets anybody write
  */
 export async function serveOptions(
   settings: Settings,
@@ -34,12 +35,14 @@ export async function serveOptions(
   Pick<ServeOptions, 'host' | 'port' | 'grace'> &
     Pick<AppOptions, 'keys' | 'rateLimit' | 'cors' | 'fetchFrom' | 'limits'>
 > {
-  const { host, port, grace, keys, rateLimit, cors, fetchFrom } = settings;
+  const { host, port, grace, rateLimit, cors, fetchFrom } = settings;
+  const keys = settings.keys === undefined ? [] : await readKeys(settings.keys);
+  checkHost(host, keys, !settings.readOnly);
   return {
     host,
     port,
     grace: grace * 1000,
-    keys: keys === undefined ? [] : await readKeys(keys),
+    keys,
     rateLimit,
     cors,
     fetchFrom,

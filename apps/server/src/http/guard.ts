@@ -68,7 +68,17 @@ function refuseOtherSites(request: FastifyRequest): void {
   );
 }
 
+/** @throws ServerError `BAD_CONFIG` for an address at which, without keys, anybody could write */
+export function checkHost(host: string, keys: readonly KeyEntry[], takesWrites: boolean): void {
+  if (isLoopback(host) || keys.length > 0 || !takesWrites) return;
+  throw new ServerError(
+    'BAD_CONFIG',
+    `At ${host} every machine of the network could write to the gallery: give the service keys (--keys, made by ` +
+      '`dqn key`), or let it only read (--read-only).',
+  );
+}
+
 /** Whether an address is this machine only. */
-export function isLoopback(host: string): boolean {
+function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '::1' || /^127\./.test(host);
 }

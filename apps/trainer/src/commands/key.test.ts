@@ -1,5 +1,6 @@
-import { readFile, stat, writeFile } from 'node:fs/promises';
+import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { createRetriever } from '@dqn/server';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { run } from '../main.ts';
 import { makeModel, makePictures, temporaryFolder } from '../testing/model.ts';
@@ -81,5 +82,34 @@ describe('dqn serve --check', () => {
       (await told('serve', at('none.gallery'), '--model', at('model'), '--create', 'string', '--check')).code,
     ).toBe(0);
     expect((await told('serve', at('a.gallery'), '--keys', at('no.json'), '--check')).stderr).toMatch(/BAD_KEYS/);
+    const open = await told('serve', at('a.gallery'), '--host', '0.0.0.0', '--check');
+    expect([open.code, open.stderr]).toEqual([2, expect.stringMatching(/WRONG_USAGE: At 0\.0\.0\.0 every machine/)]);
+    expect((await told('serve', at('a.gallery'), '--host', '0.0.0.0', '--read-only', '--check')).code).toBe(0);
+  });
+
+  it('finds files that a start would refuse, while a service has them, too', async () => {
+    const [model, gallery] = [at('model'), at('live.gallery')];
+    const check = () => told('serve', gallery, '--model', model, '--check');
+    const bytes = await readFile(at('a.gallery'));
+    await writeFile(gallery, bytes.subarray(0, bytes.length / 2));
+    expect(await check()).toMatchObject({ code: 1, stderr: expect.stringContaining('TRUNCATED') });
+    await writeFile(gallery, bytes);
+    const retriever = await createRetriever({ model, gallery, provider: 'cpu' });
+    const item = { id: 'new', code: new Uint8Array(retriever.model.codebook.M) };
+    await retriever.store.put([item]);
+    expect(await check()).toMatchObject({ code: 0, stdout: expect.stringContaining('everything is right') });
+    await retriever.store.put([{ ...item, id: 'newer' }]);
+    await retriever.close();
+    const journal = at((await readdir(folder)).find((name) => name.startsWith('live.gallery.journal.'))!);
+    const damaged = await readFile(journal);
+    damaged[damaged.indexOf('newer') - 40] ^= 1;
+    damaged[damaged.indexOf('new')] ^= 1;
+    await writeFile(journal, damaged);
+    expect(await check()).toMatchObject({ code: 1, stderr: expect.stringContaining('JOURNAL_DAMAGED') });
+  });
+
+  it('finds that nothing can be written to', async () => {
+    const nowhere = await told('serve', at('none/a.gallery'), '--model', at('model'), '--create', 'string', '--check');
+    expect([nowhere.code, nowhere.stderr]).toEqual([1, expect.stringContaining('FILE_NOT_FOUND')]);
   });
 });

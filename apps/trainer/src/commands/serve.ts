@@ -1,5 +1,6 @@
 /** @file `dqn serve`: the HTTP service and the page. */
 import { stat } from 'node:fs/promises';
+import { checkWritable } from '@dqn/format/node';
 import {
   type Config,
   createLog,
@@ -44,7 +45,10 @@ export function serveCommand(): Command {
     .description('Answer searches over HTTP while the gallery changes, and show the page that searches, too.')
     .argument('[G.gallery]', 'gallery file')
     .option('--config <FILE>', `JSON file of settings (${variableOf('config')})`)
-    .option('--check', 'look at the settings and the files that they name, and end');
+    .option(
+      '--check',
+      'look at the settings, and open the files that they name as a start does but only to read them; then end',
+    );
   for (const [name, setting] of Object.entries(SETTINGS)) {
     if (name !== 'gallery') command.addOption(optionOf(name, setting));
   }
@@ -53,15 +57,14 @@ export function serveCommand(): Command {
     perform(flags, 'Stopping the service …', async (console, signal) => {
       const config = await configOf(gallery, flags);
       if (flags.check) await check(config, console);
-      else await serve(config.settings, console, signal);
+      else await serve(config, console, signal);
     }),
   );
 }
 
-async function serve(settings: Settings, console: Console, signal: AbortSignal): Promise<void> {
+async function serve({ settings, options }: Wanted, console: Console, signal: AbortSignal): Promise<void> {
   // Starting can't be stopped halfway: what was begun is ended, and closed again.
   const gallery = galleryOf(settings);
-  const options = await serveOptions(settings);
   const model = await modelOf(gallery, settings.model);
   signal.throwIfAborted();
   const log = createLog(settings.logLevel);
@@ -87,21 +90,31 @@ async function serve(settings: Settings, console: Console, signal: AbortSignal):
   await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
 }
 
-/** Everything that can be said without starting: settings, keys, the model, the gallery. */
-async function check({ settings, sources }: Config, console: Console): Promise<void> {
-  const { keys = [] } = await serveOptions(settings);
+/** What would keep a start from serving. The gallery is only read: the service may be running. */
+async function check({ settings, sources, options }: Wanted, console: Console): Promise<void> {
+  const { keys = [] } = options;
   const gallery = galleryOf(settings);
   const model = await modelOf(gallery, settings.model);
-  if (!settings.create && !(await stat(gallery).catch(() => undefined))) {
+  const isThere = (await stat(gallery).catch(() => undefined)) !== undefined;
+  if (!settings.create && !isThere) {
     throw new TrainerError(
       'WRONG_USAGE',
       `there is no gallery ${gallery}: make one by npx dqn index, or begin one by --create`,
     );
   }
+  await using retriever = await createRetriever({
+    ...retrieverOptions(settings),
+    model,
+    gallery: isThere ? gallery : undefined,
+    readOnly: true,
+    onStoreEvent: ({ message }) => console.note(message),
+  });
+  if (!settings.readOnly) await checkWritable(gallery);
   for (const [name, source] of Object.entries(sources)) {
     console.print(`${name} = ${JSON.stringify(settings[name as keyof Settings])} (${source})`);
   }
-  console.print(`model: ${model}; ${count(keys.length)} keys; everything is right`);
+  console.print(`network: ${describeChoice(retriever.choice)}`);
+  console.print(`model: ${model}; ${count(retriever.count)} pictures; ${count(keys.length)} keys; everything is right`);
   console.printJson({
     settings: { ...settings, model },
     sources,
@@ -109,11 +122,16 @@ async function check({ settings, sources }: Config, console: Console): Promise<v
   });
 }
 
-async function configOf(gallery: string | undefined, flags: ServeFlags): Promise<Config> {
+/** The settings, and what they mean for the service. */
+interface Wanted extends Config {
+  readonly options: Awaited<ReturnType<typeof serveOptions>>;
+}
+
+async function configOf(gallery: string | undefined, flags: ServeFlags): Promise<Wanted> {
   try {
     const config = await readConfig({ flags: { ...flags, gallery }, env: process.env, file: flags.config });
     galleryOf(config.settings);
-    return config;
+    return { ...config, options: await serveOptions(config.settings) };
   } catch (error) {
     if (!(error instanceof ServerError) || error.code !== 'BAD_CONFIG') throw error;
     throw new TrainerError('WRONG_USAGE', error.message, { cause: error });
