@@ -77,7 +77,11 @@ export function createMetrics(): Metrics {
     registers,
   });
   const shed = (reason: Shed, count = 1): void => sheds.inc({ reason }, count);
+  // What begins with its first case shows no rise to whoever asks for one.
   for (const reason of ['full', 'late', 'in-flight', 'lag', 'rate'] as const) shed(reason, 0);
+  for (const event of ['died', 'replaced']) {
+    for (const role of ['preprocess', 'network']) threads.inc({ event, role }, 0);
+  }
 
   // Bound once: to look labels up costs more than to count.
   const byStage = new Map(STAGES.map((stage) => [stage, stages.labels(stage)]));
@@ -95,9 +99,13 @@ export function createMetrics(): Metrics {
       else if (observation.kind === 'thread') threads.inc({ event: observation.event, role: observation.role });
     },
     watch(app) {
+      app.addHook('onRoute', ({ url, method }) => {
+        const route = nameOf(url);
+        for (const one of [method].flat()) requests.inc({ route, method: one, status: '500' }, 0);
+      });
       app.addHook('onResponse', (request, reply, done) => {
         done();
-        const route = request.is404 ? 'none' : (request.routeOptions.url ?? 'none').replace('::', ':');
+        const route = request.is404 ? 'none' : nameOf(request.routeOptions.url);
         const { method } = request;
         const name = `${method} ${route}`;
         const named = `${name} ${reply.statusCode}`;
@@ -138,4 +146,9 @@ export function createMetrics(): Metrics {
       );
     },
   };
+}
+
+/** A route as the numbers have it: without the second colon that escapes the first. */
+function nameOf(url = 'none'): string {
+  return url.replace('::', ':');
 }

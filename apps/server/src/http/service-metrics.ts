@@ -42,6 +42,9 @@ export function addServiceMetrics(metrics: Metrics, retriever: Retriever, watche
   );
   metrics.gauge('compaction_last_seconds', 'What the last one took', () => seconds(store()?.compaction.ms));
   metrics.gauge('writable', '1 while writes are taken', () => flag(store() !== null && store()?.trouble === undefined));
+  metrics.gauge('read_only', '1 where writes were never wanted', () =>
+    flag(store() === null || store()?.trouble?.code === 'READ_ONLY'),
+  );
   metrics.total('writes_total', 'Items put and removed', () => store()?.writes.items);
   metrics.total('fsyncs_total', 'Times that the disk was waited for', () => store()?.writes.syncs);
   metrics.total('compactions_total', 'Times that the gallery file was written anew', () => store()?.compaction.done);

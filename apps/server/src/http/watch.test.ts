@@ -1,9 +1,11 @@
+import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { pino } from 'pino';
 import { describe, expect, it } from 'vitest';
 import { createApp } from '../app.ts';
 import { startServer } from '../serve.ts';
+import { openService } from '../testing/service.ts';
 import { stubRetriever } from '../testing/stub.ts';
 import { createKey } from './keys.ts';
 import { createMetrics } from './metrics.ts';
@@ -63,6 +65,31 @@ describe('traces', () => {
     await tracing.close();
     collector.close();
     expect(spans).toMatchObject([{ name: 'GET /v1/info', traceId, parentSpanId: 'cd'.repeat(8) }]);
+  });
+});
+
+describe('the numbers', () => {
+  it('are there from the beginning, all that the dashboard and the alerts ask for', async () => {
+    const service = await openService();
+    const { payload } = await service.app.inject('/metrics');
+    await service.close();
+    const printed = new Set(payload.match(/(?<=^# TYPE )dqn_\w+/gm));
+    for (const file of ['grafana.json', 'alerts.yml']) {
+      const text = await readFile(new URL(`../../../../deploy/${file}`, import.meta.url), 'utf8');
+      for (const name of text.match(/\bdqn_\w+/g)!)
+        expect(printed, file).toContain(name.replace(/_(bucket|sum|count)$/, ''));
+    }
+    expect(payload).toContain('dqn_thread_events_total{event="died",role="network"} 0');
+    expect(payload).toContain('dqn_http_requests_total{route="/v1/search:batch",method="POST",status="500"} 0');
+    expect(payload).toMatch(/^dqn_read_only 0$/m);
+  });
+
+  it('tell a service that only reads from one whose writes fail', async () => {
+    const service = await openService({ readOnly: true });
+    const { payload } = await service.app.inject('/metrics');
+    await service.close();
+    expect(payload).toMatch(/^dqn_writable 0$/m);
+    expect(payload).toMatch(/^dqn_read_only 1$/m);
   });
 });
 
