@@ -17,6 +17,8 @@ export interface LineChart {
   readonly x: { readonly name: string; readonly isLog?: boolean; readonly min?: number; readonly max?: number };
   readonly y: { readonly name: string; readonly max?: number };
   readonly series: readonly Series[];
+  /** Beside the title; default: the name of y. */
+  readonly note?: string;
 }
 
 /** Draws what ECharts is told to. */
@@ -106,7 +108,7 @@ export function lineFigure(draw: Draw, chart: LineChart): string {
     },
   );
   const legend = series.length > 1 ? lineKeys(series.map(({ name }) => name)) : '';
-  return `<figure><figcaption><b>${escapeText(title)}</b> ${escapeText(y.name)}</figcaption>${svg}${legend}</figure>`;
+  return `<figure><figcaption><b>${escapeText(title)}</b> ${escapeText(chart.note ?? y.name)}</figcaption>${svg}${legend}</figure>`;
 }
 
 /** How often codewords are used, the most frequent first, against equal use. */

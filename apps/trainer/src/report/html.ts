@@ -6,6 +6,17 @@ export function escapeText(text: string): string {
   return text.replace(/[&<>"']/g, (character) => codes[character]);
 }
 
+/** A name in at most so many characters; what is cut off stands for itself as an ellipsis. */
+export function shortened(name: string, most: number): string {
+  const characters = [...name];
+  return characters.length <= most
+    ? name
+    : `${characters
+        .slice(0, most - 1)
+        .join('')
+        .trimEnd()}…`;
+}
+
 /** `54,000` */
 export function whole(value: number): string {
   return Math.round(value).toLocaleString('en');

@@ -3,10 +3,12 @@ import { type Confusion, mostConfused } from '../evaluate/confusion.ts';
 import type { CodeUsage } from '../evaluate/usage.ts';
 import { type Draw, usageChart } from './charts.ts';
 import type { Example, ShownPicture } from './data.ts';
-import { escapeText as e, percent, table, whole } from './html.ts';
+import { escapeText as e, percent, shortened, table, whole } from './html.ts';
 
 /** Classes up to which the confusion is a square. */
 const SQUARE = 16;
+/** Characters of a class's name above its column. */
+const HEADER = 18;
 
 /** Codewords in use, by codebook. */
 export function codes(draw: Draw, usage: CodeUsage): string {
@@ -43,7 +45,7 @@ export function examples(title: string, list: readonly Example[]): string {
 
 /** Classes of the nearest pictures, by class of the query. */
 export function confusionTable(c: Confusion): string {
-  const what = `Of the ${c.k === 1 ? 'nearest picture' : `${c.k} nearest pictures`} by AQD: the share that has each class, by the class of the query.${
+  const what = `Of the ${c.k === 1 ? 'nearest picture' : `${c.k} nearest pictures`} by AQD (of as many as share a class with the query, where those are fewer): the share that has each class, by the class of the query.${
     c.isMultiLabel
       ? ' A picture may have several classes: a query counts in the row of each of its own, a hit in the column of each of its own, so that rows add up to more than 1.'
       : ''
@@ -66,7 +68,7 @@ function square(c: Confusion): string {
       `<tr><th scope="row">${e(name)} <span>${whole(c.queries[own])}</span></th>${c.shares[own].map(cell).join('')}</tr>`,
   );
   return `<div class="wide"><table class="square"><thead><tr><th scope="col">query, number</th>${c.classes
-    .map((name) => `<th scope="col"><span>${e(name)}</span></th>`)
+    .map((name) => `<th scope="col" title="${e(name)}"><span>${e(shortened(name, HEADER))}</span></th>`)
     .join('')}</tr></thead><tbody>${rows.join('\n')}</tbody></table></div><p class="note">In per cent of the hits.</p>`;
 }
 

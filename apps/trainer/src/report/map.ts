@@ -1,12 +1,15 @@
 /** @file The map of the embedding: the same places once as coloured points, once as pictures. */
 import type { EmbeddingMap } from '../evaluate/map.ts';
 import { type Draw, keys } from './charts.ts';
-import { whole } from './html.ts';
+import { shortened, whole } from './html.ts';
 
 /** Classes that have a colour of their own. */
 const COLOURS = 10;
 const SIZE = { width: 480, height: 480 };
 const EDGE = 24;
+/** Characters of a class's name on the map, and how wide one is, in the map's units. */
+const NAME = 20;
+const CHARACTER = 17;
 
 /** Both drawings. */
 export function embeddingMap(draw: Draw, map: EmbeddingMap): string {
@@ -21,6 +24,7 @@ export function embeddingMap(draw: Draw, map: EmbeddingMap): string {
     yAxis: { type: 'value', min: -10, max: 1010, show: false },
   };
   const colour = (group: number): string => colourOf.get(group) ?? 'var(--soft)';
+  const name = (label: number): string => shortened(map.classes[label], NAME);
   const points = draw('Map of the embedding: classes', SIZE, {
     ...axes,
     series: [
@@ -39,9 +43,9 @@ export function embeddingMap(draw: Draw, map: EmbeddingMap): string {
         silent: true,
         z: 5,
         data: common.map((label) => ({
-          value: middle(map, members(label)),
+          value: inside(middle(map, members(label)), name(label)),
           label: {
-            ...{ show: true, position: 'inside', formatter: () => map.classes[label] },
+            ...{ show: true, position: 'inside', formatter: () => name(label) },
             ...{ fontFamily: 'inherit', fontSize: 13, fontWeight: 600, color: 'var(--ink)' },
             ...{ textBorderColor: 'var(--card)', textBorderWidth: 4 },
           },
@@ -65,6 +69,12 @@ export function embeddingMap(draw: Draw, map: EmbeddingMap): string {
   const names = groups.map((group) => ({ name: group < 0 ? 'others' : map.classes[group], colour: colour(group) }));
   return `<div class="charts"><figure><figcaption><b>By class</b> ${whole(map.x.length)} pictures</figcaption>${points}${keys(names)}</figure>
 <figure><figcaption><b>As pictures</b> ${whole(map.pictures.length)} of them, where there is room</figcaption>${pictures}</figure></div>`;
+}
+
+/** A place moved so far that a name around it isn't cut off at the edge. */
+function inside([x, y]: [number, number], name: string): [number, number] {
+  const half = ([...name].length * CHARACTER) / 2;
+  return [Math.min(Math.max(x, half), 1000 - half), y];
 }
 
 /** The labels that most points have, in the order of the classes. */

@@ -86,6 +86,7 @@ function curves(draw: Draw, one: Evaluation): string {
   return [
     lineFigure(draw, {
       title: 'Precision and recall',
+      note: '',
       x: { name: 'recall', max: 1 },
       y: { name: 'precision', max: 1 },
       series: lines.map(({ name, precisionRecall }) => ({
@@ -95,6 +96,7 @@ function curves(draw: Draw, one: Evaluation): string {
     }),
     lineFigure(draw, {
       title: 'Precision of the first N hits',
+      note: '',
       x: { name: 'N', isLog: true },
       y: { name: 'precision', max: 1 },
       series: lines.map(({ name, precisionAt }) => ({
