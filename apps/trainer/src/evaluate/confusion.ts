@@ -14,6 +14,29 @@ export interface Confusion {
 }
 
 /**
+ * The nearest hits of each query, as many as have a class in common with it at most: what comes after the last picture that
+ * is right can't be right.
+ *
+ * @param hits for each query its nearest rows
+ */
+export function within<Row extends ArrayLike<number>>(
+  hits: readonly Row[],
+  queryLabels: readonly (readonly number[])[],
+  databaseLabels: readonly (readonly number[])[],
+): number[][] {
+  const relevant = new Map<string, number>();
+  const relevantTo = (labels: readonly number[]): number => {
+    const key = labels.join();
+    const known = relevant.get(key);
+    if (known !== undefined) return known;
+    const found = databaseLabels.filter((row) => row.some((label) => labels.includes(label))).length;
+    relevant.set(key, found);
+    return found;
+  };
+  return hits.map((rows, query) => Array.from(rows).slice(0, relevantTo(queryLabels[query])));
+}
+
+/**
  * @param hits for each query the labels of its nearest pictures, nearest first
  */
 export function confusion(

@@ -11,10 +11,16 @@ export async function thumbnailOf(dataset: Dataset, row: number, edge: number): 
   return `data:${THUMBNAIL_TYPE};base64,${Buffer.from(webp).toString('base64')}`;
 }
 
+/** Queries whose average precision, to three decimals, is below 1. */
+export function imperfect(perQuery: ArrayLike<number>): number[] {
+  return Array.from(perQuery, (_, query) => query).filter((query) => perQuery[query] < 0.9995);
+}
+
 /**
  * Queries by the order of their average precision, each class once before any comes again.
  *
  * @param perQuery average precision of each query
+ * @param from the queries to choose from; default: all
  * @returns indices of queries
  */
 export function pickQueries(
@@ -22,9 +28,10 @@ export function pickQueries(
   labels: readonly (readonly number[])[],
   which: 'best' | 'worst',
   count: number,
+  from: readonly number[] = Array.from(labels, (_, query) => query),
 ): number[] {
   const sign = which === 'best' ? -1 : 1;
-  const order = Array.from(labels, (_, i) => i).sort((a, b) => sign * (perQuery[a] - perQuery[b]) || a - b);
+  const order = [...from].sort((a, b) => sign * (perQuery[a] - perQuery[b]) || a - b);
   const seen = new Set<number>();
   const first: number[] = [];
   const again: number[] = [];

@@ -2,9 +2,9 @@
 import type { Dataset } from '@dqn/data';
 import { type Codebook, createRandom, encode } from '@dqn/pq';
 import type { Insight } from '../report/data.ts';
-import { confusion } from './confusion.ts';
+import { confusion, within } from './confusion.ts';
 import type { Embedded } from './embed.ts';
-import { pickQueries, showExamples, thumbnailOf } from './examples.ts';
+import { imperfect, pickQueries, showExamples, thumbnailOf } from './examples.ts';
 import { apart, type EmbeddingMap, LEAST_POINTS, layOut } from './map.ts';
 import { nearestRows } from './nearest.ts';
 import { codeUsage } from './usage.ts';
@@ -44,19 +44,20 @@ export async function gatherInsight(o: InsightOptions): Promise<Insight> {
   });
   const hits = found.map((rows) => Array.from(rows, (row) => database.rows[row]));
   const labels = Array.from(queries.rows, (row) => dataset.labels(row));
+  const databaseLabels = Array.from(database.rows, (row) => dataset.labels(row));
   const shown = { queryRows: queries.rows, hits, perQuery, shown: EXAMPLES.hits };
-  const pick = (which: 'best' | 'worst') =>
-    showExamples(dataset, pickQueries(perQuery, labels, which, EXAMPLES.queries), shown);
+  const pick = (which: 'best' | 'worst', from?: readonly number[]) =>
+    showExamples(dataset, pickQueries(perQuery, labels, which, EXAMPLES.queries, from), shown);
   const map = await makeMap(o);
   return {
     usage: codeUsage(codes, M, K),
     confusion: confusion(
       classes,
       labels,
-      hits.map((rows) => rows.slice(0, k).map((row) => dataset.labels(row))),
+      within(found, labels, databaseLabels).map((rows) => rows.slice(0, k).map((row) => databaseLabels[row])),
     ),
     best: await pick('best'),
-    worst: await pick('worst'),
+    worst: await pick('worst', imperfect(perQuery)),
     ...(map && { map }),
   };
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { confusion, mostConfused } from './confusion.ts';
-import { pickQueries } from './examples.ts';
+import { confusion, mostConfused, within } from './confusion.ts';
+import { imperfect, pickQueries } from './examples.ts';
 import { apart, layOut, spread } from './map.ts';
 import { together } from './together.ts';
 import { codeUsage } from './usage.ts';
@@ -52,6 +52,19 @@ describe('confusion', () => {
   });
 });
 
+describe('within', () => {
+  it('looks at no more hits of a query than have a class of its own', () => {
+    const database = [[0], [1], [1], [1, 2], [2]];
+    const hits = [
+      [0, 1, 2],
+      [3, 1, 0],
+      [2, 1, 3],
+    ];
+    expect(within(hits, [[0], [1], [0, 1]], database)).toEqual([[0], [3, 1, 0], [2, 1, 3]]);
+    expect(within(hits.slice(0, 2), [[2], [3]], database)).toEqual([[0, 1], []]);
+  });
+});
+
 describe('pickQueries', () => {
   it('takes each class once before any comes again, by average precision', () => {
     const labels = [[0], [0], [1], [1], [2]];
@@ -59,6 +72,12 @@ describe('pickQueries', () => {
     expect(pickQueries(ap, labels, 'best', 3)).toEqual([0, 4, 3]);
     expect(pickQueries(ap, labels, 'worst', 4)).toEqual([2, 3, 4, 1]);
     expect(pickQueries(ap, labels, 'best', 9)).toHaveLength(5);
+  });
+
+  it('has no perfect query among the worst', () => {
+    const ap = [1, 0.8, 0.9999, 0.2, 1];
+    expect(imperfect(ap)).toEqual([1, 3]);
+    expect(pickQueries(ap, [[0], [0], [1], [1], [2]], 'worst', 6, imperfect(ap))).toEqual([3, 1]);
   });
 });
 

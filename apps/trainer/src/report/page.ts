@@ -48,7 +48,7 @@ function sections(draw: Draw, report: Report): Section[] {
     list.push({
       id: 'queries',
       title: 'Queries',
-      body: `<p>The best and the worst queries by average precision (the figure in front), one of each class before any comes again. The query stands left of the line, its nearest pictures by AQD right of it; ✓ shares a label with the query, ✗ does not.</p>${examples('Best', insight.best)}${examples('Worst', insight.worst)}`,
+      body: `<p>The best and the worst queries by average precision (the figure in front), one of each class before any comes again. The query stands left of the line, its nearest pictures by AQD right of it; ✓ shares a label with the query, ✗ does not.</p>${examples('Best', insight.best)}${insight.worst.length > 0 ? examples('Worst', insight.worst) : '<h3>Worst</h3><p>There are none: the average precision of every query is 1.</p>'}`,
     });
     if (insight.map) {
       list.push({

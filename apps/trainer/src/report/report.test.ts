@@ -90,6 +90,23 @@ describe('report.html', () => {
     expect(flat).toContain('No baselines: there is no backbone.');
   });
 
+  it('shortens long names where they would need much room, and keeps them as titles', async () => {
+    const report = await someReport();
+    const name = 'a café terrace by the sea';
+    const { confusion, map } = report.insight!;
+    const classes = [name, 'dog'];
+    const insight = { ...report.insight!, confusion: { ...confusion, classes }, map: { ...map!, classes } };
+    const page = await renderReport({ ...report, insight });
+    expect(page).toContain(`<th scope="col" title="${name}"><span>a café terrace by…</span></th>`);
+    expect(page).toMatch(/>a café terrace by t…<\/text>/);
+  });
+
+  it('says so where no query is among the worst', async () => {
+    const report = await someReport();
+    const page = await renderReport({ ...report, insight: { ...report.insight!, worst: [] } });
+    expect(page).toContain('There are none: the average precision of every query is 1.');
+  });
+
   it('shows other lengths, baselines and means', async () => {
     const map = { aqd: 0.41, ip: 0.42, sqd: 0.4, unquantized: 0.52 };
     const fitted = { bits: 12, M: 2, K: 64, fitted: true as const, map };
