@@ -1,7 +1,7 @@
 /** @file What every command does around its work: a console, a signal, `--json`, `--quiet`. */
 import type { Command } from 'commander';
 import { type Console, openConsole } from './console.ts';
-import { interruptible } from './interrupt.ts';
+import { interruptible, PATIENCE } from './interrupt.ts';
 
 /** Options that every command has. */
 export interface CommonOptions {
@@ -16,15 +16,22 @@ export function withCommonOptions(command: Command): Command {
     .option('--quiet', 'no progress on stderr; warnings stay');
 }
 
-/** Runs a command's work with a console and with a signal that Ctrl-C raises. */
+/**
+ * Runs a command's work with a console and with a signal that Ctrl-C raises.
+ *
+ * @param onInterrupt what is said then
+ */
 export function perform(
   options: CommonOptions,
-  onInterrupt: string,
+  onInterrupt: string | (() => string),
   work: (console: Console, signal: AbortSignal) => Promise<void>,
 ): Promise<void> {
   const console = openConsole(options);
   return interruptible(
     (signal) => work(console, signal),
-    () => console.note(`\n${onInterrupt} (Ctrl-C once more stops at once.)`),
+    () => {
+      const said = typeof onInterrupt === 'string' ? onInterrupt : onInterrupt();
+      console.note(`\n${said} (After Ctrl-C once more it takes ${PATIENCE} seconds at most.)`);
+    },
   );
 }
