@@ -98,14 +98,22 @@ export function trainCommand(): Command {
     .option('--from <RUN>', "begin with a finished run's network and weights; another --seed gives other views")
     .option('--resume', 'go on with the run in --out')
     .option('--strict', 'stop at the first unreadable picture instead of skipping it');
-  return withCommonOptions(command).action((flags: TrainFlags) =>
-    perform(flags, 'Stopping after this step; the last checkpoint stands …', (console, signal) =>
-      runTraining(flags, console, signal),
-    ),
-  );
+  return withCommonOptions(command).action((flags: TrainFlags) => {
+    const stage: Stage = { isLearning: false };
+    return perform(
+      flags,
+      () => (stage.isLearning ? 'Stopping after this step; the last checkpoint stands …' : 'Stopping …'),
+      (console, signal) => runTraining(flags, console, signal, stage),
+    );
+  });
 }
 
-async function runTraining(flags: TrainFlags, console: Console, signal: AbortSignal): Promise<void> {
+/** How far a training is: before it learns there is no checkpoint that could stand. */
+interface Stage {
+  isLearning: boolean;
+}
+
+async function runTraining(flags: TrainFlags, console: Console, signal: AbortSignal, stage: Stage): Promise<void> {
   const begun = flags.resume ? (await readRun(flags.out)).record : undefined;
   const chosen = choose(flags, begun);
   // Before minutes of reading pictures: whether such codes exist at all.
@@ -156,7 +164,10 @@ async function runTraining(flags: TrainFlags, console: Console, signal: AbortSig
     },
     ortModule,
     signal,
-    onProgress: (progress) => show(bar, progress),
+    onProgress: (progress) => {
+      stage.isLearning = true;
+      show(bar, progress);
+    },
     onNotice: (line) => console.note(line),
     ...defined({ epochs: flags.epochs, workers: flags.workers, checkpointSeconds: flags.checkpoint }),
   }).finally(() => bar.stop());

@@ -232,7 +232,7 @@ function checkStopped(signal: AbortSignal | undefined): void {
   if (!signal?.aborted) return;
   throw new TrainError(
     'ABORTED',
-    'Stopped before learning began. What the frozen part of the network gave so far is cached: the same command goes on from there.',
+    'Stopped. What the frozen part of the network gave so far is cached: the same command goes on from there.',
     { cause: signal.reason },
   );
 }
