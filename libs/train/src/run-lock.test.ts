@@ -29,12 +29,15 @@ it('refuses a folder where another process lives, and takes over from one that w
   }
 });
 
-it('leaves the folder to a process on another host, of which nobody here can say whether it lives', async () => {
-  await writeFile(join(folder, '.lock'), '999999999 elsewhere');
+it('leaves the folder to a process on another host that says that it lives', async () => {
+  const lock = join(folder, '.lock');
+  await writeFile(lock, '999999999 elsewhere - abc');
+  const beating = setInterval(() => void utimes(lock, new Date(), new Date()), 100);
   await expect(lockRun(folder)).rejects.toMatchObject({
     code: 'RUN_BUSY',
     message: expect.stringMatching(/Process 999999999 on elsewhere is learning.*delete .*\.lock/),
   });
+  clearInterval(beating);
 });
 
 it('takes an empty lock for one that is being made, until it is old', async () => {

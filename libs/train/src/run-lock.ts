@@ -8,9 +8,8 @@ import { RUN_FILES } from './run.ts';
 const LOCK_FILE = '.lock';
 
 /**
- * Takes the folder of a run for this process. What a process of this host left that is no more is taken over; of one
- * on another host (a shared folder) nobody here can say whether it lives. Half-written files of one that was killed are
- * removed.
+ * Takes the folder of a run for this process. What a process left that is no more is taken over. Half-written files of
+ * one that was killed are removed.
  *
  * @returns gives the folder back
  * @throws TrainError RUN_BUSY: another process learns there; CANT_WRITE

@@ -5,6 +5,7 @@
  * and a turn of the one thread that serves. How late that thread is, is seen by a timer that fires late.
  */
 
+import type { Socket } from 'node:net';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { ServerError } from '../errors.ts';
 
@@ -34,7 +35,7 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     /** Always let in: what must answer when nothing else does. */
     always?: boolean;
-    /** The body is read as it comes and never held. */
+    /** The body is read as it comes, and of it no more than an item is held, up to the limit of a body. */
     streams?: boolean;
   }
 }
@@ -61,18 +62,25 @@ export function addAdmission(app: FastifyInstance, options: AdmissionOptions): A
     return new ServerError('OVERLOADED', `${why}; try again in a second.`, { retryAfter: 1 });
   };
   const admit = (request: FastifyRequest, reply: FastifyReply): void => {
-    if (request.is404 || request.routeOptions.config.always) return;
+    // Of who has left already nothing more is heard.
+    if (request.is404 || request.routeOptions.config.always || request.raw.socket.destroyed) return;
     if (lag > options.lag) throw shed('lag', `The server is ${Math.round(lag)} ms behind`);
     if (requests >= options.requests) throw shed('in-flight', `${requests} requests are being answered`);
     const size = bodySize(request, options.bodyLimit);
     if (bytes + size > options.bytes && bytes > 0) throw shed('in-flight', `Bodies of ${bytes} bytes are being read`);
     requests++;
     bytes += size;
-    // It comes once, whatever becomes of the reply.
-    reply.raw.once('close', () => {
+    let isOver = false;
+    const leave = (): void => {
+      if (isOver) return;
+      isOver = true;
       requests--;
       bytes -= size;
-    });
+      leaving.delete(leave);
+    };
+    const leaving = leavingWith(request.raw.socket);
+    leaving.add(leave);
+    reply.raw.once('close', leave);
   };
   app.addHook('onRequest', (request, reply, done) => {
     admit(request, reply);
@@ -88,8 +96,24 @@ export function addAdmission(app: FastifyInstance, options: AdmissionOptions): A
   };
 }
 
+/** What is called when a connection ends: a reply that waits behind others of its connection doesn't hear of it. */
+const byConnection = new WeakMap<Socket, Set<() => void>>();
+
+function leavingWith(socket: Socket): Set<() => void> {
+  let leaving = byConnection.get(socket);
+  if (leaving === undefined) {
+    const all = new Set<() => void>();
+    socket.once('close', () => {
+      for (const leave of all) leave();
+    });
+    byConnection.set(socket, all);
+    leaving = all;
+  }
+  return leaving;
+}
+
 function bodySize(request: FastifyRequest, limit: number): number {
-  if (request.method === 'GET' || request.method === 'HEAD' || request.routeOptions.config.streams) return 0;
+  if (request.method === 'GET' || request.method === 'HEAD') return 0;
   const length = Number(request.headers['content-length']);
   if (Number.isSafeInteger(length) && length >= 0) return Math.min(length, limit);
   return request.headers['transfer-encoding'] === undefined ? 0 : limit;

@@ -8,7 +8,8 @@ import type { Limits } from './limits.ts';
 export function addBodyParsers(app: FastifyInstance): void {
   app.removeContentTypeParser('text/plain');
   app.addContentTypeParser(
-    /^(image\/[\w.+-]+|application\/octet-stream)/,
+    // Literally image/*, too, as the document names it.
+    /^(image\/[\w.+*-]+|application\/octet-stream)/,
     { parseAs: 'buffer' },
     (_request, body, done) => {
       done(null, body);

@@ -14,6 +14,8 @@ import { checker } from './validate.ts';
 export interface BulkEntry {
   /** undefined where it can't be told. */
   readonly id: ItemId | undefined;
+  /** What it took in the stream. */
+  readonly bytes: number;
   readonly ask: { readonly put: NewItem } | { readonly remove: ItemId } | { readonly fail: unknown };
 }
 
@@ -29,15 +31,16 @@ export async function* jsonEntries(
 ): AsyncGenerator<BulkEntry> {
   for await (const line of readJsonLines(source, context.limits.body)) {
     let id: ItemId | undefined;
+    const { bytes } = line;
     try {
       if ('error' in line) throw line.error;
       id = idOf(line.value);
       const item = checkLine(line.value);
-      if (item.remove) yield { id: item.id, ask: { remove: item.id } };
-      else yield { id: item.id, ask: { put: await toItem(item.id, item, signal, context) } };
+      if (item.remove) yield { id: item.id, bytes, ask: { remove: item.id } };
+      else yield { id: item.id, bytes, ask: { put: await toItem(item.id, item, signal, context) } };
     } catch (fail) {
       signal.throwIfAborted();
-      yield { id, ask: { fail } };
+      yield { id, bytes, ask: { fail } };
     }
   }
 }
@@ -87,17 +90,18 @@ async function* itemOf(
   context: Context,
 ): AsyncGenerator<BulkEntry> {
   if (image === undefined && about === undefined) return;
+  const bytes = (image?.length ?? 0) + (about?.length ?? 0);
   try {
     if (image === undefined) throw new ServerError('NO_PICTURE', `${stem}.json has no picture beside it.`);
     const { id = name!, labels, metadata } = about ? checkSidecar(JSON.parse(about.toString('utf8'))) : {};
     const item = await toItem(id, { ...(labels && { labels }), ...(metadata && { metadata }) }, signal, context, image);
-    yield { id, ask: { put: item } };
+    yield { id, bytes, ask: { put: item } };
   } catch (error) {
     const fail =
       error instanceof SyntaxError
         ? new ServerError('BAD_REQUEST', `${stem}.json is no JSON: ${error.message}.`, { cause: error })
         : error;
-    yield { id: name ?? stem, ask: { fail } };
+    yield { id: name ?? stem, bytes, ask: { fail } };
   }
 }
 

@@ -29,6 +29,8 @@ export interface BulkSum {
 const IMAGES = 32;
 /** Vectors and codes: each piece is written to the disk once. */
 const ITEMS = 2048;
+/** Of the stream: a piece goes to the disk as one record, whose size has a limit. */
+const BYTES = 2 ** 24;
 
 interface Piece {
   readonly puts: NewItem[];
@@ -36,6 +38,7 @@ interface Piece {
   readonly entries: { index: number; id: ItemId | undefined }[];
   readonly ids: Set<string>;
   images: number;
+  bytes: number;
 }
 
 /** Takes entries; hands them on in pieces of one kind, of which each id is in once, one piece after the other. */
@@ -55,7 +58,7 @@ export class BulkWriter {
   }
 
   /** Waits only where the piece before is still being written. @throws what makes it useless to go on */
-  async take({ id, ask }: BulkEntry): Promise<void> {
+  async take({ id, bytes, ask }: BulkEntry): Promise<void> {
     const index = this.#index++;
     if ('fail' in ask) {
       this.#fail(index, id, ask.fail);
@@ -64,13 +67,14 @@ export class BulkWriter {
     const isPut = 'put' in ask;
     const name = String(id);
     const piece = this.#piece;
-    const isFull = piece.images >= IMAGES || piece.entries.length >= ITEMS;
+    const isFull = piece.images >= IMAGES || piece.entries.length >= ITEMS || piece.bytes + bytes > BYTES;
     if (isFull || piece.ids.has(name) || (isPut ? piece.removes : piece.puts).length > 0) await this.#send();
     const { puts, removes, entries, ids } = this.#piece;
     if (isPut) {
       puts.push(ask.put);
       if (ask.put.image !== undefined) this.#piece.images++;
     } else removes.push(ask.remove);
+    this.#piece.bytes += bytes;
     entries.push({ index, id });
     ids.add(name);
   }
@@ -148,7 +152,7 @@ export class BulkWriter {
 }
 
 function newPiece(): Piece {
-  return { puts: [], removes: [], entries: [], ids: new Set(), images: 0 };
+  return { puts: [], removes: [], entries: [], ids: new Set(), images: 0, bytes: 0 };
 }
 
 /** Whether it is the item that is wrong, and the next one may be right. */

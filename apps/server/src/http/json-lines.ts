@@ -3,7 +3,7 @@
 import { ServerError } from '../errors.ts';
 
 /** A line: what it holds, or why it can't be read. */
-export type Line = { readonly value: unknown } | { readonly error: ServerError };
+export type Line = { readonly bytes: number } & ({ readonly value: unknown } | { readonly error: ServerError });
 
 const NEWLINE = 10;
 
@@ -42,11 +42,12 @@ export async function* readJsonLines(source: AsyncIterable<Uint8Array>, limit: n
 function parse(line: Buffer): Line | undefined {
   const text = line.toString('utf8').trim();
   if (text === '') return undefined;
+  const bytes = line.length;
   try {
-    return { value: JSON.parse(text) };
+    return { bytes, value: JSON.parse(text) };
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
-    return { error: new ServerError('BAD_REQUEST', `The line is no JSON: ${reason}.`, { cause }) };
+    return { bytes, error: new ServerError('BAD_REQUEST', `The line is no JSON: ${reason}.`, { cause }) };
   }
 }
 

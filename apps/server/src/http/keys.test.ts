@@ -57,5 +57,7 @@ describe('a key file', () => {
       await expect(read(wrong)).rejects.toMatchObject({ code: 'BAD_KEYS', message: expect.stringContaining(path) });
     }
     await expect(readKeys(join(folder, 'none.json'))).rejects.toMatchObject({ code: 'BAD_KEYS' });
+    const isFolder = { code: 'BAD_KEYS', message: expect.stringContaining("can't be read: EISDIR") };
+    await expect(readKeys(folder)).rejects.toMatchObject(isFolder);
   });
 });

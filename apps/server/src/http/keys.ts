@@ -41,7 +41,11 @@ export async function readKeys(path: string): Promise<KeyEntry[]> {
   try {
     parsed = JSON.parse(await readFile(path, 'utf8'));
   } catch (cause) {
-    throw wrong(cause instanceof SyntaxError ? 'it holds no JSON' : "it can't be read", cause);
+    if (cause instanceof SyntaxError) throw wrong('it holds no JSON', cause);
+    const { code } = cause as NodeJS.ErrnoException;
+    if (code === 'ENOENT') throw wrong("it isn't there", cause);
+    const who = code === 'EACCES' ? '; the user that the server runs as has to own it, or be let to read it' : '';
+    throw new ServerError('BAD_KEYS', `${path} can't be read: ${code}${who}.`, { cause });
   }
   const keys = (parsed as { keys?: unknown } | null)?.keys;
   if (!Array.isArray(keys)) throw wrong('it holds no list "keys"');

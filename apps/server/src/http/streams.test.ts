@@ -29,7 +29,8 @@ describe('JSON lines', () => {
         const text = values.map((value) => JSON.stringify(value)).join('\n') + (ends ? '\n' : '');
         const lines = await all(readJsonLines(chunks(Buffer.from(text), cut), 1e6));
         // -0 is written as 0.
-        expect(JSON.stringify(lines)).toBe(JSON.stringify(values.map((value) => ({ value }))));
+        const told = values.map((value) => ({ bytes: Buffer.byteLength(JSON.stringify(value)), value }));
+        expect(JSON.stringify(lines)).toBe(JSON.stringify(told));
       }),
       { numRuns: 200 },
     );
@@ -42,7 +43,7 @@ describe('JSON lines', () => {
       for await (const line of readJsonLines(chunks(bytes, [7]), 50)) lines.push(line);
     };
     await expect(read()).rejects.toMatchObject({ code: 'TOO_LARGE' });
-    expect(lines).toEqual([{ value: { a: 1 } }, { error: expect.any(ServerError) }, { value: 2 }]);
+    expect(lines).toMatchObject([{ bytes: 8, value: { a: 1 } }, { error: expect.any(ServerError) }, { value: 2 }]);
   });
 });
 

@@ -25,8 +25,10 @@ export function addValidation(app: FastifyInstance): void {
     (httpPart === 'body' ? ofBodies : ofTexts).compile(schema as AnySchema),
   );
   app.setSchemaErrorFormatter((errors, part) => {
-    const [error] = errors as ErrorObject[];
-    return Object.assign(new Error(describe(error, part)), { statusCode: 400, code: 'FST_ERR_VALIDATION' });
+    return Object.assign(new Error(describe(mainOf(errors as ErrorObject[]), part)), {
+      statusCode: 400,
+      code: 'FST_ERR_VALIDATION',
+    });
   });
 }
 
@@ -38,7 +40,7 @@ export function checker<T>(schema: object, what: string, from: 'text' | 'json'):
   const validate = (from === 'text' ? texts() : bodies()).compile(schema);
   return (value) => {
     if (validate(value)) return value as T;
-    throw new ServerError('BAD_REQUEST', describe(validate.errors![0], what));
+    throw new ServerError('BAD_REQUEST', describe(mainOf(validate.errors!), what));
   };
 }
 
@@ -62,6 +64,11 @@ export function checkDepth(value: unknown, what: string): void {
     if (depth > DEPTH) throw new ServerError('BAD_REQUEST', `${what} is nested more than ${DEPTH} levels deep.`);
     level = level.flatMap((one) => (typeof one === 'object' && one !== null ? Object.values(one) : []));
   }
+}
+
+/** Of alternatives that all failed, that they did: the first one's own error would hide the others. */
+function mainOf(errors: readonly ErrorObject[]): ErrorObject {
+  return errors.find(({ keyword }) => keyword === 'oneOf') ?? errors[0];
 }
 
 /** One sentence: where, and what was expected. */

@@ -17,7 +17,7 @@ import type { ItemFilter, Metadata } from './store.ts';
 /** What the index is told. */
 export type IndexFilter = NonNullable<Parameters<PqIndex['search']>[1]['filter']>;
 
-/** Conditions and members that are kept; the one used last stands last. */
+/** Conditions and members that are kept; the one used last stands last. A filter may have so many members. */
 const MOST_CLAUSES = 64;
 const MOST_MEMBERS = 16;
 /** Rows whose metadata are read at a time. */
@@ -43,6 +43,8 @@ export class Filters {
   readonly #clauses = new Map<string, Clause>();
   readonly #members = new Map<string, Member>();
   readonly #closed: AbortSignal;
+  /** Filters are prepared one after the other, or they would put each other's members out. */
+  #turn: Promise<void> = Promise.resolve();
 
   /** @param closed aborted when nobody wants members any more */
   constructor(items: Items, closed: AbortSignal) {
@@ -51,13 +53,32 @@ export class Filters {
   }
 
   /**
-   * Checks a filter, and reads what it needs, for `now`.
+   * Checks a filter, and reads what it needs, for `now`, which is to be asked at once.
    *
    * @throws ServerError `BAD_FILTER`, `UNKNOWN_LABEL`; FormatError where metadata can't be read; the signal's reason
    */
-  async prepare({ labels, metadata }: ItemFilter, signal?: AbortSignal): Promise<void> {
+  async prepare(filter: ItemFilter, signal?: AbortSignal): Promise<void> {
+    const before = this.#turn;
+    let end = (): void => {};
+    const own = new Promise<void>((resolve) => {
+      end = resolve;
+    });
+    this.#turn = before.then(() => own);
+    try {
+      await orAborted(before, signal);
+      await this.#prepare(filter, signal);
+    } finally {
+      end();
+    }
+  }
+
+  async #prepare({ labels, metadata }: ItemFilter, signal?: AbortSignal): Promise<void> {
     for (const name of labels ?? []) this.#classOf(name);
-    for (const [name, condition] of Object.entries(metadata ?? {})) {
+    const members = Object.entries(metadata ?? {});
+    if (members.length > MOST_MEMBERS) {
+      throw new ServerError('BAD_FILTER', `A filter on ${members.length} members; expected up to ${MOST_MEMBERS}.`);
+    }
+    for (const [name, condition] of members) {
       toTest(name, condition);
       if (!this.#clauses.has(keyOf(name, condition))) await orAborted(this.#member(name).ready, signal);
     }

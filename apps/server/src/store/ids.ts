@@ -9,7 +9,8 @@ const DECIMAL = /^(0|[1-9]\d{0,19})$/;
 
 /** What a gallery keeps of an id; undefined for one that none of its items can have. */
 export function toKept(id: ItemId, kind: IdKind): KeptId | undefined {
-  if (kind === 'string') return typeof id === 'string' ? id : undefined;
+  // UTF-8 would make another text of what isn't well-formed.
+  if (kind === 'string') return typeof id === 'string' && isWellFormed(id) ? id : undefined;
   if (typeof id === 'number') {
     if (!Number.isSafeInteger(id) || id < 0) return undefined;
     return kind === 'u64' ? BigInt(id) : id < 2 ** 32 ? id : undefined;
@@ -23,12 +24,12 @@ export function toKept(id: ItemId, kind: IdKind): KeptId | undefined {
 /** The same for an item that is to be kept. @throws ServerError `BAD_ITEM` */
 export function toKeep(id: ItemId, kind: IdKind): KeptId {
   const kept = toKept(id, kind);
-  if (kept === undefined) {
+  if (kept === undefined && !(kind === 'string' && typeof id === 'string')) {
     const expected = { string: 'a text', u32: 'a whole number below 2^32', u64: 'a whole number below 2^64' }[kind];
     throw new ServerError('BAD_ITEM', `${shown(id)} can't be an id of this gallery; expected ${expected}.`);
   }
-  if (typeof kept !== 'string') return kept;
-  if (kept === '' || Buffer.byteLength(kept) > MOST_ID_BYTES || !isWellFormed(kept)) {
+  if (kept !== undefined && typeof kept !== 'string') return kept;
+  if (!kept || Buffer.byteLength(kept) > MOST_ID_BYTES) {
     throw new ServerError(
       'BAD_ITEM',
       `${shown(id)} can't be an id; expected 1 to ${MOST_ID_BYTES} bytes of well-formed text.`,

@@ -1,8 +1,9 @@
 /**
  * @file How a journal is written: a header, and frames that are each whole or not there.
  *
- *     header   128 bytes   "DQNJRNL1", nonce u32, number u32, kind of ids u8, M u8, codebook (32 bytes),
- *                          base (32 bytes), CRC-32 in the last 4
+ *     header   128 bytes   "DQNJRNL1", nonce u32, number u32, kind of ids u8, M u8, codebook (32 bytes from 32 on),
+ *                          base (32 bytes), number, nonce and frames of the journal before (3 × u32; zeros: none, or
+ *                          not said), CRC-32 in the last 4
  *     frame    24 bytes    "DQNF", nonce u32, ordinal u32, kind u32, length u32, CRC-32 of all of it
  *              length      what was written together, and synced before anything behind it was written
  *
@@ -28,7 +29,7 @@ import type { IdKind, ItemId } from '@dqn/format';
 export const HEADER_BYTES = 128;
 /** Bytes in front of a frame's content. */
 export const FRAME_BYTES = 24;
-/** A longer frame isn't written. */
+/** A longer frame isn't written, and isn't taken for one. */
 export const MOST_FRAME_BYTES = 2 ** 28;
 const MAGIC = 'DQNJRNL1';
 /** "DQNF" */
@@ -51,6 +52,8 @@ export interface JournalHeader {
   readonly codebookSha256: string;
   /** Identity of the gallery file that it continues; zeros where it continues the journal before it. */
   readonly base: string;
+  /** The journal that it continues, as it was then: whether one is missing or was cut shows by it. */
+  readonly before?: { readonly number: number; readonly nonce: number; readonly frames: number } | undefined;
 }
 
 /** For a journal that continues the one before it. */
@@ -71,6 +74,10 @@ export function packHeader(header: JournalHeader): Uint8Array {
   bytes[17] = header.M;
   bytes.write(header.codebookSha256, 32, 'hex');
   bytes.write(header.base, 64, 'hex');
+  const { number = 0, nonce = 0, frames = 0 } = header.before ?? {};
+  [number, nonce, frames].forEach((value, i) => {
+    bytes.writeUInt32LE(value, 96 + 4 * i);
+  });
   bytes.writeUInt32LE(crc32(bytes.subarray(0, HEADER_BYTES - 4)), HEADER_BYTES - 4);
   return bytes;
 }
@@ -81,7 +88,9 @@ export function unpackHeader(from: Uint8Array): JournalHeader | undefined {
   const bytes = Buffer.from(from.buffer, from.byteOffset, HEADER_BYTES);
   if (bytes.toString('latin1', 0, 8) !== MAGIC) return undefined;
   if (crc32(bytes.subarray(0, HEADER_BYTES - 4)) !== bytes.readUInt32LE(HEADER_BYTES - 4)) return undefined;
+  const [number, nonce, frames] = [96, 100, 104].map((at) => bytes.readUInt32LE(at));
   return {
+    ...(number > 0 && { before: { number, nonce, frames } }),
     nonce: bytes.readUInt32LE(8),
     number: bytes.readUInt32LE(12),
     idKind: KINDS[bytes[16]],
@@ -108,6 +117,7 @@ export function packFrame(
   content: readonly Uint8Array[],
 ): Uint8Array {
   const length = content.reduce((sum, piece) => sum + piece.length, 0);
+  if (length > MOST_FRAME_BYTES) throw new RangeError(`a frame of ${length} bytes; expected up to ${MOST_FRAME_BYTES}`);
   const bytes = Buffer.allocUnsafe(FRAME_BYTES + length);
   bytes.writeUInt32LE(FRAME_MAGIC, 0);
   bytes.writeUInt32LE(frame.nonce, 4);
@@ -170,6 +180,10 @@ export class PackedPuts {
 
   get bytes(): Uint8Array {
     return this.#bytes.subarray(0, this.#end);
+  }
+
+  get length(): number {
+    return this.#end;
   }
 
   setSlot(i: number, slot: number): void {

@@ -18,13 +18,13 @@ afterAll(() => rm(folder, { recursive: true, force: true }));
 const WRITES = 8;
 
 /** A gallery with a journal of some writes, each of one item; and, unless told, a later journal. */
-async function written(sealed: boolean): Promise<{ files: CrashFiles; path: string }> {
+async function written(sealed: boolean, seals = [4]): Promise<{ files: CrashFiles; path: string }> {
   const files = new CrashFiles();
   const path = join(folder, 'a.gallery');
   const store = await openStoreWith(path, { ...book, create: { idKind: 'string' } }, { files, inThread: false });
   for (let n = 0; n < WRITES; n++) {
     await store.put([itemOf(book, n)]);
-    if (sealed && n === 4) await store.snapshot(join(folder, 'snapshot.gallery'));
+    if (sealed && seals.includes(n)) await store.snapshot(join(folder, 'snapshot.gallery'));
   }
   await store.close();
   return { files, path };
@@ -88,6 +88,38 @@ describe.each([false, true])('a journal (continued by another: %s)', (sealed) =>
       expect(isRight, `bit ${bit} of ${journal}: ${result}`).toBe(true);
     }
   }, 30_000);
+});
+
+describe('journals that continue each other', () => {
+  it('are refused where one is missing or was cut, wherever that was', async () => {
+    const { files, path } = await written(true, [1, 4]);
+    const journals = files.paths.filter((one) => one.includes('.journal.')).sort();
+    expect(journals).toHaveLength(3);
+    const original = new Map(files.paths.map((one) => [one, files.content(one).slice()]));
+    for (const journal of journals.slice(0, 2)) {
+      const { length } = original.get(journal)!;
+      const without = CrashFiles.of(new Map([...original].filter(([one]) => one !== journal)));
+      expect(['JOURNAL_DAMAGED', 'JOURNAL_MISMATCH'], journal).toContain(await outcome(without, path));
+      // At the ends of records, too.
+      for (const at of [0, 100, 128, ...Array.from({ length: 160 }, (_, i) => length - 160 + i)]) {
+        const mutated = CrashFiles.of(original);
+        mutated.set(journal, original.get(journal)!.subarray(0, at));
+        const result = await outcome(mutated, path);
+        expect(['JOURNAL_DAMAGED', 'JOURNAL_MISMATCH'], `${journal} cut at ${at}`).toContain(result);
+      }
+    }
+    expect(await outcome(CrashFiles.of(original), path)).toBe(WRITES);
+  });
+
+  it('are not taken over by a gallery that is begun where theirs is gone', async () => {
+    const { files, path } = await written(false);
+    await files.remove(path);
+    const create = { idKind: 'string' } as const;
+    await expect(openStoreWith(path, { ...book, create }, { files, inThread: false })).rejects.toMatchObject({
+      code: 'JOURNAL_MISMATCH',
+      message: expect.stringContaining('journal.*'),
+    });
+  });
 });
 
 describe('a journal', () => {

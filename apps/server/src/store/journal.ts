@@ -108,6 +108,7 @@ export class Journal {
       }
       const isEmpty = parts.every(({ changes }) => changes === 0);
       if (parts.length > 0 && from === undefined && !isEmpty) throw mismatch(of, parts);
+      checkChain(parts, from ?? 0);
       if (cut !== undefined && !readOnly) {
         const last = parts.at(-1)!;
         await last.file.value.truncate(last.end);
@@ -239,7 +240,8 @@ export class Journal {
     const number = this.#next++;
     const path = pathOf(this.#of, number);
     const base = last === undefined ? this.#base : NO_BASE;
-    const header: JournalHeader = { nonce: newNonce(), number, idKind, M, codebookSha256, base };
+    const before = last && { number: last.header.number, nonce: last.header.nonce, frames: last.ordinal };
+    const header: JournalHeader = { nonce: newNonce(), number, idKind, M, codebookSha256, base, before };
     let file: StoreFile | undefined;
     try {
       file = await files.open(path, 'wx+');
@@ -322,8 +324,24 @@ async function openPart(of: JournalOf, path: string, file: StoreFile, number: nu
   return { part: { path, header, file: new Shared(file), end, ordinal, changes }, marks, size };
 }
 
+/** Each continues the one that it says, as it was then; what is before journal `from` may be gone. */
+function checkChain(parts: readonly JournalPart[], from: number): void {
+  for (const [i, { path, header }] of parts.entries()) {
+    const { before } = header;
+    if (before === undefined || before.number < from) continue;
+    const there = parts[i - 1];
+    if (there?.header.nonce === before.nonce && there.ordinal === before.frames) continue;
+    const instead = there === undefined ? 'missing' : `not journal ${there.header.number} of ${there.ordinal}`;
+    throw new ServerError(
+      'JOURNAL_DAMAGED',
+      `${path} continues journal ${before.number} of ${before.frames} records, which is ${instead}: acknowledged writes ` +
+        "can't be read. Bring the files back from a back-up, or move this and later journals away and lose what they hold.",
+    );
+  }
+}
+
 /** Numbers of the journals beside a gallery, ascending. */
-async function numbersOf({ files, path }: JournalOf): Promise<number[]> {
+export async function numbersOf({ files, path }: Pick<JournalOf, 'files' | 'path'>): Promise<number[]> {
   const prefix = `${basename(path)}.journal.`;
   const names = await files.list(dirname(path));
   return names
@@ -357,12 +375,14 @@ function mismatch({ path }: JournalOf, parts: readonly JournalPart[]): ServerErr
 /** What a system's error means for whoever wrote. */
 export function writesRefused(path: string, cause: unknown): ServerError {
   const code = systemCode(cause) ?? String(cause);
+  // Callers read this: they have no business with the folder.
+  const name = basename(path);
   const isFull = code === 'ENOSPC' || code === 'EDQUOT' || code === 'EFBIG';
   return new ServerError(
     'WRITES_REFUSED',
     isFull
-      ? `There is no room beside ${path} (${code}). Nothing was written; free some, and writes are taken again.`
-      : `The journal of ${path} can't be written (${code}). Nothing was written; it is tried again.`,
+      ? `There is no room beside ${name} (${code}). Nothing was written; free some, and writes are taken again.`
+      : `The journal of ${name} can't be written (${code}). Nothing was written; it is tried again.`,
     { cause, retryAfter: isFull ? 10 : 1 },
   );
 }

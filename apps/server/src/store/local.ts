@@ -20,7 +20,7 @@ import { type Files, nodeFiles } from './files.ts';
 import { Filters } from './filters.ts';
 import { fromKept, shown, toKept } from './ids.ts';
 import type { Items } from './items.ts';
-import { damaged, Journal } from './journal.ts';
+import { damaged, Journal, numbersOf } from './journal.ts';
 import { frames } from './journal-scan.ts';
 import { parseMetadata } from './metadata.ts';
 import { createEmpty, type Opened, openPlace } from './open-base.ts';
@@ -92,6 +92,7 @@ export async function openStoreWith(
   const lock = readOnly ? undefined : await takeLock(target);
   try {
     if (lock !== undefined) await removeParts(dirname(target), [basename(target)]);
+    if (!isThere) await checkUnused(files, target);
     if (!isThere) await createEmpty(files, target, options, { idKind: create!.idKind, thumbnailType });
     const place = { files, path: target, readOnly, codebook: options };
     const opened = await (readOnly ? tryToOpen(place) : openPlace(place));
@@ -110,6 +111,17 @@ export async function openStoreWith(
     await lock?.release();
     throw error;
   }
+}
+
+/** The journals of a gallery that is gone would be taken for the new one's. */
+async function checkUnused(files: Files, path: string): Promise<void> {
+  const numbers = await numbersOf({ files, path });
+  if (numbers.length === 0) return;
+  throw new ServerError(
+    'JOURNAL_MISMATCH',
+    `There is no ${path}, but ${numbers.length} journals of one. Bring the file back, or move ${basename(path)}.journal.* away ` +
+      'and lose what they hold.',
+  );
 }
 
 /** Opens what another process may be compacting. */
@@ -169,7 +181,7 @@ export class LocalStore implements GalleryStore {
     this.#ready.catch(() => undefined);
     if (lock === undefined) return;
     const onWritten = () => this.#compactor?.begin();
-    this.#writer = new Writer({ path, items, filters: this.#filters, journal, onEvent, onWritten });
+    this.#writer = new Writer({ path, items, filters: this.#filters, journal, lock, onEvent, onWritten });
     this.#compactor = new Compactor({
       ...place,
       codebook: place.codebook.codebook,

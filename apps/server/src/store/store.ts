@@ -193,6 +193,13 @@ export interface GalleryStore {
    */
   snapshot(path: string, o?: { readonly signal?: AbortSignal | undefined }): Promise<void>;
 
+  /**
+   * Writes what came since into the gallery file, where there is one. It is done by itself when it is due.
+   *
+   * @throws FormatError `DISK_FULL` …; nothing is lost then
+   */
+  compact?(): Promise<void>;
+
   /** Reads everything that is on the disk and checks it. @throws FormatError or ServerError for damage */
   verify(o?: { readonly signal?: AbortSignal | undefined }): Promise<StoreCheck>;
 

@@ -4,6 +4,7 @@
  * A batch is resolved (which id gets which slot), written as one frame, synced, and then applied to what is searched.
  */
 import type { ItemId as KeptId } from '@dqn/format';
+import type { Lock } from '@dqn/format/node';
 import { ServerError } from '../errors.ts';
 import type { OnEvent } from './events.ts';
 import type { Filters } from './filters.ts';
@@ -33,6 +34,7 @@ export interface WriterOf {
   readonly items: Items;
   readonly filters: Filters;
   readonly journal: Journal;
+  readonly lock: Pick<Lock, 'check' | 'isFresh'>;
   readonly onEvent: OnEvent;
   /** Called after each batch. */
   readonly onWritten: () => void;
@@ -235,6 +237,7 @@ export class Writer {
 
   async #append(content: readonly Uint8Array[]): Promise<{ part: JournalPart; at: number }> {
     const { journal, path } = this.#of;
+    await this.#checkLock();
     if (journal.isBroken && this.#refused !== undefined && performance.now() - this.#lastTry < TRY_AFTER) {
       throw this.#refused;
     }
@@ -249,6 +252,20 @@ export class Writer {
       this.#refused = writesRefused(path, error);
       this.#refuse(this.#refused);
       throw this.#refused;
+    }
+  }
+
+  /** After a pause, of the process or of its machine, another one may have the gallery. */
+  async #checkLock(): Promise<void> {
+    const { lock } = this.#of;
+    if (lock.isFresh) return;
+    try {
+      await lock.check();
+    } catch (cause) {
+      const why = `${(cause as Error).message} Nothing was written; start the server again.`;
+      this.#fatal = new ServerError('WRITES_REFUSED', why, { cause, retryAfter: 60 });
+      this.#refuse(this.#fatal);
+      throw this.#fatal;
     }
   }
 

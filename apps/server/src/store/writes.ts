@@ -8,6 +8,8 @@ import { Turns } from './turns.ts';
 
 /** Items of one write at most. */
 export const MOST_ITEMS = 65_536;
+/** Bytes of one write at most: they go to the disk together. */
+export const MOST_WRITE_BYTES = 2 ** 27;
 /** UTF-8 bytes of an item's metadata at most. */
 export const MOST_METADATA_BYTES = 65_536;
 /** Bytes of a thumbnail at most. */
@@ -57,6 +59,12 @@ export async function toPuts(items: readonly StoredItem[], shape: Shape): Promis
     const id = toKeep(item.id, shape.idKind);
     const parts = { id, code: codeOf(item, shape), labels: labelsOf(item), metadata: metadataOf(item) };
     packed.add({ ...parts, thumbnail: thumbnailOf(item) });
+    if (packed.length > MOST_WRITE_BYTES) {
+      throw new ServerError(
+        'BAD_ITEM',
+        `The first ${i + 1} of ${items.length} items have more than ${MOST_WRITE_BYTES} bytes. Send them in parts.`,
+      );
+    }
     ids.push(id);
     labels.push(parts.labels);
   }

@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { copyFile, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { copyFile, mkdtemp, readdir, readFile, rm, stat, symlink, utimes, writeFile } from 'node:fs/promises';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -154,11 +154,14 @@ describe('two writers', () => {
   it('are kept apart by processes that live, not by those that were killed', async () => {
     await writeFile(lock, `${process.ppid} ${hostname()} abc`);
     await expect(openGalleryWriter(path)).rejects.toThrow(`Process ${process.ppid} writes to`);
-    await writeFile(lock, '999999999 elsewhere abc');
+    await writeFile(lock, '999999999 elsewhere - abc');
+    // One that lives says so.
+    const beating = setInterval(() => void utimes(lock, new Date(), new Date()), 100);
     await expect(openGalleryWriter(path)).rejects.toMatchObject({
       code: 'LOCKED',
       message: expect.stringMatching(/Process 999999999 on elsewhere.*delete .*\.lock/),
     });
+    clearInterval(beating);
     for (const gone of [`999999999 ${hostname()} abc`, `${process.pid} ${hostname()} abc`]) {
       await writeFile(lock, gone);
       await (await openGalleryWriter(path)).close();

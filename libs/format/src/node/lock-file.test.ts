@@ -1,6 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { link, mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
+import { link, mkdtemp, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -33,7 +33,9 @@ const left = (i = 0) => `999999999 ${hostname()} ${i}`;
 describe('a lock', () => {
   it('is a file that says who has it, until it is released', async () => {
     const lock = await take();
-    expect(await readFile(path, 'utf8')).toMatch(new RegExp(`^${process.pid} ${hostname()} [0-9a-f]{12}$`));
+    expect(await readFile(path, 'utf8')).toMatch(
+      new RegExp(`^${process.pid} ${hostname()} ([0-9a-f]{12}|-) [0-9a-f]{12}$`),
+    );
     expect(await readdir(folder)).toEqual(['lock']);
     await expect(take()).rejects.toThrow(`Process ${process.pid} has it`);
     expect(await lock.isHeld()).toBe(true);
@@ -70,6 +72,33 @@ describe('a lock', () => {
     const lock = await take();
     expect(await lock.isHeld()).toBe(true);
     expect(await readdir(folder)).toEqual(['lock']);
+  });
+
+  it('from elsewhere is one that somebody has as long as it says so', async () => {
+    const times = { beat: 40, silence: 400 };
+    const lockFor = () => takeLockFile(path, (owner) => new Error(`${owner} has it`), times);
+    await writeFile(path, `${process.pid} ${hostname()} 0123456789ab abc`);
+    const beating = setInterval(() => void utimes(path, new Date(), new Date()), 40);
+    await expect(lockFor()).rejects.toThrow(`Process ${process.pid} has it`);
+    clearInterval(beating);
+    const lock = await lockFor();
+    expect([await lock.isHeld(), lock.isFresh]).toEqual([true, true]);
+    // It says so itself.
+    await utimes(path, 1, 1);
+    await expect.poll(async () => (await stat(path)).mtimeMs).toBeGreaterThan(1e6);
+    await lock.release();
+    await writeFile(path, '1 another-host 0123456789ab abc');
+    await (await lockFor()).release();
+  });
+
+  it('is not fresh to one that was stopped for long', async () => {
+    const lock = await take();
+    vi.spyOn(Date, 'now').mockReturnValue(Date.now() + 10_000);
+    expect(lock.isFresh).toBe(false);
+    expect(await lock.isHeld()).toBe(true);
+    expect(lock.isFresh).toBe(true);
+    vi.restoreAllMocks();
+    await lock.release();
   });
 
   it('that is empty may be one that is being made, until it is old', async () => {

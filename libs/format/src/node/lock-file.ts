@@ -1,13 +1,22 @@
-/** @file Files that say which process works at something. Each appears with its content, and one process gets it. */
+/**
+ * @file Files that say which process works at something. Each appears with its content, and one process gets it.
+ *
+ * Whether the process of a lock lives is known by its number where numbers mean the same: on one host, in one container,
+ * since one start. Elsewhere it is seen by the file's time, which whoever holds the lock sets anew every other second.
+ */
 import { createHash, randomBytes } from 'node:crypto';
-import { link, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { readFileSync, readlinkSync } from 'node:fs';
+import { link, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
+import { setTimeout as pause } from 'node:timers/promises';
 import { systemCode, writeError } from './errors.ts';
 
 /** A lock that was taken. */
 export interface LockFile {
   /** Whether the file is still this process's; false once somebody has deleted or replaced it. */
   isHeld(): Promise<boolean>;
+  /** Whether it was this process's so short a time ago that nobody can have taken it over since. */
+  readonly isFresh: boolean;
   /** Removes the file if it is still this process's. A second call does nothing. */
   release(): Promise<void>;
 }
@@ -21,35 +30,61 @@ const held = new Set<string>();
 /** Older versions, and file systems without links, have a lock empty for a moment: not until later was it left behind. */
 const EMPTY_FOR_MS = 10_000;
 
+/** Times, in milliseconds. */
+export interface LockTimes {
+  /** How often whoever holds the lock says that it lives. */
+  readonly beat: number;
+  /** For how long a lock from elsewhere is watched before it counts as left behind. */
+  readonly silence: number;
+}
+
+const TIMES: LockTimes = { beat: 2000, silence: 15_000 };
+
 /** How often a lock that came and went while it was looked at is tried for. */
 const TRIES = 20;
 
 /**
- * Takes a lock: a file with `NUMBER HOST TOKEN`. What a process of this host left that is no more is taken over, by one
- * of all who try; of a process on another host (a shared folder) nobody here can say whether it lives.
+ * Takes a lock: a file with `NUMBER HOST SPACE TOKEN`. What a process left that is no more is taken over, by one of all
+ * who try: at once where it ran here, elsewhere (another container, another host of a shared folder) when its lock has
+ * been silent for a while. Who was stopped for so long has lost its lock, and has to look (`isFresh`, `isHeld`).
  *
  * @param path absolute; its folder has to exist
  * @throws FormatError `FILE_NOT_FOUND` (the folder), `WRITE_FAILED`, `DISK_FULL`, with no file left; what `refuse` gives
  */
-export async function takeLockFile(path: string, refuse: Refusal): Promise<LockFile> {
-  const own = `${process.pid} ${hostname()}`;
+export async function takeLockFile(path: string, refuse: Refusal, times: LockTimes = TIMES): Promise<LockFile> {
+  const own = `${process.pid} ${hostname()} ${SPACE}`;
   if (held.has(path)) throw refuse(ownerOf(own));
   held.add(path);
   const content = `${own} ${randomBytes(6).toString('hex')}`;
   try {
-    const other = await acquire(path, content);
+    const other = await acquire(path, content, times);
     if (other !== undefined) throw refuse(ownerOf(other));
   } catch (error) {
     held.delete(path);
     throw error;
   }
-  const isHeld = async () => (await look(path))?.content === content;
+  // By the clock on the wall: that of the process stands still while its machine sleeps.
+  let seen = Date.now();
+  const isHeld = async () => {
+    const now = Date.now();
+    if ((await look(path))?.content !== content) return false;
+    seen = now;
+    return true;
+  };
+  const beat = async () => {
+    if (await isHeld()) await utimes(path, new Date(), new Date());
+  };
+  const timer = setInterval(() => void beat().catch(() => undefined), times.beat).unref();
   let isReleased = false;
   return {
     isHeld,
+    get isFresh() {
+      return Math.abs(Date.now() - seen) < times.silence / 2;
+    },
     async release() {
       if (isReleased) return;
       isReleased = true;
+      clearInterval(timer);
       try {
         if (await isHeld()) await rm(path, { force: true });
       } finally {
@@ -60,13 +95,13 @@ export async function takeLockFile(path: string, refuse: Refusal): Promise<LockF
 }
 
 /** Gives undefined when the lock was got, else the content of the one that somebody else has. */
-async function acquire(path: string, content: string): Promise<string | undefined> {
+async function acquire(path: string, content: string, times: LockTimes): Promise<string | undefined> {
   for (let tries = 0; tries < TRIES; tries++) {
     if (await create(path, content)) return undefined;
     const found = await look(path);
     if (found === undefined) continue;
-    if (!isLeft(found)) return found.content;
-    const other = await replace(path, found.content, content);
+    if (!(await isLeft(path, found, times))) return found.content;
+    const other = await replace(path, found, content, times);
     if (other !== CHANGED) return other;
   }
   return '';
@@ -79,13 +114,18 @@ const CHANGED = Symbol('changed');
  * Puts an own lock in the place of one that was left behind. Only who holds the lock's lock may, which is named after
  * what was read: who read the same needs the same one, and who gets it looks again.
  */
-async function replace(path: string, left: string, content: string): Promise<string | undefined | typeof CHANGED> {
-  const claim = `${path}.${createHash('sha256').update(left).digest('hex').slice(0, 12)}`;
-  const other = await acquire(claim, content);
+async function replace(
+  path: string,
+  left: Found,
+  content: string,
+  times: LockTimes,
+): Promise<string | undefined | typeof CHANGED> {
+  const claim = `${path}.${createHash('sha256').update(left.content).digest('hex').slice(0, 12)}`;
+  const other = await acquire(claim, content, times);
   if (other !== undefined) return other;
   try {
     const found = await look(path);
-    if (found === undefined || found.content !== left || !isLeft(found)) return CHANGED;
+    if (found?.content !== left.content || found.time !== left.time) return CHANGED;
     await withTemporary(path, content, (temporary) => rename(temporary, path));
     return undefined;
   } finally {
@@ -141,28 +181,50 @@ async function withTemporary(path: string, content: string, use: (temporary: str
 
 interface Found {
   readonly content: string;
-  /** Since it was written. */
-  readonly ageMs: number;
+  /** When it was written, or its holder has last said that it lives: milliseconds since 1970. */
+  readonly time: number;
 }
 
 /** What stands there; undefined for nothing. What can't be read is nobody's, but isn't left behind either. */
 async function look(path: string): Promise<Found | undefined> {
   try {
-    const content = await readFile(path, 'utf8');
-    // The clock of a shared folder may be ahead.
-    const ageMs = content === '' ? Math.abs(Date.now() - (await stat(path)).mtimeMs) : 0;
-    return { content, ageMs };
+    return { content: await readFile(path, 'utf8'), time: (await stat(path)).mtimeMs };
   } catch (error) {
-    return systemCode(error) === 'ENOENT' ? undefined : { content: '', ageMs: 0 };
+    return systemCode(error) === 'ENOENT' ? undefined : { content: '', time: Date.now() };
   }
 }
 
-/** Whether a lock is of a process of this host that is no more, or of an earlier one with this one's number. */
-function isLeft({ content, ageMs }: Found): boolean {
-  if (content === '') return ageMs > EMPTY_FOR_MS;
-  const [number, host = hostname()] = content.split(' ');
+/** Whether a lock is of a process that is no more, or of an earlier one with this one's number. */
+async function isLeft(path: string, found: Found, { beat, silence }: LockTimes): Promise<boolean> {
+  const { content, time } = found;
+  // The clock of a shared folder may be ahead.
+  if (content === '') return Math.abs(Date.now() - time) > EMPTY_FOR_MS;
+  const [number, host = hostname(), space, token] = content.split(' ');
   const owner = Number(number);
-  return host === hostname() && (owner === process.pid || !isAlive(owner));
+  // Older versions name no space.
+  const isHere = host === hostname() && (token === undefined || space === SPACE);
+  if (isHere) return owner === process.pid || !isAlive(owner);
+  for (let waited = 0; waited < silence; waited += beat / 4) {
+    await pause(beat / 4);
+    const now = await look(path);
+    // Another one is looked at anew.
+    if (now?.content !== content) return true;
+    if (now.time !== time) return false;
+  }
+  return true;
+}
+
+/** Where, on this host, the numbers of processes mean the same. */
+const SPACE = processSpace();
+
+/** The container, and the start of the machine, where the system tells of them; hexadecimal digits. */
+function processSpace(): string {
+  try {
+    const space = `${readFileSync('/proc/sys/kernel/random/boot_id', 'utf8')} ${readlinkSync('/proc/self/ns/pid')}`;
+    return createHash('sha256').update(space).digest('hex').slice(0, 12);
+  } catch {
+    return '-';
+  }
 }
 
 function isAlive(id: number): boolean {

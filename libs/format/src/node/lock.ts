@@ -7,6 +7,8 @@ import { takeLockFile } from './lock-file.ts';
 export interface Lock {
   /** @throws FormatError `LOCKED` if somebody has taken it away meanwhile */
   check(): Promise<void>;
+  /** Whether `check` would be in vain: it was held so short a time ago that nobody can have taken it since. */
+  readonly isFresh: boolean;
   release(): Promise<void>;
 }
 
@@ -34,6 +36,9 @@ export async function takeLock(target: string): Promise<Lock> {
         `The lock of ${target} (${path}) was deleted or taken meanwhile, so another process may have written. Open the ` +
           'writer anew.',
       );
+    },
+    get isFresh() {
+      return lock.isFresh;
     },
     release: () => lock.release(),
   };

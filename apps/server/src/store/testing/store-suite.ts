@@ -175,6 +175,36 @@ export function storeSuite(open: (book: Book, idKind: IdKind) => Promise<Opened>
         expect(store.count).toBe(0);
       }));
 
+    it('answers filters on many members, those of others meanwhile, too', () =>
+      withStore(async (store, opened) => {
+        const names = (from: number, n: number) => Array.from({ length: n }, (_, i) => `member ${from + i}`);
+        const filterOf = (members: string[]) => ({ metadata: Object.fromEntries(members.map((name) => [name, 1])) });
+        await store.put([{ ...itemOf(book, 1, 'a'), metadata: filterOf(names(0, 40)).metadata }, itemOf(book, 2, 'b')]);
+        await opened.settle(store);
+        const found = (from: number, n: number) => store.search(queryOf(book, 1), { filter: filterOf(names(from, n)) });
+        const all = await Promise.all([found(0, 16), found(16, 16), found(8, 16), found(24, 16), found(0, 16)]);
+        for (const hits of all) expect(hits.map(({ id }) => id)).toEqual(['a']);
+        await expect(found(100, 17)).rejects.toMatchObject({ code: 'BAD_FILTER' });
+      }));
+
+    it('takes no text that is not well-formed for another', () =>
+      withStore(async (store, opened) => {
+        await store.put([itemOf(book, 1, '\ufffd')]);
+        await opened.settle(store);
+        expect(await store.remove(['\ud800'])).toEqual([false]);
+        expect(await store.get('\ud800')).toBeUndefined();
+        expect(await store.search(queryOf(book, 1), { filter: { ids: ['\ud800'] } })).toEqual([]);
+        expect(store.count).toBe(1);
+      }));
+
+    it('refuses a write of more bytes than go to the disk together', () =>
+      withStore(async (store) => {
+        const thumbnail = new Uint8Array(2 ** 20);
+        const many = Array.from({ length: 130 }, (_, n) => ({ ...itemOf(book, n), thumbnail }));
+        await expect(store.put(many)).rejects.toMatchObject({ code: 'BAD_ITEM' });
+        expect(store.count).toBe(0);
+      }));
+
     it('refuses queries and filters that it can not answer', () =>
       withStore(async (store) => {
         await store.put([itemOf(book, 1)]);
