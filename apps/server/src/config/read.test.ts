@@ -47,10 +47,12 @@ describe('settings', () => {
   it('are refused all at once, each with the place where it was given', async () => {
     await writeFile(file, JSON.stringify({ prot: 1, maxK: '7', host: '' }));
     const flags = { port: '70000', provider: 'tpu' };
-    await expect(readConfig({ file, env: { DQN_SERVE_READ_ONLY: 'maybe' }, flags })).rejects.toMatchObject({
+    await expect(
+      readConfig({ file, env: { DQN_SERVE_READ_ONLY: 'maybe', DQN_SERVE_MAX_BODDY: '9' }, flags }),
+    ).rejects.toMatchObject({
       code: 'BAD_CONFIG',
       message: expect.stringMatching(
-        /(?=.*prot in .*dqn\.json is no setting)(?=.*maxK in .*dqn\.json is "7" and must be integer)(?=.*host in)(?=.*--port is 70000 and must be 0 to 65535)(?=.*--provider is "tpu" and must be one of auto, cuda)(?=.*DQN_SERVE_READ_ONLY is "maybe")/,
+        /(?=.*prot in .*dqn\.json is no setting)(?=.*maxK in .*dqn\.json is "7" and must be integer)(?=.*host in)(?=.*--port is 70000 and must be 0 to 65535)(?=.*--provider is "tpu" and must be one of auto, cuda)(?=.*DQN_SERVE_READ_ONLY is "maybe")(?=.*DQN_SERVE_MAX_BODDY in the environment is no setting)/,
       ),
     });
     for (const text of ['{', '[]', '7']) {

@@ -54,7 +54,9 @@ export async function readConfig({ flags = {}, env = {}, file }: ConfigSources):
     const flag = flags[name];
     if (flag !== undefined) take(name, typeof flag === 'string' ? fromText(name, flag) : flag, 'flag');
   }
-  if (!check(values)) throw wrong(check.errors ?? [], sources, path);
+  const known = new Set(['config', ...Object.keys(SETTINGS)].map(variableOf));
+  const unknown = Object.keys(env).filter((name) => name.startsWith(variableOf('')) && !known.has(name));
+  if (!check(values) || unknown.length > 0) throw wrong(check.errors ?? [], sources, path, unknown);
   return { settings: values as unknown as Settings, sources };
 }
 
@@ -80,7 +82,12 @@ function fromText(name: string, text: string): unknown {
   return Number(text);
 }
 
-function wrong(errors: readonly ErrorObject[], sources: Record<string, Source>, path: string | undefined): ServerError {
+function wrong(
+  errors: readonly ErrorObject[],
+  sources: Record<string, Source>,
+  path: string | undefined,
+  unknown: readonly string[],
+): ServerError {
   const lines = errors.map(({ instancePath, keyword, params, message, data }) => {
     const name = instancePath.split('/')[1] ?? String(params.additionalProperty);
     if (params.additionalProperty !== undefined) return `${name} in ${path} is no setting`;
@@ -88,6 +95,7 @@ function wrong(errors: readonly ErrorObject[], sources: Record<string, Source>, 
     const where = source === 'flag' ? flagOf(name) : source === 'file' ? `${name} in ${path}` : variableOf(name);
     return `${where} is ${JSON.stringify(data)} and ${expected(name, keyword, message)}`;
   });
+  lines.push(...unknown.map((name) => `${name} in the environment is no setting`));
   return new ServerError('BAD_CONFIG', `${lines.join('; ')}. \`dqn serve --help\` lists the settings.`);
 }
 
