@@ -140,6 +140,13 @@ describe('POST /v1/search', () => {
     }
   });
 
+  it('names all that would do where nothing is asked for, and takes image/* as it stands', async () => {
+    const oneOf = 'must have exactly one of vector, id, image, url.';
+    expect((await post({ k: 3 })).json().detail).toBe(`body ${oneOf}`);
+    expect((await post({ id: 3, url: 'http://a.org/b.png' })).json().detail).toBe(`body ${oneOf}`);
+    expect((await post(png, 'image/*')).statusCode).toBe(200);
+  });
+
   it('names the types that it takes to whoever sends another', async () => {
     for (const type of ['application/x-www-form-urlencoded', 'text/plain', 'nonsense', undefined]) {
       const reply = await post(Buffer.from('x'), type);

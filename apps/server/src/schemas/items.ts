@@ -37,6 +37,7 @@ export const itemBodySchema = {
   additionalProperties: false,
   properties: { ...sources, ...about, thumbnail },
   oneOf: oneSource,
+  examples: [{ url: 'https://example.org/cat.jpg', labels: ['cat'], metadata: { year: 2024 } }],
 } as const;
 
 /** A line of a stream of items: an item, or one to be removed. */
@@ -47,6 +48,7 @@ export const itemLineSchema = {
   required: ['id'],
   properties: { id: idSchema, ...sources, ...about, thumbnail, remove: { const: true } },
   oneOf: [...oneSource, { required: ['remove'] }],
+  examples: [{ id: 'cat-1', url: 'https://example.org/cat.jpg', labels: ['cat'] }],
 } as const;
 
 /** The id in a path. */

@@ -126,6 +126,7 @@ export function searchBodySchema(limits: Limits) {
   return {
     ...querySchema,
     properties: { ...sources, ...optionProperties(limits), filter: filterSchema },
+    examples: [{ id: 'cat-1', k: 5 }],
   } as const;
 }
 
@@ -140,6 +141,7 @@ export function batchBodySchema(limits: Limits) {
       ...optionProperties(limits),
       filter: filterSchema,
     },
+    examples: [{ queries: [{ id: 'cat-1' }, { id: 'cat-2' }], k: 5 }],
   } as const;
 }
 
@@ -264,5 +266,6 @@ export function encodeBodySchema(limits: Limits) {
       },
       include: encodeInclude,
     },
+    examples: [{ queries: [{ url: 'https://example.org/cat.jpg' }], include: ['vector'] }],
   } as const;
 }
