@@ -1,4 +1,5 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { Agent, get } from 'node:http';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import type { FastifyInstance } from 'fastify';
@@ -38,6 +39,31 @@ describe('the page, the model and the gallery', () => {
     expect(part.headers['content-range']).toBe(`bytes 10-49/${whole.length}`);
     expect(part.rawPayload).toEqual(whole.subarray(10, 50));
     expect((await app.inject('/gallery')).rawPayload.equals(whole)).toBe(true);
+  });
+
+  it('are the gallery as it is, not as its file was', async () => {
+    const other = await openService();
+    const { retriever, app: served } = other;
+    const count = async (range?: string) => {
+      const reply = await served.inject({ url: '/gallery', headers: range ? { range } : {} });
+      return [reply.statusCode, retriever.info().gallery!.compaction.done];
+    };
+    const [{ id }] = (await retriever.search(other.png)).hits;
+    const code = new Uint8Array(retriever.model.codebook.M);
+    expect(await count()).toEqual([200, 0]);
+    await retriever.store.put([{ id, code }]);
+    expect(await count('bytes=10-20')).toEqual([206, 0]);
+    expect(await Promise.all([count('bytes=0-20'), count()])).toEqual([
+      [206, 1],
+      [200, 1],
+    ]);
+    await retriever.remove([id]);
+    expect(await count()).toEqual([200, 2]);
+    expect(await count()).toEqual([200, 2]);
+    await retriever.store.put([{ id, code }]);
+    retriever.store.compact = () => Promise.reject(new Error('no room'));
+    expect(await count()).toEqual([200, 2]);
+    await other.close();
   });
 
   it('are all that is served', async () => {
@@ -193,6 +219,7 @@ describe('who may do what', () => {
     expect(statuses.map(({ statusCode }) => statusCode)).toEqual([200, 200, 200, 429, 429]);
     expect([statuses[4].json().code, statuses[4].headers['retry-after']]).toEqual(['RATE_LIMITED', '1']);
     expect((await limited.inject('/healthz')).statusCode).toBe(200);
+    expect((await limited.inject('/model/codebook.pb')).statusCode).toBe(200);
     expect((await limited.inject('/metrics')).payload).toMatch(/dqn_shed_total\{reason="rate"\} 2/);
     await limited.close();
   });
@@ -282,6 +309,31 @@ describe('a server', () => {
     await closing;
   });
 
+  it('answers who goes on sending while it is closed, and lets none of them down', async () => {
+    const server = await startServer({ ...options(), retriever: stubRetriever() });
+    const agent = new Agent({ keepAlive: true });
+    let isOpen = true;
+    const seen: string[] = [];
+    const callers = Array.from({ length: 8 }, async () => {
+      while (isOpen) {
+        seen.push(await asked(`${server.url}v1/info`, agent));
+        await new Promise((resolve) => setTimeout(resolve, 5));
+      }
+    });
+    await expect.poll(() => seen.length).toBeGreaterThan(20);
+    seen.length = 0;
+    const closing = server.close();
+    await expect.poll(() => asked(`${server.url}readyz`, agent)).toBe('503 close');
+    // Longer than that nobody holds on: each connection was ended by its reply.
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    isOpen = false;
+    await Promise.all(callers);
+    await closing;
+    agent.destroy();
+    expect(seen).toContain('200 close');
+    expect(seen.filter((one) => !one.startsWith('200 '))).toEqual([]);
+  });
+
   it('waits for a request no longer than it was told', async () => {
     const { server, ask, arrived } = await slowServer({ grace: 50 });
     const reply = ask();
@@ -348,4 +400,14 @@ async function sent(port: number, bytes: string): Promise<string> {
   let text = '';
   for await (const chunk of socket) text += chunk;
   return text;
+}
+
+/** Status and `connection` of a reply. */
+function asked(url: string, agent: Agent): Promise<string> {
+  return new Promise((resolve, reject) => {
+    get(url, { agent }, (reply) => {
+      reply.resume();
+      reply.once('end', () => resolve(`${reply.statusCode} ${reply.headers.connection}`));
+    }).once('error', reject);
+  });
 }

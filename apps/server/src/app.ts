@@ -7,6 +7,7 @@
 import { readFileSync } from 'node:fs';
 import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
+import { setTimeout } from 'node:timers/promises';
 import cors from '@fastify/cors';
 import multipart from '@fastify/multipart';
 import rateLimit from '@fastify/rate-limit';
@@ -82,8 +83,12 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
     childLoggerFactory: (logger) => logger,
     bodyLimit: limits.body,
     forceCloseConnections: 'idle',
+    // Who sends on a connection that is about to be closed is answered like everybody: addHeaders ends it.
+    return503OnClosing: false,
     // Streams may take long; what else has a body has a time of its own.
     requestTimeout: 0,
+    // Nothing comes and nothing goes: somebody who doesn't read, say.
+    connectionTimeout: 2 * limits.time,
     routerOptions: { maxParamLength: 4096 },
     frameworkErrors: (error, request, reply) => tellError(error, request, reply),
     clientErrorHandler: tellBrokenRequest,
@@ -196,7 +201,8 @@ async function limitRates(app: FastifyInstance, max: number, metrics: Metrics): 
     max,
     timeWindow: 1000,
     keyGenerator: (request) => request.caller?.name ?? request.ip,
-    allowList: (request) => request.routeOptions.config.always === true,
+    // A page comes with many files, which are no work.
+    allowList: (request) => !request.url.startsWith('/v1/'),
     errorResponseBuilder: () =>
       new ServerError('RATE_LIMITED', `More than ${max} requests a second; send the next one in a second.`, {
         retryAfter: 1,
@@ -210,13 +216,20 @@ function addHeaders(app: FastifyInstance, stopping: AbortController): void {
     reply.headers(request.url.startsWith('/v1/') ? PLAIN : SECURITY);
     done();
   });
+  app.addHook('preClose', async () => {
+    stopping.abort(new ServerError('CLOSED', 'The service is stopping.'));
+    // A request that is on its way when its connection is closed is lost. So callers are told first, each by its next reply.
+    if (app.server.listening) await setTimeout(FAREWELL_MS);
+  });
   // Without it a connection that was busy when the service closed would stay open, and close() would wait for it.
-  app.addHook('preClose', async () => stopping.abort(new ServerError('CLOSED', 'The service is stopping.')));
   app.addHook('onSend', (_request, reply, payload, done) => {
     if (stopping.signal.aborted) reply.header('connection', 'close');
     done(null, payload);
   });
 }
+
+/** Milliseconds between the first sign that the service stops and the end of connections that are idle. */
+export const FAREWELL_MS = 200;
 
 /** What answers of the interface need: they are data, and never a page. */
 const PLAIN = {

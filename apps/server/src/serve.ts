@@ -1,7 +1,7 @@
 /** @file Listening, and stopping without breaking off what was begun. */
 
 import type { AddressInfo } from 'node:net';
-import { type AppOptions, createApp } from './app.ts';
+import { type AppOptions, createApp, FAREWELL_MS } from './app.ts';
 import { ServerError } from './errors.ts';
 import { checkHost } from './http/guard.ts';
 
@@ -58,7 +58,7 @@ export async function startServer(options: ServeOptions): Promise<RunningServer>
   let closing: Promise<void> | undefined;
   const close = (): Promise<void> => {
     closing ??= (async () => {
-      const timer = setTimeout(() => app.server.closeAllConnections(), grace);
+      const timer = setTimeout(() => app.server.closeAllConnections(), grace + FAREWELL_MS);
       await app.close();
       clearTimeout(timer);
     })();

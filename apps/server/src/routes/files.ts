@@ -7,8 +7,10 @@ import { MODEL_FILES } from '@dqn/format';
 import fastifyStatic from '@fastify/static';
 import type { FastifyInstance } from 'fastify';
 import { ServerError } from '../errors.ts';
+import type { Retriever } from '../retriever.ts';
 
 interface FileRouteOptions {
+  readonly retriever: Retriever;
   readonly model: string;
   readonly gallery: string;
   readonly webRoot?: string | null;
@@ -53,5 +55,24 @@ export async function fileRoutes(app: FastifyInstance, options: FileRouteOptions
     if (!names.has(name)) throw new ServerError('NOT_FOUND', `A model folder has no ${JSON.stringify(name)}.`);
     return reply.sendFile(name, model);
   });
-  app.get('/gallery', async (_request, reply) => reply.sendFile(basename(gallery), dirname(gallery)));
+  /** Bytes of the journal when nothing was in it. */
+  let empty = 0;
+  /** Writes the journal into the gallery file, if there is anything in it; who asks meanwhile waits for the same. */
+  const fold = async (): Promise<void> => {
+    const { gallery: live } = options.retriever.info();
+    // What failed is tried again by the store itself, and not by every reader.
+    if (!live || live.trouble || live.compaction.failed) return;
+    if (live.journal.items === 0 && live.journal.bytes === empty) return;
+    try {
+      await options.retriever.store.compact?.();
+      empty = options.retriever.info().gallery?.journal.bytes ?? 0;
+    } catch (error) {
+      app.log.warn({ err: error }, 'the journal could not be written into the gallery file for a reader');
+    }
+  };
+  app.get('/gallery', async (request, reply) => {
+    // Whoever begins to read the file is to find in it what was written; ranges behind go on in the file that was begun.
+    if (/^bytes=0*-|^(?!bytes)/.test(request.headers.range ?? '')) await fold();
+    return reply.sendFile(basename(gallery), dirname(gallery));
+  });
 }
