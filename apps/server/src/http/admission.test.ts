@@ -1,5 +1,8 @@
 import { once } from 'node:events';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { startServer } from '../serve.ts';
 import { stubRetriever } from '../testing/stub.ts';
@@ -35,4 +38,28 @@ it('counts no request whose connection has ended, though it waited behind others
   await expect
     .poll(async () => (await (await fetch(`${server.url}metrics`)).text()).match(/in_flight (\d)/)?.[1])
     .toBe('0');
+});
+
+it('lets go of one who does not read the answer', async () => {
+  const webRoot = await mkdtemp(join(tmpdir(), 'dqn-web-'));
+  await mkdir(join(webRoot, 'assets'));
+  await writeFile(join(webRoot, 'index.html'), '');
+  await writeFile(join(webRoot, 'assets', 'large.js'), Buffer.alloc(2 ** 25));
+  const limits = { time: 1500, lag: 60_000 };
+  await using server = await startServer({
+    retriever: stubRetriever(),
+    model: '.',
+    gallery: '.',
+    webRoot,
+    port: 0,
+    limits,
+  });
+  const inFlight = async () => (await (await fetch(`${server.url}metrics`)).text()).match(/in_flight (\d)/)?.[1];
+  const socket = connect(server.port, '127.0.0.1').pause();
+  socket.on('error', () => {});
+  socket.write('GET /assets/large.js HTTP/1.1\r\nhost: a\r\n\r\n');
+  await expect.poll(inFlight).toBe('1');
+  await expect.poll(inFlight).toBe('0');
+  socket.destroy();
+  await rm(webRoot, { recursive: true });
 });
