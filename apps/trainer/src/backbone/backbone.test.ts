@@ -256,6 +256,10 @@ describe('openTrunk', () => {
       expect.objectContaining({ code: 'INVALID_GRAPH', message: expect.stringMatching(/"first\.relu" and "sum"/) }),
     );
     await expect(openTrunk(path, { size: 16, pixels: 'tf', cut: 'first' })).resolves.toBeDefined();
+    await expect(openTrunk(path, { size: 16, pixels: 'tf', cut: 'logits' })).rejects.toMatchObject({
+      code: 'WRONG_USAGE',
+      message: expect.stringMatching(/logits lies behind the features \(.+\), /),
+    });
     await expect(openTrunk(path, { size: 16, pixels: 'tf', cut: 'firts' })).rejects.toThrow(
       expect.objectContaining({ code: 'UNKNOWN_TENSOR', message: expect.stringContaining('first') }),
     );

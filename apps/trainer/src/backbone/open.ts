@@ -93,6 +93,12 @@ export async function openTrunk(nameOrFile: string, use: TrunkUse): Promise<Open
     return { ...facts, trunk: undefined, tail: graph, cut: 'image' };
   }
   const tensor = nameAfterFolding(file, graph, asked);
+  if (!tensorNames(graph).includes(tensor) && liesBehind(file, tensor, features)) {
+    throw new TrainerError(
+      'WRONG_USAGE',
+      `--cut ${asked} lies behind the features (${features}), which the head stands on: nothing there is used. npx dqn inspect ${located.path} lists the cuts`,
+    );
+  }
   if (tensor === end) return whole;
   const { trunk, tail } = cut(graph, tensor);
   // Behind the last weights nothing learns: the features are smaller than what is pooled to them.
@@ -111,6 +117,16 @@ function sized(file: Graph, size: number, make: () => Graph): Graph {
     const hint = height === width ? `give --size ${height}` : `pictures here are square, so export it for any size`;
     throw new OnnxError(error.code, `${error.message}; ${hint}`, { cause: error });
   }
+}
+
+/** Whether a tensor is computed from another. */
+function liesBehind(graph: Graph, tensor: string, before: string): boolean {
+  const from = new Set([before]);
+  // Nodes are in the order in which they can be computed.
+  for (const { inputs, outputs } of graph.nodes) {
+    if (inputs.some((name) => from.has(name))) for (const name of outputs) from.add(name);
+  }
+  return tensor !== before && from.has(tensor);
 }
 
 /** Identity and Dropout vanish when a network is folded: what they made is what they read. */
