@@ -38,6 +38,7 @@ describe('train and export', () => {
     expect(learnt.stdout).toContain(`\nNext: npx dqn export ${out} --out MODEL\n`);
     const exported = await told(['export', out, '--out', join(folder, 'exported')]);
     expect(exported.stdout).toMatch(/\nNext: npx dqn index .*exported IMAGES --out /);
+    expect(exported.stdout).toMatch(/\nTo measure it: npx dqn evaluate .*exported --data IMAGES\n/);
   }, 60_000);
 
   it('go on from a finished run, and say how both were learnt', async () => {

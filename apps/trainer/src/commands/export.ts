@@ -43,5 +43,8 @@ async function runExport(runFolder: string, flags: ExportFlags, console: Console
   const { M, K, D } = codebook;
   console.print(`Wrote ${flags.out}: ${files.map(({ name, size }) => `${name} ${bytes(size)}`).join(', ')}.`);
   console.print(`Next: npx dqn index ${flags.out} IMAGES --out ${flags.out}/database.gallery`);
+  // What is known by name is found again; a folder has to be named.
+  const data = codebook.training.data.includes('#') ? ' --data IMAGES' : '';
+  console.print(`To measure it: npx dqn evaluate ${flags.out}${data}`);
   console.printJson({ model: flags.out, weights: flags.weights, M, K, D, bits: M * Math.log2(K), files });
 }

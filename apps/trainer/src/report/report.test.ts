@@ -73,7 +73,7 @@ describe('report.html', () => {
     const { insight: _, run: __, training: ___, ...report } = await someReport();
     const page = await renderReport({ ...report, evaluations: [] });
     expect(titles(page)).toEqual(['Retrieval', 'Training', 'Settings']);
-    expect(page).toContain('Nothing is measured yet');
+    expect(page).toContain('Nothing is measured yet: <code>npx dqn evaluate MODEL --data FOLDER</code>');
     expect(page).toContain('This report was begun by an evaluation');
     const points = [1, 2, 3].map((step) => ({ step, epoch: 1, loss: 1, L: 1, Q: 0 }));
     const twoSteps = await renderReport({

@@ -1,4 +1,5 @@
 /** @file What was measured: the table of MAP, and the curves. */
+import { DATASET_NAMES } from '@dqn/data';
 import { METRICS, type Metric } from '../evaluate/measure.ts';
 import { METRIC_NAMES, trainedOnText, viewsText } from '../evaluate/tell.ts';
 import { type Draw, lineFigure } from './charts.ts';
@@ -9,7 +10,9 @@ import { escapeText as e, table, whole } from './html.ts';
 export function retrieval(draw: Draw, report: Report): string {
   const [first, ...others] = report.evaluations;
   if (!first) {
-    return '<p>Nothing is measured yet: <code>npx dqn evaluate MODEL</code> adds MAP, curves, the use of the codes, a map of the embedding and examples.</p>';
+    const { data } = report.model;
+    const named = (DATASET_NAMES as readonly string[]).includes(data) ? data : 'FOLDER';
+    return `<p>Nothing is measured yet: <code>npx dqn evaluate MODEL --data ${named}</code> adds MAP, curves, the use of the codes, a map of the embedding and examples.</p>`;
   }
   const folded = others.map(
     (one) =>
