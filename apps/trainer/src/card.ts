@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { type CodebookFile, MODEL_FILES } from '@dqn/format';
 import { writeFileAtomic } from '@dqn/format/node';
 import type { RunRecord } from '@dqn/train';
-import { codeLength, count, duration } from './console.ts';
+import { codeLength, count, countOf, duration } from './console.ts';
 import { METRICS, type Metric } from './evaluate/measure.ts';
 import type { Evaluation } from './report/data.ts';
 import { type RunFactsShown, runFacts } from './report/run-facts.ts';
@@ -24,7 +24,7 @@ export function modelCard(o: { codebook: CodebookFile; record: RunRecord; weight
   const rows = [
     [
       'trained on',
-      `${data}: ${count(training.trainImages)} pictures, ${classes.length} classes${unreadable(facts.unreadable)}`,
+      `${data}: ${count(training.trainImages)} pictures, ${countOf(classes.length, 'class', 'classes')}${unreadable(facts.unreadable)}`,
     ],
     ['protocol, seed', `${training.protocol}, ${training.seed}`],
     ['recipe', `${training.recipe}, ${training.epochs} ${training.epochs === 1 ? 'epoch' : 'epochs'}`],
@@ -65,7 +65,7 @@ npx dqn serve my.gallery
 
 ## Limits
 
-- It finds what it was trained to tell apart: the ${classes.length} classes of ${data}${classList(classes)}. Pictures of
+- It finds what it was trained to tell apart: the ${countOf(classes.length, 'class', 'classes')} of ${data}${classList(classes)}. Pictures of
   other things land somewhere, too; the distance says little about them.
 - The same thing means: a class in common. It finds neither the same object nor the same scene, unless that is a class.
 - Figures hold for pictures like those that it was measured on, under the protocol named beside them; figures of

@@ -109,6 +109,11 @@ export function count(value: number): string {
   return Math.round(value).toLocaleString('en');
 }
 
+/** A number of things: `1 class`, `54,000 classes`. */
+export function countOf(value: number, one: string, several: string): string {
+  return `${count(value)} ${value === 1 ? one : several}`;
+}
+
 /** Seconds for people: `42 s`, `3 min 20 s`, `1 h 05 min`. */
 export function duration(seconds: number): string {
   const whole = Math.max(0, Math.round(seconds));

@@ -18,11 +18,11 @@ import {
 import { Command, Option } from 'commander';
 import { type CommonOptions, perform, withCommonOptions } from '../action.ts';
 import { BACKBONE_NAMES } from '../backbone/catalogue.ts';
-import { type Console, count, duration, type Progress } from '../console.ts';
+import { type Console, count, countOf, duration, type Progress } from '../console.ts';
 import { dataName, openData, tellSkipped } from '../data.ts';
 import { TrainerError } from '../errors.ts';
 import { defined, powerOfTwo, wholeNumber } from '../options.ts';
-import { type Asked, checkBeforehand, checkSameData } from '../training/beforehand.ts';
+import { type Asked, checkBeforehand, checkSameData, fewPictures } from '../training/beforehand.ts';
 import { type FineTuning, freshInputs } from '../training/fine-tuning.ts';
 import { featureInputs, type Inputs, pixelInputs, type Reading } from '../training/inputs.ts';
 import { chooseProvider, PROVIDER_CHOICES, type ProviderChoice } from '../training/provider.ts';
@@ -124,13 +124,15 @@ async function runTraining(flags: TrainFlags, console: Console, signal: AbortSig
   if (begun) checkSameData(dataset, begun);
   const split = protocol(chosen.protocol, dataset, chosen.seed);
   console.note(
-    `${dataset.name}, protocol ${split.name}, seed ${chosen.seed}: ${count(split.train.length)} pictures to learn from, ${dataset.classes.length} classes`,
+    `${dataset.name}, protocol ${split.name}, seed ${chosen.seed}: ${count(split.train.length)} pictures to learn from, ${countOf(dataset.classes.length, 'class', 'classes')}`,
   );
 
   checkTrainingLabels(
     Array.from(split.train, (row) => dataset.labels(row)),
     chosen.codewords,
   );
+  const few = begun ? undefined : fewPictures(split.train.length, chosen.codewords);
+  if (few !== undefined) console.note(`Note: ${few}`);
   const start = await chooseStart(flags, begun);
   const recipe = begun?.identity.recipe ?? chooseRecipe(flags, start, dataset.name, split.train.length);
   const { strict, workers } = flags;

@@ -1,5 +1,5 @@
 /** @file report.html: one file without any other, in light and dark. */
-import { codeLength, duration } from '../console.ts';
+import { codeLength, countOf, duration } from '../console.ts';
 import { type Draw, lineFigure, openCharts } from './charts.ts';
 import type { Report } from './data.ts';
 import { escapeText as e, table, whole } from './html.ts';
@@ -68,7 +68,10 @@ function sections(draw: Draw, report: Report): Section[] {
 function facts({ model, training: run, run: more }: Report): string {
   const time = run ? ` (${run.device}), ${duration(run.seconds)}` : '';
   const rows: [string, string][] = [
-    ['Trained on', `${model.data}, ${whole(model.trainImages)} pictures, ${model.classes} classes`],
+    [
+      'Trained on',
+      `${model.data}, ${whole(model.trainImages)} pictures, ${countOf(model.classes, 'class', 'classes')}`,
+    ],
     ['Protocol', `${model.protocol}, seed ${model.seed}`],
     ['Recipe', `${model.recipe}, ${model.epochs} ${model.epochs === 1 ? 'epoch' : 'epochs'}`],
     ...(more?.backbone ? ([['Backbone', more.backbone.name]] as [string, string][]) : []),

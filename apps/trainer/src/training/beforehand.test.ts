@@ -7,7 +7,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { dataName } from '../data.ts';
 import { makeModel, makePictures, temporaryFolder } from '../testing/model.ts';
 import { someRun } from '../testing/run.ts';
-import { type Asked, checkBeforehand, checkSameData } from './beforehand.ts';
+import { type Asked, checkBeforehand, checkSameData, fewPictures } from './beforehand.ts';
 
 const { signal } = new AbortController();
 const network = 'a network';
@@ -67,6 +67,14 @@ describe('checkBeforehand', () => {
       }),
     );
     await expect(check({ backbone: other }, plain)).rejects.toThrow(/--backbone was none, now .*other\.onnx/);
+  });
+});
+
+describe('fewPictures', () => {
+  it('names the option that suits fewer than four pictures a codeword', () => {
+    expect(fewPictures(1023, 256)).toMatch(/^1,023 pictures .*256 codewords.* --codewords 16 /);
+    expect(fewPictures(1024, 256)).toBeUndefined();
+    expect(fewPictures(10, 16)).toBeUndefined();
   });
 });
 

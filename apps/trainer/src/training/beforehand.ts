@@ -2,6 +2,7 @@
 import { DATASET_NAMES, type Dataset } from '@dqn/data';
 import { checkRunFolder, type RunRecord, TrainError } from '@dqn/train';
 import { locateBackbone } from '../backbone/locate.ts';
+import { count } from '../console.ts';
 import { dataName } from '../data.ts';
 
 /** The options that a resumed run shares with the one that was begun; undefined: as it was begun. */
@@ -69,6 +70,17 @@ async function otherBackbone(now: string | undefined, { identity, facts }: RunRe
   return found.sha256 === sha256
     ? []
     : [`--backbone was ${name} (${short(sha256)}), now ${now} (${short(found.sha256)})`];
+}
+
+/** Pictures a codeword, below which many codewords stay unused. */
+const PICTURES_A_CODEWORD = 4;
+/** What suits few pictures. */
+const FEW_CODEWORDS = 16;
+
+/** What to say of few pictures; undefined for enough of them. */
+export function fewPictures(images: number, codewords: number): string | undefined {
+  if (codewords <= FEW_CODEWORDS || images >= PICTURES_A_CODEWORD * codewords) return undefined;
+  return `${count(images)} pictures are few to learn ${codewords} codewords a codebook from (fewer than ${PICTURES_A_CODEWORD} each): many will stay unused; --codewords ${FEW_CODEWORDS} suits so few pictures`;
 }
 
 /**

@@ -129,9 +129,11 @@ export async function showTrunk(
     cache: join(cacheFolder(), 'features'),
     onProgress: (done, total) => bar.update(done, total, 'views'),
   }).finally(() => bar.stop());
-  const { cached, computed, cache } = result;
+  const { cached, computed, cache, features } = result;
+  // Equal pictures are computed once.
+  const equal = features.views * features.images - computed - cached;
   console.note(
-    `Features at the cut ${at}: ${count(computed)} views computed, ${count(cached)} from the cache${cache ? ` ${cache.folder} (${bytes(cache.bytes)})` : ''}`,
+    `Features at the cut ${at}: ${count(computed)} views computed, ${count(cached)} from the cache${equal > 0 ? `, ${count(equal)} the same as others` : ''}${cache ? ` ${cache.folder} (${bytes(cache.bytes)})` : ''}`,
   );
   return result;
 }
