@@ -6,7 +6,7 @@ import { writeFileAtomic } from '@dqn/format/node';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { type CommonOptions, perform, withCommonOptions } from '../action.ts';
 import { updateCard } from '../card.ts';
-import { type Console, count } from '../console.ts';
+import { type Console, count, countOf } from '../console.ts';
 import { dataName, openData } from '../data.ts';
 import { TrainerError } from '../errors.ts';
 import type { Views } from '../evaluate/embed.ts';
@@ -145,6 +145,12 @@ function chooseSplit(
   const seed = flags.seed ?? (isTrainingData ? training.seed : 1);
   const name = flags.protocol ?? (isTrainingData ? training.protocol : defaultProtocol(dataset));
   const split = { ...protocol(name, dataset, seed), seed };
+  const others = dataset.classes.filter((one) => !codebook.classes.includes(one)).length;
+  if (!isTrainingData && others > 0) {
+    console.note(
+      `Note: the model was learnt on other data (${training.data.split('#')[0]}): of the ${countOf(dataset.classes.length, 'class', 'classes')} here it has not learnt ${count(others)}`,
+    );
+  }
   const isOtherSplit = isTrainingData && (seed !== training.seed || name !== training.protocol);
   const learnt = new Set(isOtherSplit ? protocol(training.protocol, dataset, training.seed).train : []);
   const known = split.query.filter((row) => learnt.has(row)).length;
