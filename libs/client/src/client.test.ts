@@ -106,13 +106,14 @@ describe('a client', () => {
       const each = Array.from({ length: to - from }, (_, i) => ({ index: i, id: `i${from + i}`, status: 'created' }));
       return new Response([...each, { done: true }].map((line) => JSON.stringify(line)).join('\n'));
     };
-    const { client, seen } = over([lines(0, 10_000), lines(10_000, 10_500)]);
+    const { client, seen } = over([lines(0, 1000), lines(1000, 1050)]);
     async function* items(): AsyncGenerator<ItemLine> {
-      for (let i = 0; i < 10_500; i++) yield { id: `i${i}`, code: '00' };
+      for (let i = 0; i < 1050; i++) yield { id: `i${i}`, code: '00' };
     }
     const outcomes = [];
     for await (const outcome of client.putMany(items())) outcomes.push(outcome);
     expect(seen).toHaveLength(2);
+    expect(outcomes).toHaveLength(1050);
     expect(outcomes.every(({ index, id, status }) => id === `i${index}` && status === 'created')).toBe(true);
     const cut = over([
       () => new Response('{"done":false,"problem":{"code":"WRITES_REFUSED","detail":"full","status":503}}'),
@@ -121,5 +122,34 @@ describe('a client', () => {
       for await (const _ of cut.client.putMany([{ id: 'a', remove: true }]));
     };
     await expect(all()).rejects.toMatchObject({ code: 'WRITES_REFUSED' });
+  });
+
+  it('takes the bytes of images, and says what it knows when the connection breaks', async () => {
+    // As readFile gives it.
+    const image = Buffer.from(new Uint8Array(20_000).map((_, i) => i));
+    // The two lines come in pieces, and then nothing more.
+    const pieces = ['{"index":0,"id":"a","sta', 'tus":"created"}\n{"index":1,"id":"b","status":"created"}\n{"ind'];
+    const breaks = () =>
+      new Response(
+        new ReadableStream({
+          pull(controller) {
+            const piece = pieces.shift();
+            if (piece === undefined) controller.error(new TypeError('terminated'));
+            else controller.enqueue(new TextEncoder().encode(piece));
+          },
+        }),
+      );
+    const { client, seen } = over([breaks]);
+    const outcomes: string[] = [];
+    const all = async () => {
+      const items = ['a', 'b', 'c'].map((id) => ({ id, image }));
+      for await (const { id } of client.putMany(items)) outcomes.push(String(id));
+    };
+    const error = await all().catch((one: unknown) => one);
+    expect(error).toBeInstanceOf(ClientError);
+    expect(error).toMatchObject({ code: 'UNREACHABLE' });
+    expect(outcomes).toEqual(['a', 'b']);
+    const [first] = String(seen[0].body).split('\n');
+    expect(JSON.parse(first)).toEqual({ id: 'a', image: image.toString('base64') });
   });
 });

@@ -2,7 +2,7 @@
 
 import { ClientError } from './errors.ts';
 import type { Operations } from './generated/api.ts';
-import { type Ask, type ClientOptions, createHttp, json } from './http.ts';
+import { type Ask, type ClientOptions, createHttp, json, jsonLines, received } from './http.ts';
 import { itemLines } from './item-lines.ts';
 
 type Body<Name extends keyof Operations> = Operations[Name] extends { body: infer T } ? T : never;
@@ -29,8 +29,9 @@ export type Encoded = Reply<'encode'>;
 export type ItemBody = Body<'putItem'>;
 /** An item as it is kept. */
 export type Item = Reply<'getItem'>;
-/** A line of a stream of items: an item with its id, or an id to be removed. */
-export type ItemLine = Body<'putItems'>;
+type Line = Body<'putItems'>;
+/** A line of a stream of items: an item with its id, or an id to be removed. An image may be base64, or its bytes. */
+export type ItemLine = Line | (Omit<Extract<Line, { image: string }>, 'image'> & { readonly image: Uint8Array });
 /** What became of a line. */
 export type ItemOutcome = Required<Pick<Reply<'putItems'>, 'index' | 'status'>> &
   Pick<Reply<'putItems'>, 'id' | 'problem'>;
@@ -107,7 +108,7 @@ export class Client {
   /** An item's thumbnail, an image file; undefined if it has none. */
   async thumbnail(id: string | number, { signal }: CallOptions = {}): Promise<Blob | undefined> {
     const reply = await this.#found({ method: 'GET', path: `${itemPath(id)}/thumbnail`, signal });
-    return reply?.blob();
+    return reply && received(reply, () => reply.blob());
   }
 
   /** Removes an item. @returns whether it was there */
@@ -116,9 +117,10 @@ export class Client {
   }
 
   /**
-   * Adds, replaces and removes any number of items. They are sent in parts; what came out is durable.
+   * Adds, replaces and removes any number of items. They are sent in parts; what comes out is durable.
    *
-   * @throws ClientError where a part is broken off, such as `WRITES_REFUSED`; the lines of it that were written came before
+   * @throws ClientError where a part is broken off, such as `WRITES_REFUSED`, `UNREACHABLE`; what was known of it came before.
+   * Items of which nothing was heard can be sent again
    * @example
    * for await (const { id, status, problem } of client.putMany(items)) if (problem) console.warn(id, problem.detail);
    */
@@ -128,14 +130,15 @@ export class Client {
   ): AsyncGenerator<ItemOutcome> {
     for await (const { text, from } of itemLines(items)) {
       const ask = { method: 'POST', path: '/v1/items:bulk', body: text, type: 'application/x-ndjson', signal } as const;
-      const lines = (await (await this.#ask(ask)).text()).trimEnd().split('\n');
-      const outcomes = lines.map((line) => JSON.parse(line) as Reply<'putItems'>);
-      const sum = outcomes.pop();
-      for (const { index = 0, status, id, problem } of outcomes) {
-        yield { index: from + index, status: status!, ...(id !== undefined && { id }), ...(problem && { problem }) };
+      let isDone = false;
+      for await (const outcome of jsonLines<Reply<'putItems'>>(await this.#ask(ask))) {
+        const { index = 0, status, id, problem, done } = outcome;
+        if (status !== undefined) {
+          yield { index: from + index, status, ...(id !== undefined && { id }), ...(problem && { problem }) };
+        } else if (problem) throw new ClientError(problem.code, problem.detail, { status: problem.status });
+        isDone ||= done === true;
       }
-      if (sum?.problem) throw new ClientError(sum.problem.code, sum.problem.detail, { status: sum.problem.status });
-      if (!sum?.done) throw new ClientError('UNREACHABLE', 'The answer to a stream of items was cut off.');
+      if (!isDone) throw new ClientError('UNREACHABLE', 'The answer to a stream of items was cut off.');
     }
   }
 

@@ -70,10 +70,38 @@ export function createHttp(options: ClientOptions): (ask: Ask) => Promise<Respon
 
 /** The reply's JSON. */
 export async function json<T>(reply: Response): Promise<T> {
+  return received(reply, async () => (await reply.json()) as T);
+}
+
+/** The reply's JSON lines, each when it is there. */
+export async function* jsonLines<T>(reply: Response): AsyncGenerator<T> {
+  const reader = reply.body!.pipeThrough(new TextDecoderStream()).getReader();
+  let rest = '';
   try {
-    return (await reply.json()) as T;
+    for (let isEnd = false; !isEnd; ) {
+      const { done, value = '' } = await received(reply, () => reader.read());
+      isEnd = done;
+      const lines = (rest + value).split('\n');
+      rest = isEnd ? '' : lines.pop()!;
+      for (const line of lines) if (line !== '') yield await received(reply, async () => JSON.parse(line) as T);
+    }
+  } finally {
+    // Who stops listening lets the connection go.
+    await reader.cancel().catch(() => undefined);
+  }
+}
+
+/** What is read of a reply; the platform's errors become ours. */
+export async function received<T>(reply: Response, read: () => Promise<T>): Promise<T> {
+  try {
+    return await read();
   } catch (cause) {
-    throw new ClientError('BAD_REPLY', `The answer of ${reply.url} is no JSON.`, { status: reply.status, cause });
+    const { status, url } = reply;
+    if (cause instanceof SyntaxError)
+      throw new ClientError('BAD_REPLY', `The answer of ${url} is no JSON.`, { status, cause });
+    if (cause instanceof TypeError)
+      throw new ClientError('UNREACHABLE', `The answer of ${url} was cut off.`, { cause });
+    throw cause;
   }
 }
 
