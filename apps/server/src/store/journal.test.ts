@@ -111,6 +111,14 @@ describe('journals that continue each other', () => {
     expect(await outcome(CrashFiles.of(original), path)).toBe(WRITES);
   });
 
+  it('are opened by one who clears away what a killed one was writing', async () => {
+    const { files, path } = await written(false);
+    files.set(`${path}.snapshot-0123456789ab`, new Uint8Array(9));
+    files.set(`${path}.snapshot-mine`, new Uint8Array(9));
+    expect(await outcome(files, path)).toBe(WRITES);
+    expect(files.paths.filter((one) => one.includes('snapshot-'))).toEqual([`${path}.snapshot-mine`]);
+  });
+
   it('are not taken over by a gallery that is begun where theirs is gone', async () => {
     const { files, path } = await written(false);
     await files.remove(path);

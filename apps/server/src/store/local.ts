@@ -91,7 +91,7 @@ export async function openStoreWith(
   }
   const lock = readOnly ? undefined : await takeLock(target);
   try {
-    if (lock !== undefined) await removeParts(dirname(target), [basename(target)]);
+    if (lock !== undefined) await removeLeftovers(files, target);
     if (!isThere) await checkUnused(files, target);
     if (!isThere) await createEmpty(files, target, options, { idKind: create!.idKind, thumbnailType });
     const place = { files, path: target, readOnly, codebook: options };
@@ -111,6 +111,17 @@ export async function openStoreWith(
     await lock?.release();
     throw error;
   }
+}
+
+/** What a killed process was writing, snapshots on their way to a client included. */
+async function removeLeftovers(files: Files, path: string): Promise<void> {
+  const folder = dirname(path);
+  const snapshot = `${basename(path)}.snapshot-`;
+  const snapshots = (await files.list(folder)).filter(
+    (name) => name.startsWith(snapshot) && /-[0-9a-f]{12}$/.test(name),
+  );
+  for (const name of snapshots) await files.remove(join(folder, name));
+  await removeParts(folder, [basename(path), ...snapshots]);
 }
 
 /** The journals of a gallery that is gone would be taken for the new one's. */
