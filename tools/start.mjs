@@ -4,6 +4,7 @@
  *   npm start                          3,786 emoji, fetched once into a cache outside the repository
  *   npm start -- --data cifar10        CIFAR-10, from DQN_DATA or downloaded
  *   npm start -- --data FOLDER         your pictures: a folder of class folders, or one with a labels.csv
+ *   npm start -- --backbone mobilenet_v2   learnt behind a pretrained network: better where pictures are few
  *   npm start -- --port 8080           another port than 7007
  *
  * Train → export → index → evaluate, each by the `dqn` command, then `dqn serve`. What an earlier start made is
@@ -23,7 +24,7 @@ const TRAIN_OPTIONS = { emoji: ['--size', '32', '--epochs', '40'] };
 const DQN = join(ROOT, 'apps/trainer/bin/dqn.js');
 
 /** Options that are handed to `dqn train` as they are. */
-const TRAIN_FLAGS = ['recipe', 'bits', 'codewords', 'epochs', 'seed', 'size', 'engine', 'workers'];
+const TRAIN_FLAGS = ['backbone', 'recipe', 'bits', 'codewords', 'epochs', 'seed', 'size', 'engine', 'workers'];
 
 const USAGE = `Usage: npm start -- [--data ${[...NAMED_SETS].join('|')}|FOLDER] [--port 7007] [--help]
 Of the training (see \`npx dqn train --help\`): ${TRAIN_FLAGS.map((flag) => `--${flag}`).join(' ')}`;
@@ -58,6 +59,12 @@ function placeOf(data) {
   return { data: folder, name: `${basename(folder)}-${createHash('sha256').update(folder).digest('hex').slice(0, 8)}` };
 }
 
+/** A file of one's own lies where the command was typed; the training runs in the root. */
+function backboneOf(name) {
+  const file = resolve(process.env.INIT_CWD ?? process.cwd(), name);
+  return existsSync(file) ? file : name;
+}
+
 const dqn = (what, ...args) => must(what, process.execPath, [DQN, ...args]);
 
 /** The figures of an evaluation, as one object. */
@@ -84,6 +91,7 @@ function summary({ protocol, R, seed, queries, database, results }, seconds) {
 
 const started = Date.now();
 const { port, data: asked, ...flags } = options();
+if (flags.backbone !== undefined) flags.backbone = backboneOf(flags.backbone);
 const { data, name } = placeOf(asked);
 await ensureInstalled();
 await ensureBuilt();
@@ -96,7 +104,11 @@ if (!existsSync(gallery)) {
   if (!existsSync(join(model, 'codebook.pb'))) {
     const begun = existsSync(join(run, 'run.json'));
     const given = Object.entries(flags).flatMap(([flag, value]) => [`--${flag}`, value]);
-    const more = begun ? ['--resume'] : [...(TRAIN_OPTIONS[data] ?? []), ...given];
+    // A pretrained network has a size of its own, and its recipe a number of epochs.
+    const usual = flags.backbone === undefined ? (TRAIN_OPTIONS[data] ?? []) : [];
+    const behind = flags.backbone === undefined ? [] : ['--backbone', flags.backbone];
+    // A run says behind which file it was begun, not where that lies.
+    const more = begun ? ['--resume', ...behind] : [...usual, ...given];
     await dqn('The training', 'train', '--data', data, '--out', run, ...more);
     await dqn('The export', 'export', run, '--out', model);
   }
