@@ -258,7 +258,7 @@ describe('openTrunk', () => {
     await expect(openTrunk(path, { size: 16, pixels: 'tf', cut: 'first' })).resolves.toBeDefined();
     await expect(openTrunk(path, { size: 16, pixels: 'tf', cut: 'logits' })).rejects.toMatchObject({
       code: 'WRONG_USAGE',
-      message: expect.stringMatching(/logits lies behind the features \(.+\), /),
+      message: expect.stringMatching(/logits lies behind or beside the features \(.+\) that/),
     });
     await expect(openTrunk(path, { size: 16, pixels: 'tf', cut: 'firts' })).rejects.toThrow(
       expect.objectContaining({ code: 'UNKNOWN_TENSOR', message: expect.stringContaining('first') }),

@@ -93,10 +93,10 @@ export async function openTrunk(nameOrFile: string, use: TrunkUse): Promise<Open
     return { ...facts, trunk: undefined, tail: graph, cut: 'image' };
   }
   const tensor = nameAfterFolding(file, graph, asked);
-  if (!tensorNames(graph).includes(tensor) && liesBehind(file, tensor, features)) {
+  if (!tensorNames(graph).includes(tensor) && isNotBefore(file, tensor, features)) {
     throw new TrainerError(
       'WRONG_USAGE',
-      `--cut ${asked} lies behind the features (${features}), which the head stands on: nothing there is used. npx dqn inspect ${located.path} lists the cuts`,
+      `--cut ${asked} lies behind or beside the features (${features}) that the head stands on: they are not computed from it. npx dqn inspect ${located.path} lists the cuts`,
     );
   }
   if (tensor === end) return whole;
@@ -119,14 +119,14 @@ function sized(file: Graph, size: number, make: () => Graph): Graph {
   }
 }
 
-/** Whether a tensor is computed from another. */
-function liesBehind(graph: Graph, tensor: string, before: string): boolean {
-  const from = new Set([before]);
+/** Whether a tensor is there, but the features are not computed from it. */
+function isNotBefore(graph: Graph, tensor: string, features: string): boolean {
+  const needed = new Set([features]);
   // Nodes are in the order in which they can be computed.
-  for (const { inputs, outputs } of graph.nodes) {
-    if (inputs.some((name) => from.has(name))) for (const name of outputs) from.add(name);
+  for (const { inputs, outputs } of graph.nodes.toReversed()) {
+    if (outputs.some((name) => needed.has(name))) for (const name of inputs) needed.add(name);
   }
-  return tensor !== before && from.has(tensor);
+  return tensorNames(graph).includes(tensor) && !needed.has(tensor);
 }
 
 /** Identity and Dropout vanish when a network is folded: what they made is what they read. */
