@@ -4,6 +4,7 @@ export { type FormatCode, FormatError } from './errors.ts';
 export type { Ids } from './gallery/columns.ts';
 export type { GalleryColumns, GalleryContent } from './gallery/content.ts';
 export { type GalleryIds, hashId } from './gallery/id-table.ts';
+export { MAGIC as GALLERY_MAGIC } from './gallery/layout.ts';
 export type {
   GalleryItem,
   GalleryMeta,

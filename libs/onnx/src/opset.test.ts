@@ -97,6 +97,7 @@ describe('atOpset', () => {
     ['UNSUPPORTED_OP', chain(21, [['GroupNormalization', { num_groups: { int: 1 } }]])],
     ['UNSUPPORTED_OP', chain(18, [['Resize', { antialias: { int: 1 } }]])],
     ['UNSUPPORTED_OP', chain(7, [['BatchNormalization', { spatial: { int: 0 } }]])],
+    ['UNSUPPORTED_OP', chain(15, [['BatchNormalization', { training_mode: { int: 1 } }]])],
     ['UNSUPPORTED_OP', chain(16, [['GridSample', {}]])],
   ])('refuses with %s what it cannot judge', (code, graph) => {
     expect(() => atOpset(graph)).toThrow(expect.objectContaining({ code }));

@@ -70,6 +70,12 @@ export function atOpset(graph: Graph): Graph {
         `${describeNode(node)} is newer than operator set ${NETWORK_OPSET}, in which networks are run here: export the model with opset_version=${NETWORK_OPSET}, which spells it out`,
       );
     }
+    if (node.op === 'BatchNormalization' && intAttribute(node, 'training_mode', 0) === 1) {
+      throw new OnnxError(
+        'UNSUPPORTED_OP',
+        `${describeNode(node)} is in training mode, where a picture's output depends on the others of its batch: export the model after model.eval()`,
+      );
+    }
     if (node.op === 'BatchNormalization' && intAttribute(node, 'spatial', 1) === 0) {
       throw new OnnxError(
         'UNSUPPORTED_OP',

@@ -49,6 +49,20 @@ describe('many pictures', () => {
     expect(codes.subarray(-model.codebook.M)).toEqual(last);
   });
 
+  it('go on without one that is far too long', async () => {
+    const source = slowSource(6);
+    const long = { width: 5000, height: 1, data: new Uint8Array(15_000) };
+    const read = async (i: number) => (i === 3 ? long : source.read(i));
+    const skipped: unknown[] = [];
+    const { indices } = await encodeAll(
+      model,
+      { length: 6, read },
+      { onUnreadable: (i, error) => skipped.push(i, error) },
+    );
+    expect([...indices]).toEqual([0, 1, 2, 4, 5]);
+    expect(skipped).toMatchObject([3, { code: 'BAD_PICTURE' }]);
+  });
+
   it('end at the first that cannot be read, where nobody wants to go on', async () => {
     await expect(encodeAll(model, slowSource(40, [17]))).rejects.toThrow('picture 17 is broken');
   });

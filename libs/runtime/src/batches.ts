@@ -76,15 +76,23 @@ export async function* embedBatches(
     const readOne = async (index: number) => {
       if (stopped) return;
       throwIfAborted(signal);
+      const unreadable = (error: unknown) => {
+        if (!onUnreadable) throw error;
+        onUnreadable(index, error);
+      };
       let picture: Picture;
       try {
         picture = await source.read(index);
       } catch (error) {
-        if (!onUnreadable) throw error;
-        onUnreadable(index, error);
-        return;
+        return unreadable(error);
       }
-      pixels.set(await model.preprocess(picture), (index - start) * bytes);
+      try {
+        pixels.set(await model.preprocess(picture), (index - start) * bytes);
+      } catch (error) {
+        // One that is far too long, say; what is wrong with the session is no picture's fault.
+        if (error instanceof RuntimeError && error.code === 'BAD_PICTURE') return unreadable(error);
+        throw error;
+      }
       readable[index - start] = 1;
     };
     const indices = Array.from({ length: end - start }, (_, i) => start + i);

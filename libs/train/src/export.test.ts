@@ -84,6 +84,24 @@ describe('exportModel', () => {
     expect((await readdir(folder)).sort()).toEqual(['model', 'other', 'run']);
   });
 
+  it('refuses a run whose graphs were damaged', async () => {
+    for (const file of ['graph.onnx', 'preprocess.onnx']) {
+      const bytes = await readFile(join(run, file));
+      const flipped = Uint8Array.from(bytes);
+      flipped[bytes.length >> 1] ^= 4;
+      for (const damaged of [flipped, bytes.subarray(0, bytes.length >> 1), new Uint8Array(0), undefined]) {
+        if (damaged) await writeFile(join(run, file), damaged);
+        else await rm(join(run, file));
+        await expect(exportModel(run, join(folder, 'model'))).rejects.toMatchObject({
+          code: 'NOT_A_RUN',
+          message: expect.stringContaining(file),
+        });
+      }
+      await writeFile(join(run, file), bytes);
+    }
+    await exportModel(run, join(folder, 'model'));
+  });
+
   it('refuses a run that was stopped, and a folder that is no run', async () => {
     const out = join(folder, 'stopped');
     const controller = new AbortController();

@@ -3,7 +3,7 @@
  */
 
 import { randomUUID } from 'node:crypto';
-import { readdir, readFile, rename, rm } from 'node:fs/promises';
+import { readdir, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { MODEL_FILES, type TrainingFacts, writeCodebook } from '@dqn/format';
 import { makeFolder, writeFileAtomic } from '@dqn/format/node';
@@ -11,7 +11,7 @@ import { embeddingModel, readModel, weightsAs, writeModel } from '@dqn/onnx';
 import { modelCard } from './card.ts';
 import { readCheckpoint } from './checkpoint.ts';
 import { cantWrite, checkAborted, TrainError } from './errors.ts';
-import { type RunRecord, readRun, sha256 } from './run.ts';
+import { type RunRecord, readGraph, readRun, sha256 } from './run.ts';
 import { withWeights } from './weights.ts';
 
 /** The key in model.onnx's metadata_props that names the tensor at which its frozen trunk ends. */
@@ -46,7 +46,7 @@ export interface ExportedModel {
  * into `out`. The folder is built beside its place and renamed, so that it is there whole or not at all; a model that is
  * there already is replaced. The same run gives the same bytes of model.onnx and codebook.pb.
  *
- * @throws TrainError NOT_A_RUN; NOT_FINISHED: the run stopped before its end; OTHER_FOLDER: `out` holds other files
+ * @throws TrainError NOT_A_RUN: none, or one of which a file was damaged; NOT_FINISHED: the run stopped before its end; OTHER_FOLDER: `out` holds other files
  */
 export async function exportModel(
   runDirectory: string,
@@ -66,7 +66,9 @@ export async function exportModel(
   checkAborted(options.signal);
 
   const storage = options.weights ?? 'f32';
-  const learnt = withWeights(readModel(await readFile(run.path('graph'))), checkpoint.learner.parameters);
+  const graph = await readGraph(run, 'graph', record.learntSha256);
+  const preprocess = await readGraph(run, 'preprocess', record.identity.preprocessSha256);
+  const learnt = withWeights(readModel(graph), checkpoint.learner.parameters);
   const { rotation } = checkpoint.quantizer;
   const embedding = embeddingModel(learnt, {
     unitLength: recipe.unitLength,
@@ -74,7 +76,6 @@ export async function exportModel(
     ...(rotation && { rotation }),
   });
   const network = writeModel(weightsAs(embedding, storage));
-  const preprocess = new Uint8Array(await readFile(run.path('preprocess')));
   const codebook = writeCodebook({
     schemaVersion: 1,
     M,

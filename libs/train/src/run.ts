@@ -103,6 +103,8 @@ export interface RunRecord {
   readonly state: 'learning' | 'finished';
   /** Present once the run is finished. */
   readonly result?: RunResult;
+  /** sha256 of graph.onnx with the learnt weights, hex; present once the run is finished. */
+  readonly learntSha256?: string;
 }
 
 /** What a finished run measured of itself. */
@@ -163,6 +165,23 @@ export async function readRun(directory: string): Promise<Run> {
     );
   }
   return { directory, record, path };
+}
+
+/**
+ * A graph of a run, as it was written.
+ *
+ * @param hash - its sha256, hex; undefined: a run of an older version, which kept none
+ * @throws TrainError NOT_A_RUN: it is gone, or isn't what was written
+ */
+export async function readGraph(run: Run, file: 'graph' | 'preprocess', hash: string | undefined): Promise<Uint8Array> {
+  const path = run.path(file);
+  const damaged = (what: string, cause?: unknown) =>
+    new TrainError('NOT_A_RUN', `${path} ${what}. Bring it back from a copy, or learn again.`, { cause });
+  const bytes = await readFile(path).catch((cause: NodeJS.ErrnoException) => {
+    throw damaged(cause.code === 'ENOENT' ? "isn't there" : "can't be read", cause);
+  });
+  if (hash !== undefined && sha256(bytes) !== hash) throw damaged('has changed since the run wrote it');
+  return new Uint8Array(bytes);
 }
 
 /** Writes run.json. */

@@ -299,10 +299,18 @@ function averaged(parameters: ReadonlyMap<string, Parameter>, average: MovingAve
 
 /** Puts the learnt weights into graph.onnx and says so in run.json; done again when a finished run is resumed. */
 async function finishRun(run: Run, checkpoint: Checkpoint, result: RunResult): Promise<TrainResult> {
+  let { learntSha256 } = run.record;
   if (run.record.state !== 'finished') {
     const graph = readModel(await readFile(run.path('graph')));
-    await writeFileAtomic(run.path('graph'), writeModel(withWeights(graph, checkpoint.learner.parameters)));
+    const learnt = writeModel(withWeights(graph, checkpoint.learner.parameters));
+    await writeFileAtomic(run.path('graph'), learnt);
+    learntSha256 = sha256(learnt);
   }
-  const done = await writeRun(run.directory, { ...run.record, state: 'finished', result });
+  const done = await writeRun(run.directory, {
+    ...run.record,
+    state: 'finished',
+    result,
+    ...(learntSha256 && { learntSha256 }),
+  });
   return { run: done, result, lastLine: (await readLog(run.path('log'))).at(-1)! };
 }

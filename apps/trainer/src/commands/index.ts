@@ -8,7 +8,7 @@ import { type CommonOptions, perform, withCommonOptions } from '../action.ts';
 import { bytes, type Console, codeLength, count, duration } from '../console.ts';
 import { dataName, openData, tellSkipped } from '../data.ts';
 import { TrainerError, tell } from '../errors.ts';
-import { galleryToAddTo, newGallery, type Written } from '../gallery/destination.ts';
+import { checkReplaceable, galleryToAddTo, newGallery, type Written } from '../gallery/destination.ts';
 import { encodeRows } from '../gallery/encode.ts';
 import { wholeNumber } from '../options.ts';
 
@@ -60,6 +60,7 @@ async function runIndex(
   }
   // Before the long work, not after it.
   await checkWritable(flags.out);
+  if (!flags.add) await checkReplaceable(flags.out);
   const started = performance.now();
   await using retriever = await createRetriever({ model: modelFolder, provider: flags.provider });
   const { model } = retriever;

@@ -4,9 +4,9 @@
  * One that is there is added to without being rewritten, until what was added is so much that whoever opens the gallery
  * would have to merge it into the index: then that is done once, here.
  */
-import { stat } from 'node:fs/promises';
+import { open, stat } from 'node:fs/promises';
 import { THUMBNAIL_TYPE } from '@dqn/data';
-import { type GalleryMeta, openGallery, verifyTogether } from '@dqn/format';
+import { GALLERY_MAGIC, type GalleryMeta, openGallery, verifyTogether } from '@dqn/format';
 import { fileSource, type GalleryWriter, openGalleryWriter } from '@dqn/format/node';
 import { openGalleryIndex, type SearchCodebook } from '@dqn/runtime';
 import { TrainerError } from '../errors.ts';
@@ -48,7 +48,20 @@ const MERGE_FROM = 16_384;
 const TAIL_SHARE = 0.1;
 const REMOVED_SHARE = 0.25;
 
-/** A gallery that is written whole; what was at its path is replaced. */
+/** Only a gallery is written over: a slip of the hand shouldn't cost a model or a picture. @throws TrainerError WRONG_USAGE */
+export async function checkReplaceable(path: string): Promise<void> {
+  const file = await open(path).catch(() => undefined);
+  if (!file) return;
+  try {
+    const { bytesRead, buffer } = await file.read(new Uint8Array(GALLERY_MAGIC.length), 0, GALLERY_MAGIC.length, 0);
+    if (Buffer.compare(buffer.subarray(0, bytesRead), GALLERY_MAGIC.subarray(0, bytesRead)) === 0) return;
+  } finally {
+    await file.close();
+  }
+  throw new TrainerError('WRONG_USAGE', `${path} is there and is no gallery: give another --out, or move it away`);
+}
+
+/** A gallery that is written whole; a gallery that was at its path is replaced. */
 export function newGallery(path: string, model: SearchCodebook): Destination {
   return {
     isThere: false,

@@ -8,7 +8,7 @@ import { Searcher } from '@dqn/runtime';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { makeModel, temporaryFolder } from '../testing/model.ts';
 import { type Content, joinContent } from './content.ts';
-import { galleryToAddTo, newGallery } from './destination.ts';
+import { checkReplaceable, galleryToAddTo, newGallery } from './destination.ts';
 
 describe('joinContent', () => {
   it('puts one gallery behind the other and joins classes by name', () => {
@@ -26,6 +26,20 @@ describe('joinContent', () => {
       ],
       classes: ['cat', 'dog', 'owl'],
     });
+  });
+});
+
+describe('what a new gallery takes the place of', () => {
+  it('is a gallery, a piece of one, or nothing', async () => {
+    const folder = await temporaryFolder();
+    const file = join(folder, 'file');
+    await checkReplaceable(file);
+    for (const bytes of [[], [0x89, 0x44], [0x89, 0x44, 0x51, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 1, 2]]) {
+      await writeFile(file, Uint8Array.from(bytes));
+      await checkReplaceable(file);
+    }
+    await writeFile(file, 'a photo');
+    await expect(checkReplaceable(file)).rejects.toMatchObject({ code: 'WRONG_USAGE' });
   });
 });
 
