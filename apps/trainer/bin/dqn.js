@@ -10,6 +10,12 @@ for (const signal of ['SIGINT', 'SIGTERM']) {
   });
 }
 
+// Whoever reads has enough (`dqn … | head`), or the disk behind it is full: there is nobody to go on for.
+process.stdout.on('error', ({ code }) => {
+  if (code !== 'EPIPE') console.error(`dqn: WRITE_FAILED: standard output can't be written (${code})`);
+  process.exit(1);
+});
+
 const main = new URL('../dist/main.js', import.meta.url);
 if (existsSync(main)) {
   const { run } = await import(main.href);

@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
@@ -27,6 +28,18 @@ async function refused(args: string[], code: 1 | 2, line: RegExp, env?: Record<s
   expect(finished.stdout).toBe('');
   expect(finished.code).toBe(code);
 }
+
+describe('a reader who has enough', () => {
+  it('ends the command without a trace, and a full disk behind it is told', () => {
+    const run = (rest: string) => {
+      const bin = join(import.meta.dirname, '../bin/dqn.js');
+      const command = `"${process.execPath}" "${bin}" inspect "${model}" ${rest}`;
+      return execFileSync('bash', ['-c', `(${command}) 2>&1 || true`], { encoding: 'utf8' });
+    };
+    expect(run('| true')).toBe('');
+    if (existsSync('/dev/full')) expect(run('> /dev/full')).toMatch(/^dqn: WRITE_FAILED: .*ENOSPC.*\n$/);
+  });
+});
 
 describe('wrong usage', () => {
   it('is exit code 2', async () => {
