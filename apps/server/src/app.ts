@@ -6,8 +6,8 @@
 
 import { readFileSync } from 'node:fs';
 import { STATUS_CODES } from 'node:http';
-import type { Socket } from 'node:net';
-import { setTimeout } from 'node:timers/promises';
+import { Server, type Socket } from 'node:net';
+import { setImmediate, setTimeout } from 'node:timers/promises';
 import cors from '@fastify/cors';
 import multipart from '@fastify/multipart';
 import rateLimit from '@fastify/rate-limit';
@@ -218,8 +218,13 @@ function addHeaders(app: FastifyInstance, stopping: AbortController): void {
   });
   app.addHook('preClose', async () => {
     stopping.abort(new ServerError('CLOSED', 'The service is stopping.'));
-    // A request that is on its way when its connection is closed is lost. So callers are told first, each by its next reply.
-    if (app.server.listening) await setTimeout(FAREWELL_MS);
+    if (!app.server.listening) return;
+    // A request that is on its way when its connection is closed is lost. So no connection is taken any more, but those
+    // that are open stay for a while, and each is told by its next reply. http's own close() would end those that are idle.
+    Server.prototype.close.call(app.server);
+    await setTimeout(FAREWELL_MS);
+    // What has arrived is read first.
+    await setImmediate();
   });
   // Without it a connection that was busy when the service closed would stay open, and close() would wait for it.
   app.addHook('onSend', (_request, reply, payload, done) => {
