@@ -55,8 +55,9 @@ export async function openDataset(spec: string, options: OpenOptions = {}): Prom
     if (await holdsMiml2000(path)) return openMiml2000(path);
     return openFolder(path, { labelsOptional, ...(signal ? { signal } : {}) });
   }
+  const places = new Set([resolve(spec), resolve(root, spec)]);
   throw new DataError(
     'DATASET_NOT_FOUND',
-    `"${spec}" is no data set: expected ${DATASET_NAMES.join(', ')}, or a folder at ${resolve(spec)} or ${resolve(root, spec)}`,
+    `"${spec}" is no data set: expected ${DATASET_NAMES.join(', ')}, or a folder at ${[...places].join(' or ')}`,
   );
 }

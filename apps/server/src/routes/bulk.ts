@@ -77,8 +77,15 @@ async function answer(
   context: Context,
   requestId: string,
 ): Promise<void> {
+  // The lines of a piece come one after the other, and go out together.
+  let lines = '';
+  const flush = (): void => {
+    if (lines !== '' && !out.destroyed) out.write(lines);
+    lines = '';
+  };
   const writer = new BulkWriter(context.retriever, signal, (line) => {
-    if (!out.destroyed) out.write(`${JSON.stringify(line)}\n`);
+    if (lines === '') queueMicrotask(flush);
+    lines += `${JSON.stringify(line)}\n`;
   });
   let problem: unknown;
   let turn = performance.now();
@@ -98,6 +105,7 @@ async function answer(
   await writer.flush().catch((error: unknown) => {
     problem ??= error;
   });
+  flush();
   const sum = { done: problem === undefined, ...writer.sum };
   if (!out.destroyed) {
     out.end(`${JSON.stringify(problem === undefined ? sum : { ...sum, problem: problemOf(problem, requestId) })}\n`);
