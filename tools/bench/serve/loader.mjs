@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 /** Starts it: `load(job)` runs a job of load.mjs, one at a time. */
 export function startLoader() {
   const child = fork(fileURLToPath(new URL('./load.mjs', import.meta.url)), { serialization: 'advanced' });
+  process.once('exit', () => child.kill());
   return {
     load: (job) =>
       new Promise((resolve, reject) => {

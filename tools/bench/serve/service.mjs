@@ -16,6 +16,8 @@ export async function startService(gallery, model, flags = []) {
   const child = spawn(process.execPath, [...args, '--provider', 'cpu', '--log-level', 'warn', ...flags], {
     stdio: ['ignore', 'pipe', 'pipe'],
   });
+  // Whatever ends the benchmark ends what it started.
+  process.once('exit', () => child.kill());
   let complaint = '';
   child.stderr.on('data', (chunk) => {
     complaint = (complaint + chunk).slice(-2000);
