@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readCodebook, verifyTogether } from '@dqn/format';
@@ -82,6 +82,22 @@ describe('exportModel', () => {
     await expect(exportModel(run, other)).rejects.toMatchObject({ code: 'OTHER_FOLDER' });
     expect(await readdir(other)).toEqual(['thesis.tex']);
     expect((await readdir(folder)).sort()).toEqual(['model', 'other', 'run']);
+  });
+
+  it('clears away what a killed one left, and brings the model back that it had moved away', async () => {
+    const out = join(folder, 'model');
+    await exportModel(run, out);
+    const before = await readFile(join(out, 'codebook.pb'));
+    await rename(out, join(folder, '.model.999999999-0123abcd.old'));
+    for (const name of ['.model.999999999-4567abcd.new', `.model.${process.ppid}-4567abcd.new`, '.model.mine'])
+      await mkdir(join(folder, name));
+    await writeFile(join(folder, '.model.999999999-4567abcd.new', 'model.onnx'), 'half');
+    await exportModel(run, out, { weights: 'f16' });
+    expect((await readdir(folder)).sort()).toEqual(
+      [`.model.${process.ppid}-4567abcd.new`, '.model.mine', 'model', 'run'].sort(),
+    );
+    await exportModel(run, out);
+    expect(await readFile(join(out, 'codebook.pb'))).toEqual(before);
   });
 
   it('refuses a run whose graphs were damaged', async () => {

@@ -134,9 +134,30 @@ function metadata({ identity, facts }: RunRecord, storage: WeightStorage): Recor
   };
 }
 
+/** What a process left that was killed here: half a model goes, the one that it had just moved away comes back. */
+async function clearRemains(directory: string): Promise<void> {
+  const [parent, name] = [dirname(directory), basename(directory)];
+  for (const entry of await readdir(parent).catch(() => [])) {
+    if (!entry.startsWith(`.${name}.`)) continue;
+    const [, owner, kind] = /^(\d+)-[0-9a-f]{8}\.(new|old)$/.exec(entry.slice(name.length + 2)) ?? [];
+    if (owner === undefined || isAlive(Number(owner))) continue;
+    if (kind === 'old') await rename(join(parent, entry), directory).catch(() => undefined);
+    await rm(join(parent, entry), { recursive: true, force: true });
+  }
+}
+
+function isAlive(id: number): boolean {
+  try {
+    return process.kill(id, 0);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}
+
 /** Writes the files into a folder beside `directory`, then puts it in its place. */
 async function replaceFolder(directory: string, files: Readonly<Record<string, Uint8Array>>): Promise<void> {
   const known = new Set<string>(Object.values(MODEL_FILES));
+  await clearRemains(directory);
   const there = await readdir(directory).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return undefined;
     throw error;
@@ -149,7 +170,7 @@ async function replaceFolder(directory: string, files: Readonly<Record<string, U
     );
   }
   const parent = dirname(directory);
-  const mark = `${basename(directory)}.${randomUUID().slice(0, 8)}`;
+  const mark = `${basename(directory)}.${process.pid}-${randomUUID().slice(0, 8)}`;
   const fresh = join(parent, `.${mark}.new`);
   const old = join(parent, `.${mark}.old`);
   await makeFolder(fresh).catch((error: unknown) => {
