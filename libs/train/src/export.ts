@@ -6,7 +6,7 @@ import { randomUUID } from 'node:crypto';
 import { readdir, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { MODEL_FILES, type TrainingFacts, writeCodebook } from '@dqn/format';
-import { makeFolder, writeFileAtomic } from '@dqn/format/node';
+import { isAlive, makeFolder, writeFileAtomic } from '@dqn/format/node';
 import { embeddingModel, readModel, weightsAs, writeModel } from '@dqn/onnx';
 import { modelCard } from './card.ts';
 import { readCheckpoint } from './checkpoint.ts';
@@ -143,14 +143,6 @@ async function clearRemains(directory: string): Promise<void> {
     if (owner === undefined || isAlive(Number(owner))) continue;
     if (kind === 'old') await rename(join(parent, entry), directory).catch(() => undefined);
     await rm(join(parent, entry), { recursive: true, force: true });
-  }
-}
-
-function isAlive(id: number): boolean {
-  try {
-    return process.kill(id, 0);
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
 }
 

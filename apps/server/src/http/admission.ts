@@ -5,9 +5,9 @@
  * and a turn of the one thread that serves. How late that thread is, is seen by a timer that fires late.
  */
 
-import type { Socket } from 'node:net';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { ServerError } from '../errors.ts';
+import { whenOver } from './over.ts';
 
 /** The bounds. */
 export interface AdmissionOptions {
@@ -62,25 +62,17 @@ export function addAdmission(app: FastifyInstance, options: AdmissionOptions): A
     return new ServerError('OVERLOADED', `${why}; try again in a second.`, { retryAfter: 1 });
   };
   const admit = (request: FastifyRequest, reply: FastifyReply): void => {
-    // Of who has left already nothing more is heard.
-    if (request.is404 || request.routeOptions.config.always || request.raw.socket.destroyed) return;
+    if (request.is404 || request.routeOptions.config.always) return;
     if (lag > options.lag) throw shed('lag', `The server is ${Math.round(lag)} ms behind`);
     if (requests >= options.requests) throw shed('in-flight', `${requests} requests are being answered`);
     const size = bodySize(request, options.bodyLimit);
     if (bytes + size > options.bytes && bytes > 0) throw shed('in-flight', `Bodies of ${bytes} bytes are being read`);
     requests++;
     bytes += size;
-    let isOver = false;
-    const leave = (): void => {
-      if (isOver) return;
-      isOver = true;
+    whenOver(reply, () => {
       requests--;
       bytes -= size;
-      leaving.delete(leave);
-    };
-    const leaving = leavingWith(request.raw.socket);
-    leaving.add(leave);
-    reply.raw.once('close', leave);
+    });
   };
   app.addHook('onRequest', (request, reply, done) => {
     admit(request, reply);
@@ -94,22 +86,6 @@ export function addAdmission(app: FastifyInstance, options: AdmissionOptions): A
       return lag;
     },
   };
-}
-
-/** What is called when a connection ends: a reply that waits behind others of its connection doesn't hear of it. */
-const byConnection = new WeakMap<Socket, Set<() => void>>();
-
-function leavingWith(socket: Socket): Set<() => void> {
-  let leaving = byConnection.get(socket);
-  if (leaving === undefined) {
-    const all = new Set<() => void>();
-    socket.once('close', () => {
-      for (const leave of all) leave();
-    });
-    byConnection.set(socket, all);
-    leaving = all;
-  }
-  return leaving;
 }
 
 function bodySize(request: FastifyRequest, limit: number): number {

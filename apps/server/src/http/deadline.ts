@@ -3,6 +3,7 @@
 import { setMaxListeners } from 'node:events';
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import { ServerError } from '../errors.ts';
+import { whenOver } from './over.ts';
 
 /**
  * Aborts when the caller hangs up before the reply is through, or when `ms` milliseconds have passed: with `CALLER_GONE`
@@ -14,7 +15,7 @@ export function deadline(reply: FastifyReply, ms: number): AbortSignal {
   const timer = setTimeout(() => {
     controller.abort(new ServerError('TIMEOUT', `This took more than ${ms / 1000} s and was given up; ask for less.`));
   }, ms);
-  raw.once('close', () => {
+  whenOver(reply, () => {
     clearTimeout(timer);
     if (!raw.writableFinished) controller.abort(new ServerError('CALLER_GONE', 'The caller hung up.'));
   });
@@ -22,16 +23,16 @@ export function deadline(reply: FastifyReply, ms: number): AbortSignal {
 }
 
 /**
- * Aborts when the caller hangs up or the service stops, for what may take long. By hand: AbortSignal.any() would keep something for each request as
- * long as the service lives.
+ * Aborts when the caller hangs up or the service stops, for what may take long. By hand: AbortSignal.any() would keep
+ * something for each request as long as the service lives.
  */
-export function untilGone({ raw }: FastifyReply, stopping: AbortSignal): AbortSignal {
+export function untilGone(reply: FastifyReply, stopping: AbortSignal): AbortSignal {
   const controller = withManyListeners();
   const stop = (): void => controller.abort(stopping.reason);
   stopping.addEventListener('abort', stop);
-  raw.once('close', () => {
+  whenOver(reply, () => {
     stopping.removeEventListener('abort', stop);
-    if (!raw.writableFinished) controller.abort(new ServerError('CALLER_GONE', 'The caller hung up.'));
+    if (!reply.raw.writableFinished) controller.abort(new ServerError('CALLER_GONE', 'The caller hung up.'));
   });
   if (stopping.aborted) stop();
   return controller.signal;

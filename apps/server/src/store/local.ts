@@ -92,8 +92,10 @@ export async function openStoreWith(
   const lock = readOnly ? undefined : await takeLock(target);
   try {
     if (lock !== undefined) await removeLeftovers(files, target);
-    if (!isThere) await checkUnused(files, target);
-    if (!isThere) await createEmpty(files, target, options, { idKind: create!.idKind, thumbnailType });
+    if (!isThere) {
+      await checkUnused(files, target);
+      await createEmpty(files, target, options, { idKind: create!.idKind, thumbnailType });
+    }
     const place = { files, path: target, readOnly, codebook: options };
     const opened = await (readOnly ? tryToOpen(place) : openPlace(place));
     if (opened.cut !== undefined) {

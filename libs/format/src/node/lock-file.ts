@@ -227,7 +227,8 @@ function processSpace(): string {
   }
 }
 
-function isAlive(id: number): boolean {
+/** Whether a process of this host, and container, runs. */
+export function isAlive(id: number): boolean {
   if (!Number.isInteger(id) || id <= 0) return false;
   try {
     process.kill(id, 0);

@@ -11,7 +11,7 @@ import { randomUUID } from 'node:crypto';
 import { type FileHandle, open, readdir, rename } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { makeFolder } from '@dqn/format/node';
+import { isAlive, makeFolder } from '@dqn/format/node';
 import { TrainError } from '../errors.ts';
 import { type Block, readBlock, readBlocks, type SegmentKind, SegmentWriter } from './segment.ts';
 
@@ -219,13 +219,7 @@ export class FeatureCache {
 function isFree(owner: string, mine: string): boolean {
   if (owner === FREE || owner === mine) return true;
   const [, number, where] = /^(\d+)-(.*)$/.exec(owner) ?? [];
-  if (where !== host()) return false;
-  try {
-    process.kill(Number(number), 0);
-    return false;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'ESRCH';
-  }
+  return where === host() && !isAlive(Number(number));
 }
 
 function cantCache(folder: string, cause: unknown): TrainError {
