@@ -4,10 +4,11 @@ import type { IncomingMessage } from 'node:http';
 import { PassThrough } from 'node:stream';
 import { setImmediate as othersTurn } from 'node:timers/promises';
 import type { FastifyInstance } from 'fastify';
+import { type BulkEntry, lineEntries, tarEntries } from '../bulk/entries.ts';
+import { LineThread } from '../bulk/line-thread.ts';
+import { BulkWriter } from '../bulk/writer.ts';
 import { problemOf, ServerError } from '../errors.ts';
 import { unknownType } from '../http/bodies.ts';
-import { type BulkEntry, jsonEntries, tarEntries } from '../http/bulk-entries.ts';
-import { BulkWriter } from '../http/bulk-writer.ts';
 import { untilGone } from '../http/deadline.ts';
 import { bulkAnswerSchema } from '../schemas/items.ts';
 import { type Context, problems } from './context.ts';
@@ -19,6 +20,9 @@ const TAKEN = ['JSON lines (application/x-ndjson)', 'a tar archive of images (ap
 /** Milliseconds of work on a stream until others have a turn: what it has buffered would be worked off in one go. */
 const TURN_MS = 3;
 
+/** After so many milliseconds in which nothing came, what is there is written. */
+const IDLE_MS = 50;
+
 /** Answers that wait for a client who sends first and reads afterwards, in bytes: about a million. */
 const UNREAD = 64 * 1024 * 1024;
 
@@ -28,6 +32,12 @@ const LINGER_MS = 5_000;
 /** Registers it; its body is read as it comes, so it has parsers of its own. */
 export async function bulkRoutes(app: FastifyInstance, context: Context): Promise<void> {
   app.removeAllContentTypeParsers();
+  let thread: LineThread | undefined;
+  const ofLines = (): LineThread => {
+    thread ??= new LineThread(context.retriever.model.codebook);
+    return thread;
+  };
+  app.addHook('onClose', () => thread?.close());
   for (const type of [JSON_LINES, TAR])
     app.addContentTypeParser(type, (_request, payload, done) => done(null, payload));
   app.post(
@@ -62,7 +72,7 @@ export async function bulkRoutes(app: FastifyInstance, context: Context): Promis
       const signal = untilGone(reply, context.stopping);
       const bytes = metered(request.body as IncomingMessage, signal, limits.bulk, limits.time);
       const isTar = TAR.test(request.headers['content-type'] ?? '');
-      const entries = isTar ? tarEntries(bytes, signal, context) : jsonEntries(bytes, signal, context);
+      const entries = isTar ? tarEntries(bytes, signal, context) : lineEntries(bytes, ofLines(), signal, context);
       const out = new PassThrough({ highWaterMark: UNREAD });
       void answer(entries, out, signal, context, request.id).finally(() => drop(request.raw));
       return reply.type('application/x-ndjson').send(out);
@@ -71,7 +81,7 @@ export async function bulkRoutes(app: FastifyInstance, context: Context): Promis
 }
 
 async function answer(
-  entries: AsyncIterable<BulkEntry>,
+  entries: AsyncGenerator<BulkEntry[]>,
   out: PassThrough,
   signal: AbortSignal,
   context: Context,
@@ -90,13 +100,16 @@ async function answer(
   let problem: unknown;
   let turn = performance.now();
   try {
-    for await (const entry of entries) {
-      await writer.take(entry);
+    for await (const some of unlessIdle(entries, () => writer.hurry())) {
+      for (const [i, entry] of some.entries()) {
+        const waiting = writer.take(entry);
+        if (waiting) await waiting;
+        if (i % 16 > 0 || performance.now() - turn < TURN_MS) continue;
+        await othersTurn();
+        turn = performance.now();
+      }
       if (out.writableNeedDrain) await drained(out, context.limits.time);
       signal.throwIfAborted();
-      if (performance.now() - turn < TURN_MS) continue;
-      await othersTurn();
-      turn = performance.now();
     }
   } catch (error) {
     problem = error;
@@ -109,6 +122,21 @@ async function answer(
   const sum = { done: problem === undefined, ...writer.sum };
   if (!out.destroyed) {
     out.end(`${JSON.stringify(problem === undefined ? sum : { ...sum, problem: problemOf(problem, requestId) })}\n`);
+  }
+}
+
+/** The same, and `idle` is called where nothing comes for a moment: a client may wait for its answers before it goes on. */
+async function* unlessIdle<T>(source: AsyncGenerator<T>, idle: () => unknown): AsyncGenerator<T> {
+  try {
+    for (;;) {
+      const next = source.next();
+      const timer = setTimeout(idle, IDLE_MS);
+      const { done, value } = await next.finally(() => clearTimeout(timer));
+      if (done) return;
+      yield value;
+    }
+  } finally {
+    await source.return(undefined);
   }
 }
 
@@ -140,7 +168,8 @@ async function* metered(
   } finally {
     clearTimeout(timer);
     signal.removeEventListener('abort', abort);
-    body.unpipe(through);
+    // What is left of it is dropped.
+    body.unpipe(through).resume();
   }
 }
 

@@ -151,18 +151,14 @@ function fromText({ labels, metadata, thumbnail = true }: TextAbout, context: Co
 /** An item that came as JSON; `bytes`: its picture, where that came by itself. */
 export async function toItem(
   id: NewItem['id'],
-  { vector, code, image, url, labels, metadata, thumbnail = true }: JsonItem,
+  { vector, code, image, url, labels, metadata, thumbnail }: JsonItem,
   signal: AbortSignal,
   context: Context,
   bytes?: Uint8Array,
 ): Promise<NewItem> {
   const isPicture = image !== undefined || url !== undefined || bytes !== undefined;
-  const small =
-    typeof thumbnail === 'string'
-      ? Buffer.from(thumbnail, 'base64')
-      : thumbnail && isPicture && canMakeThumbnail(context)
-        ? ('make' as const)
-        : undefined;
+  const given = typeof thumbnail === 'string' ? Buffer.from(thumbnail, 'base64') : thumbnail;
+  const small = thumbnailOf(given, isPicture, context);
   return {
     id,
     ...(vector && { vector: toVector(vector, context) }),
@@ -172,6 +168,16 @@ export async function toItem(
     ...(metadata && { metadata: toMetadata(metadata) }),
     ...(small !== undefined && { thumbnail: small }),
   };
+}
+
+/** The thumbnail of an item: what is given, or one that is made of its picture unless that isn't wanted. */
+export function thumbnailOf(
+  given: boolean | Uint8Array = true,
+  isPicture: boolean,
+  context: Context,
+): Uint8Array | 'make' | undefined {
+  if (typeof given !== 'boolean') return given;
+  return given && isPicture && canMakeThumbnail(context) ? 'make' : undefined;
 }
 
 /** A gallery has thumbnails of one type; where it isn't the one that is made, pictures go without. */

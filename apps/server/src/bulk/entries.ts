@@ -1,14 +1,16 @@
 /** @file What a stream of items asks, entry by entry. */
 
 import { ServerError } from '../errors.ts';
+import { checker } from '../http/validate.ts';
 import type { NewItem } from '../items.ts';
-import type { Context } from '../routes/context.ts';
-import { type JsonItem, toItem } from '../routes/items.ts';
-import { itemLineSchema, sidecarSchema } from '../schemas/items.ts';
+import { type Context, toImage } from '../routes/context.ts';
+import { thumbnailOf, toItem } from '../routes/items.ts';
+import { sidecarSchema } from '../schemas/items.ts';
 import type { ItemId, Metadata } from '../store/store.ts';
-import { readJsonLines } from './json-lines.ts';
+import { blocksOfLines } from './blocks.ts';
+import type { LineThread } from './line-thread.ts';
+import type { Line, Lines } from './lines.ts';
 import { readTar } from './tar.ts';
-import { checker } from './validate.ts';
 
 /** An item to be put, an id to be removed, or what can't be done. */
 export interface BulkEntry {
@@ -19,29 +21,64 @@ export interface BulkEntry {
   readonly ask: { readonly put: NewItem } | { readonly remove: ItemId } | { readonly fail: unknown };
 }
 
-type JsonLine = JsonItem & { readonly id: ItemId; readonly remove?: true };
-
-const checkLine = checker<JsonLine>(itemLineSchema, 'The line', 'json');
-
-/** Of JSON lines: `{"id", "vector" | "code" | "image" | "url", "labels", "metadata"}` or `{"id", "remove": true}`. */
-export async function* jsonEntries(
+/** Of JSON lines; what they ask is read by another thread, a block ahead. */
+export async function* lineEntries(
   source: AsyncIterable<Uint8Array>,
+  thread: LineThread,
   signal: AbortSignal,
   context: Context,
-): AsyncGenerator<BulkEntry> {
-  for await (const line of readJsonLines(source, context.limits.body)) {
-    let id: ItemId | undefined;
-    const { bytes } = line;
-    try {
-      if ('error' in line) throw line.error;
-      id = idOf(line.value);
-      const item = checkLine(line.value);
-      if (item.remove) yield { id: item.id, bytes, ask: { remove: item.id } };
-      else yield { id: item.id, bytes, ask: { put: await toItem(item.id, item, signal, context) } };
-    } catch (fail) {
-      signal.throwIfAborted();
-      yield { id, bytes, ask: { fail } };
+): AsyncGenerator<BulkEntry[]> {
+  const blocks = blocksOfLines(source, context.limits.body);
+  const next = async (): Promise<Lines | undefined> => {
+    const { done, value } = await blocks.next();
+    return done ? undefined : thread.read(value);
+  };
+  let reading = next();
+  try {
+    for (let read = await reading; read !== undefined; read = await reading) {
+      reading = next();
+      // It is heard of when it is its turn.
+      reading.catch(() => undefined);
+      yield await entriesOf(read, signal, context);
     }
+  } finally {
+    void blocks.return(undefined).catch(() => undefined);
+  }
+}
+
+async function entriesOf({ lines, codes }: Lines, signal: AbortSignal, context: Context): Promise<BulkEntry[]> {
+  const entries: BulkEntry[] = [];
+  for (const line of lines) {
+    const { id, bytes, fail } = line;
+    if (fail) entries.push({ id, bytes, ask: { fail: new ServerError(fail.code, fail.message) } });
+    else if (line.remove) entries.push({ id, bytes, ask: { remove: id! } });
+    else if (line.url === undefined) entries.push({ id, bytes, ask: { put: putOf(line, codes, line.image, context) } });
+    else entries.push(await fetched(line, signal, context));
+  }
+  return entries;
+}
+
+function putOf(line: Line, codes: Uint8Array, image: Uint8Array | undefined, context: Context): NewItem {
+  const { id, row, labels, metadata } = line;
+  const { M } = context.retriever.model.codebook;
+  return {
+    id: id!,
+    code: row === undefined ? undefined : codes.subarray(row * M, (row + 1) * M),
+    image,
+    labels,
+    metadata,
+    thumbnail: thumbnailOf(line.thumbnail, image !== undefined, context),
+  };
+}
+
+async function fetched(line: Line, signal: AbortSignal, context: Context): Promise<BulkEntry> {
+  const { id, bytes, url } = line;
+  try {
+    const image = await toImage({ url: url! }, signal, context);
+    return { id, bytes, ask: { put: putOf(line, NO_CODES, image, context) } };
+  } catch (fail) {
+    signal.throwIfAborted();
+    return { id, bytes, ask: { fail } };
   }
 }
 
@@ -58,6 +95,8 @@ interface Held {
   readonly about?: Buffer;
 }
 
+const NO_CODES = new Uint8Array(0);
+
 const checkSidecar = checker<Sidecar>(sidecarSchema, 'The JSON file', 'json');
 
 /** Of a tar: images, each with the JSON file of its name, on either side of it. */
@@ -65,7 +104,7 @@ export async function* tarEntries(
   source: AsyncIterable<Uint8Array>,
   signal: AbortSignal,
   context: Context,
-): AsyncGenerator<BulkEntry> {
+): AsyncGenerator<BulkEntry[]> {
   let held: Held = { stem: '' };
   for await (const { name, bytes } of readTar(source, context.limits.body)) {
     const path = name.replace(/^(\.\/)+/, '');
@@ -88,24 +127,19 @@ async function* itemOf(
   { stem, name, image, about }: Held,
   signal: AbortSignal,
   context: Context,
-): AsyncGenerator<BulkEntry> {
+): AsyncGenerator<BulkEntry[]> {
   if (image === undefined && about === undefined) return;
   const bytes = (image?.length ?? 0) + (about?.length ?? 0);
   try {
     if (image === undefined) throw new ServerError('NO_PICTURE', `${stem}.json has no picture beside it.`);
     const { id = name!, labels, metadata } = about ? checkSidecar(JSON.parse(about.toString('utf8'))) : {};
     const item = await toItem(id, { ...(labels && { labels }), ...(metadata && { metadata }) }, signal, context, image);
-    yield { id, bytes, ask: { put: item } };
+    yield [{ id, bytes, ask: { put: item } }];
   } catch (error) {
     const fail =
       error instanceof SyntaxError
         ? new ServerError('BAD_REQUEST', `${stem}.json is no JSON: ${error.message}.`, { cause: error })
         : error;
-    yield { id: name ?? stem, bytes, ask: { fail } };
+    yield [{ id: name ?? stem, bytes, ask: { fail } }];
   }
-}
-
-function idOf(value: unknown): ItemId | undefined {
-  const id = (value as { id?: unknown } | null)?.id;
-  return typeof id === 'string' || typeof id === 'number' ? id : undefined;
 }

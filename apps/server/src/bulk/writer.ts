@@ -4,7 +4,7 @@ import { explain, type Problem, problemOf } from '../errors.ts';
 import type { NewItem } from '../items.ts';
 import type { Retriever } from '../retriever.ts';
 import type { ItemId } from '../store/store.ts';
-import type { BulkEntry } from './bulk-entries.ts';
+import type { BulkEntry } from './entries.ts';
 
 /** What became of an entry. */
 export interface BulkLine {
@@ -57,18 +57,24 @@ export class BulkWriter {
     this.#answer = answer;
   }
 
-  /** Waits only where the piece before is still being written. @throws what makes it useless to go on */
-  async take({ id, bytes, ask }: BulkEntry): Promise<void> {
+  /**
+   * What it gives is to be waited for before the next one is taken: there only is something where a piece is full.
+   *
+   * @throws what makes it useless to go on
+   */
+  take({ id, bytes, ask }: BulkEntry): Promise<void> | undefined {
     const index = this.#index++;
     if ('fail' in ask) {
       this.#fail(index, id, ask.fail);
-      return;
+      return undefined;
     }
     const isPut = 'put' in ask;
     const name = String(id);
     const piece = this.#piece;
     const isFull = piece.images >= IMAGES || piece.entries.length >= ITEMS || piece.bytes + bytes > BYTES;
-    if (isFull || piece.ids.has(name) || (isPut ? piece.removes : piece.puts).length > 0) await this.#send();
+    const isOver = isFull || piece.ids.has(name) || (isPut ? piece.removes : piece.puts).length > 0;
+    const sent = isOver ? this.#send() : undefined;
+    // What comes next goes into the piece that is new now.
     const { puts, removes, entries, ids } = this.#piece;
     if (isPut) {
       puts.push(ask.put);
@@ -77,22 +83,29 @@ export class BulkWriter {
     this.#piece.bytes += bytes;
     entries.push({ index, id });
     ids.add(name);
+    return sent;
+  }
+
+  /** Has what was taken written as soon as the piece before is: there may be no more of it for a while. */
+  hurry(): void {
+    // What fails is heard of by whoever takes the next one, or flushes.
+    if (this.#piece.entries.length > 0) this.#send().catch(() => {});
   }
 
   /** Writes what was taken. */
   async flush(): Promise<void> {
-    await this.#send();
+    this.#send().catch(() => {});
     await this.#writing;
   }
 
-  async #send(): Promise<void> {
+  /** Lines the piece up, and gives the end of the one before. */
+  #send(): Promise<void> {
     const piece = this.#piece;
     this.#piece = newPiece();
-    await this.#writing;
-    if (piece.entries.length === 0) return;
-    this.#writing = this.#write(piece);
-    // Whoever waits for it next hears of it.
+    const before = this.#writing;
+    this.#writing = before.then(() => (piece.entries.length > 0 ? this.#write(piece) : undefined));
     this.#writing.catch(() => {});
+    return before;
   }
 
   async #write({ puts, removes, entries, images }: Piece): Promise<void> {
