@@ -41,8 +41,8 @@ export class Merges {
   /** Whether one is wanted because it is due. */
   #automatic = false;
   #thread: Promise<Pool | undefined> | undefined;
-  /** Ids that were changed since the running merge began. */
-  #changed: IdMap | undefined;
+  /** Ids that were changed since the running merge began, each once. */
+  #changed: Changed | undefined;
   #failed: string | undefined;
   /** After a failure: not again before the tail and the deleted are so many. */
   #from = MERGE_FROM;
@@ -81,7 +81,7 @@ export class Merges {
 
   /** To be told of each change. */
   wrote(ids: Uint32Array): void {
-    if (this.#changed !== undefined) for (const id of ids) this.#changed.set(id, 0);
+    if (this.#changed !== undefined) for (const id of ids) this.#changed.add(id);
     if (this.#automatic || !this.#index.autoMerge) return;
     const { structure, tail, dead } = this.#index.current();
     const due =
@@ -111,7 +111,7 @@ export class Merges {
   async #merge(signal: AbortSignalLike | undefined): Promise<void> {
     const { codebook, arrangement, internals, threads } = this.#index;
     const generation = this.#index.current();
-    this.#changed = new IdMap();
+    this.#changed = new Changed();
     const held = generation.hold();
     try {
       // A thread of its own: what building took goes with it. Where there is none, whoever asked goes on first.
@@ -146,8 +146,25 @@ export class Merges {
   }
 
   #takeChanged(): Uint32Array {
-    const ids = Uint32Array.from(this.#changed!.keys());
-    this.#changed = new IdMap();
-    return ids;
+    const { ids } = this.#changed!;
+    this.#changed = new Changed();
+    return Uint32Array.from(ids);
+  }
+}
+
+/**
+ * Ids in the order in which they came first. In the order of a hash table they would all go to one end of the next table
+ * that they are entered into, where each had to pass those before it.
+ */
+class Changed {
+  readonly ids: number[] = [];
+  readonly #known = new IdMap();
+
+  get size(): number {
+    return this.ids.length;
+  }
+
+  add(id: number): void {
+    if (this.#known.set(id, 0)) this.ids.push(id);
   }
 }
