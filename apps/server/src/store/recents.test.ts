@@ -66,6 +66,6 @@ describe('the table of ids', () => {
       }
     }
     for (let id = 0; id < most; id++) expect(table.find(id)).toBe(slotOf.get(id));
-    if (bits === 32) expect(table.bytes / slotOf.size).toBeLessThan(9);
+    if (bits === 32) expect(table.bytes / slotOf.size).toBeLessThan(10);
   });
 });
