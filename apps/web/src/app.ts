@@ -2,6 +2,7 @@
 
 import { type EdgeItem, type EdgeRetriever, openRetriever } from '@dqn/edge';
 import { h } from './dom.ts';
+import { keepOffline } from './offline.ts';
 import type { Settings } from './settings.ts';
 import { codeView } from './view/code.ts';
 import { factsView, providerBadge } from './view/facts.ts';
@@ -65,6 +66,7 @@ export function startApp(root: HTMLElement, settings: Settings): void {
     footer.replaceChildren(factsView(info));
     results.replaceChildren();
     query.enable();
+    void keepOffline(retriever.provider);
     await showSamples(retriever);
   }
 
