@@ -1,18 +1,20 @@
-/** @file A gallery, read by ranges: what it says of itself when it is opened, the rest when it is asked for. */
+/**
+ * @file A gallery, read by ranges: what it says of itself when it is opened, the rest when it is asked for.
+ *
+ * What only writers need is imported when it is asked for: a page that searches doesn't load it.
+ */
 import { FormatError } from '../errors.ts';
 import type { ByteSource } from '../source.ts';
 import { checkCodes, inOrder, joined, joinRemoved } from './codes.ts';
 import { type Ids, readIds, readIdsOf, readLabels, readLabelsOf, readMetadataOf } from './columns.ts';
-import { compactedChunks } from './compact.ts';
 import { type GalleryIds, openIds } from './id-table.ts';
 import type { GalleryItem, GalleryMeta, IndexImage, ItemId, ItemMetadata, LabelTable } from './meta.ts';
 import { asUint32 } from './numbers.ts';
 import { readState } from './open.ts';
-import { type GalleryPatch, patchedChunks } from './patch.ts';
+import type { GalleryPatch } from './patch.ts';
 import type { GalleryState, Segment, Stored } from './state.ts';
 import { SectionReader } from './stored.ts';
 import { readThumbnails } from './thumbnails.ts';
-import { verifyAll } from './verify.ts';
 
 /**
  * Opens a gallery: reads and checks its directory, by one range (two where it is long, or was appended to).
@@ -248,6 +250,7 @@ export class Gallery {
    */
   async compacted(image: IndexImage, signal?: AbortSignal): Promise<AsyncIterable<Uint8Array>> {
     const removed = await this.removed(signal);
+    const { compactedChunks } = await import('./compact.ts');
     return compactedChunks(this.#reader, this.#state, { image, removed, signal });
   }
 
@@ -259,6 +262,7 @@ export class Gallery {
    */
   async patched(patch: GalleryPatch, signal?: AbortSignal): Promise<AsyncIterable<Uint8Array>> {
     this.#checkOpen();
+    const { patchedChunks } = await import('./patch.ts');
     return patchedChunks(this.#reader, this.#state, patch, signal);
   }
 
@@ -269,6 +273,7 @@ export class Gallery {
    */
   async verify(signal?: AbortSignal): Promise<void> {
     this.#checkOpen();
+    const { verifyAll } = await import('./verify.ts');
     await verifyAll(this.#reader.source, this.#state, signal);
   }
 
