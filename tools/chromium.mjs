@@ -18,16 +18,19 @@ export function browserIsMissing(what) {
 
 /** Starts it without anything that phones home. */
 export function launch(...args) {
-  return chromium.launch({
-    executablePath: findChromium(),
-    args: [
-      '--no-sandbox',
-      '--disable-quic',
-      '--no-first-run',
-      '--disable-background-networking',
-      '--disable-component-update',
-      '--disable-sync',
-      ...args,
-    ],
-  });
+  return chromium.launch({ executablePath: findChromium(), args: [...QUIET, ...args] });
 }
+
+/** The same with a profile folder: what a page keeps is there the next time. */
+export function launchKept(folder, ...args) {
+  return chromium.launchPersistentContext(folder, { executablePath: findChromium(), args: [...QUIET, ...args] });
+}
+
+const QUIET = [
+  '--no-sandbox',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+];

@@ -31,17 +31,26 @@ export async function decodePicture(source: PortablePicture): Promise<Picture> {
     return { width: source.width, height: source.height, data: onWhite(source.data) };
   }
   if (source instanceof ImageBitmap) return bitmapPixels(source);
-  let bitmap: ImageBitmap;
-  try {
-    bitmap = await createImageBitmap(source, STRAIGHT);
-  } catch (cause) {
-    const what = `${source.type || 'no known type'}, ${source.size} bytes`;
-    throw new EdgeError('NOT_A_PICTURE', `This browser can't decode the file (${what}) as a picture.`, { cause });
-  }
+  const bitmap = await openBitmap(source);
   try {
     return bitmapPixels(bitmap);
   } finally {
     bitmap.close();
+  }
+}
+
+/**
+ * The same as a bitmap, which is the caller's to close.
+ *
+ * @throws EdgeError `NOT_A_PICTURE`
+ */
+export async function openBitmap(source: PortablePicture): Promise<ImageBitmap> {
+  if (source instanceof ImageBitmap) return source;
+  try {
+    return await createImageBitmap(source, STRAIGHT);
+  } catch (cause) {
+    const what = source instanceof Blob ? `${source.type || 'no known type'}, ${source.size} bytes` : 'pixels';
+    throw new EdgeError('NOT_A_PICTURE', `This browser can't decode the file (${what}) as a picture.`, { cause });
   }
 }
 

@@ -1,30 +1,35 @@
 /** @file The retriever itself, in whatever thread it is: fetches, verifies, decodes, embeds, searches. */
 
-import { type CodebookFile, type Gallery, MODEL_FILES, openGallery } from '@dqn/format';
+import { type CodebookFile, MODEL_FILES, openGallery } from '@dqn/format';
 import { type Distance, type Explanation, encode } from '@dqn/pq';
-import {
-  type EncodedPictures,
-  encodeAll,
-  type Hit,
-  type Model,
-  openModel,
-  Searcher,
-  type SearchFilter,
-} from '@dqn/runtime';
+import { type EncodedPictures, encodeAll, type Model, openModel, Searcher } from '@dqn/runtime';
 import { decodePicture, type PortablePicture } from './decode.ts';
 import { EdgeError } from './errors.ts';
 import { fetchBytes } from './fetch.ts';
 import { type HttpSource, httpSource } from './http-source.ts';
+import type { CallOptions, PortableOwn } from './own/add.ts';
+import type { EdgeFilter } from './own/join.ts';
+import type { OwnPictures } from './own/open.ts';
+import type { Added, OwnProgress, OwnState } from './own/state.ts';
 import type { OnProgress } from './progress.ts';
 import { type EdgeProvider, type EdgeRuntime, loadRuntime } from './provider.ts';
+import { type EdgeHit, type EdgeItem, type OpenedGallery, Searched } from './searched.ts';
 
 /** What to open; addresses are absolute here. */
 export interface EngineOptions {
   /** Address of the model folder, ending in a slash. */
   readonly model: string;
-  readonly gallery: string;
+  readonly gallery: string | undefined;
+  /** Name of the collection of own pictures. */
+  readonly own: string | undefined;
   readonly provider: 'auto' | EdgeProvider;
   readonly threads?: number | undefined;
+}
+
+/** Whom an engine tells. */
+export interface EngineListeners {
+  readonly onProgress: OnProgress;
+  readonly onOwn: (own: OwnState) => void;
 }
 
 /** A query as it reaches the engine. */
@@ -37,7 +42,7 @@ export interface EdgeSearchOptions {
   /** Default: the codebook's. */
   readonly distance?: Distance;
   /** Which items may be found; all of them unless told. */
-  readonly filter?: SearchFilter;
+  readonly filter?: EdgeFilter;
 }
 
 /** Milliseconds by stage; 0 for a stage that the query didn't need. */
@@ -50,7 +55,7 @@ export interface EdgeTimes {
 
 /** What a search gives. */
 export interface EdgeAnswer {
-  readonly hits: readonly Hit[];
+  readonly hits: readonly EdgeHit[];
   readonly distance: Distance;
   /** The query's own code, M bytes. */
   readonly code: Uint8Array;
@@ -68,7 +73,8 @@ export interface EdgeInfo {
   /** Side of the network's input in pixels. */
   readonly size: number;
   readonly codebook: Omit<CodebookFile, 'codewords'>;
-  readonly gallery: {
+  /** Where one was opened. */
+  readonly gallery?: {
     /** Items; their rows are below `rows`, and some of those may be free. */
     readonly count: number;
     readonly rows: number;
@@ -78,8 +84,8 @@ export interface EdgeInfo {
     readonly size: number;
     readonly ranges: boolean;
   };
-  /** How the items are arranged for searching. */
-  readonly index: Explanation;
+  /** How the gallery's items are arranged for searching. */
+  readonly index?: Explanation;
   /** Bytes of the model's files. */
   readonly modelBytes: number;
 }
@@ -88,40 +94,49 @@ export interface EdgeInfo {
 export class Engine {
   readonly info: EdgeInfo;
   readonly #model: Model;
-  readonly #gallery: Gallery;
-  readonly #searcher: Searcher;
+  readonly #searched: Searched;
+  readonly #own: OwnPictures | undefined;
 
-  private constructor(info: EdgeInfo, model: Model, gallery: Gallery, searcher: Searcher) {
+  private constructor(info: EdgeInfo, model: Model, searched: Searched, own: OwnPictures | undefined) {
     this.info = info;
     this.#model = model;
-    this.#gallery = gallery;
-    this.#searcher = searcher;
+    this.#searched = searched;
+    this.#own = own;
   }
 
   /** Fetches what a search needs and checks that it belongs together; see openRetriever for the errors. */
-  static async open(options: EngineOptions, onProgress: OnProgress, signal: AbortSignal): Promise<Engine> {
+  static async open(options: EngineOptions, listeners: EngineListeners, signal: AbortSignal): Promise<Engine> {
+    const { onProgress, onOwn } = listeners;
     // All three are large and come from different places: fetch them side by side.
     const stop = new AbortController();
     const either = AbortSignal.any([signal, stop.signal]);
     const opening = [
       loadRuntime(options.provider, options.threads),
       fetchModel(options.model, onProgress, either),
-      fetchGallery(options.gallery, onProgress, either),
+      options.gallery === undefined ? undefined : fetchGallery(options.gallery, onProgress, either),
     ] as const;
     try {
-      const [runtime, files, { source, gallery }] = await Promise.all(opening);
+      const [runtime, files, fetched] = await Promise.all(opening);
       signal.throwIfAborted();
       onProgress({ stage: 'runtime', loaded: 0, total: 0 });
       const model = await openModel(files, runtime);
+      let searched: Searched | undefined;
       try {
         signal.throwIfAborted();
-        // This is a thread of its own already.
-        const searcher = await Searcher.open(gallery, model, { threads: 0, signal });
-        await warmUp(model, searcher);
+        const gallery = fetched && {
+          ...fetched,
+          // This is a thread of its own already.
+          searcher: await Searcher.open(fetched.gallery, model, { threads: 0, signal }),
+        };
+        const own = await openOwnPictures(options.own, model, gallery?.gallery.meta.rows ?? 0, onOwn);
+        searched = new Searched(gallery, own);
+        await warmUp(model, searched);
         const modelBytes = files.network.length + files.preprocess.length + files.codebook.length;
-        onProgress({ stage: 'ready', loaded: modelBytes + source.transferred, total: modelBytes + source.transferred });
-        return new Engine(infoOf(runtime, model, gallery, searcher, source, modelBytes), model, gallery, searcher);
+        const loaded = modelBytes + (gallery?.source.transferred ?? 0);
+        onProgress({ stage: 'ready', loaded, total: loaded });
+        return new Engine(infoOf(runtime, model, gallery, modelBytes), model, searched, own);
       } catch (error) {
+        await searched?.close();
         await model.close();
         throw error;
       }
@@ -143,18 +158,18 @@ export class Engine {
     };
     let vector: Float32Array;
     if (query instanceof Float32Array) vector = query;
-    else if ('row' in query) vector = this.#searcher.vector(query.row);
+    else if ('row' in query) vector = this.#searched.vector(query.row);
     else {
       const picture = await timed('decode', () => decodePicture(query));
       const pixels = await timed('preprocess', () => this.#model.preprocess(picture));
       vector = await timed('network', () => this.#model.embedPixels(pixels, 1));
     }
-    const { hits } = await timed('search', () => this.#searcher.search(vector, options));
-    const distance = options.distance ?? this.#model.codebook.distance;
     const { codebook } = this.#model;
+    const { k = 10, distance = codebook.distance, filter } = options;
+    const hits = await timed('search', () => this.#searched.search(vector, { k, distance, filter }));
     const codes = new Uint8Array(hits.length * codebook.M);
     hits.forEach(({ row }, i) => {
-      codes.set(this.#searcher.code(row), i * codebook.M);
+      codes.set(this.#searched.code(row), i * codebook.M);
     });
     return { hits, distance, code: encode(codebook, vector), codes, times };
   }
@@ -180,58 +195,69 @@ export class Engine {
   }
 
   /** The items of some rows. */
-  async items(rows: readonly number[]): Promise<EdgeItem[]> {
-    if (rows.some((row) => !this.#searcher.has(row))) {
-      throw new EdgeError(
-        'BAD_OPTION',
-        `Rows ${rows.join(', ')}: the gallery has rows 0 to ${this.#searcher.rows - 1}, without those of removed items.`,
-      );
-    }
-    const thumbnails = await this.#gallery.thumbnails(rows);
-    const type = this.#gallery.meta.thumbnailType;
-    return rows.map((row, i) => ({
-      row,
-      id: this.#searcher.id(row),
-      labels: this.#searcher.labels(row),
-      thumbnail: thumbnails[i] ? new Blob([thumbnails[i] as Uint8Array<ArrayBuffer>], { type }) : null,
-    }));
+  items(rows: readonly number[]): Promise<EdgeItem[]> {
+    return this.#searched.items(rows);
   }
 
   /** Rows of some items drawn at random, each once: `count` of them, or all there are. */
   async sample(count: number): Promise<number[]> {
-    const { rows } = this.#searcher;
-    const wanted = Math.min(count, this.#searcher.count);
-    const drawn = new Set<number>();
-    let row = 0;
-    for (let tries = 0; drawn.size < wanted; tries++) {
-      // Where hardly a row is taken: one after the other.
-      row = tries < 50 * wanted ? Math.floor(Math.random() * rows) : (row + 1) % rows;
-      if (this.#searcher.has(row)) drawn.add(row);
-    }
-    return [...drawn];
+    return this.#searched.sample(count);
+  }
+
+  /** Adds own pictures; see the retriever, as for the following. */
+  add(items: readonly PortableOwn[], options: CallOptions<OwnProgress>): Promise<Added> {
+    return this.#ownPictures().add(items, options);
+  }
+
+  remove(ids: readonly string[]): Promise<boolean[]> {
+    return this.#ownPictures().remove(ids);
+  }
+
+  clearOwn(): Promise<void> {
+    return this.#ownPictures().clear();
+  }
+
+  async ownItems(range: { readonly offset?: number; readonly limit?: number }): Promise<EdgeItem[]> {
+    const own = this.#ownPictures();
+    return own.entries(own.rows(range));
+  }
+
+  exportGallery(): Promise<Blob> {
+    return this.#ownPictures().exportGallery();
+  }
+
+  importGallery(file: Blob, options: CallOptions<OwnProgress>): Promise<{ ids: string[] }> {
+    return this.#ownPictures().importGallery(file, options);
   }
 
   /** Releases the sessions and the index. */
   async close(): Promise<void> {
-    this.#searcher.close();
+    await this.#searched.close();
     await this.#model.close();
-    await this.#gallery.close();
+  }
+
+  #ownPictures(): OwnPictures {
+    if (this.#own !== undefined) return this.#own;
+    throw new EdgeError('NO_OWN', "This retriever has no own pictures: give openRetriever `own: 'a name'`.");
   }
 }
 
-/** An item of the gallery. */
-export interface EdgeItem {
-  readonly row: number;
-  readonly id: string;
-  readonly labels: readonly string[];
-  /** An encoded picture; null where the gallery holds none. */
-  readonly thumbnail: Blob | null;
+/** Own pictures' code is only loaded where it is wanted. */
+async function openOwnPictures(
+  name: string | undefined,
+  model: Model,
+  first: number,
+  onChange: (own: OwnState) => void,
+): Promise<OwnPictures | undefined> {
+  if (name === undefined) return undefined;
+  const { openOwn } = await import('./own/open.ts');
+  return openOwn({ name, model, first, onChange });
 }
 
 /** The first run compiles shaders and allocates: better while loading than under the first query. */
-async function warmUp(model: Model, searcher: Searcher): Promise<void> {
+async function warmUp(model: Model, searched: Searched): Promise<void> {
   const white = new Uint8Array(model.size ** 2 * 3).fill(255);
-  searcher.search(await model.embedPixels(white, 1), { k: 1 });
+  searched.search(await model.embedPixels(white, 1), { k: 1, distance: model.codebook.distance });
 }
 
 async function fetchModel(folder: string, onProgress: OnProgress, signal: AbortSignal) {
@@ -264,23 +290,18 @@ async function fetchGallery(url: string, onProgress: OnProgress, signal: AbortSi
 function infoOf(
   runtime: EdgeRuntime,
   model: Model,
-  gallery: Gallery,
-  searcher: Searcher,
-  source: HttpSource,
+  opened: (OpenedGallery & { readonly source: HttpSource }) | undefined,
   modelBytes: number,
 ): EdgeInfo {
   const { codewords: _, ...codebook } = model.codebook;
-  const { count, rows, classes, thumbnailType } = gallery.meta;
   const { provider, refused, threads } = runtime;
-  const { size, ranges } = source;
+  const info = { provider, refused, threads, size: model.size, codebook, modelBytes };
+  if (opened === undefined) return info;
+  const { count, rows, classes, thumbnailType } = opened.gallery.meta;
+  const { size, ranges } = opened.source;
   return {
-    provider,
-    refused,
-    threads,
-    size: model.size,
-    codebook,
+    ...info,
     gallery: { count, rows, classes, thumbnailType, size, ranges },
-    index: searcher.explain(),
-    modelBytes,
+    index: opened.searcher.explain(),
   };
 }
