@@ -64,7 +64,11 @@ const CASES = [
       training: maybe(training),
     },
   ],
-  ['gallery', 'GalleryDirectory', { ...head, idKind: enumerated, image: maybe(image), segments: list(segment) }],
+  [
+    'gallery',
+    'GalleryDirectory',
+    { ...head, idKind: enumerated, image: maybe(image), segments: list(segment), weights: words },
+  ],
   [
     'gallery',
     'GalleryHeader',

@@ -18,7 +18,7 @@ const ID_BYTES = { u32: 4, u64: 8 } as const;
 
 /** What of a state goes into the directory; the rest follows from it. */
 export interface DirectoryContent {
-  readonly meta: Pick<GalleryMeta, 'codebookSha256' | 'M' | 'K' | 'classes' | 'thumbnailType' | 'idKind'>;
+  readonly meta: Pick<GalleryMeta, 'codebookSha256' | 'M' | 'K' | 'classes' | 'thumbnailType' | 'weights' | 'idKind'>;
   readonly image: Pick<ImageFacts, 'kind' | 'version' | 'count' | 'facts'>;
   readonly parts: readonly Stored[];
   readonly segments: readonly Segment[];
@@ -42,6 +42,7 @@ export function encodeDirectory({ meta, image, parts, segments }: DirectoryConte
       parts: parts.map((part) => ({ name: part.name, stored: pack(part) })),
     },
     segments: segments.map(packSegment),
+    weights: meta.weights,
   });
 }
 
@@ -104,7 +105,7 @@ export function decodeDirectory(bytes: Uint8Array, generation: number, fileLengt
   const imaged = base.rows - (base.removed?.length ?? 0) / 4;
   if (image.count !== imaged) throw bad(`an image of ${image.count} items for ${imaged} rows`);
   if (removed > rows) throw bad(`${removed} rows removed of ${rows}`);
-  const { classes, thumbnailType } = message;
+  const { classes, thumbnailType, weights } = message;
   const head = {
     schemaVersion: 2 as const,
     generation,
@@ -114,6 +115,7 @@ export function decodeDirectory(bytes: Uint8Array, generation: number, fileLengt
     idKind,
     classes,
     thumbnailType,
+    weights,
     index: image,
   };
   const meta: GalleryMeta = { ...head, rows, count: rows - removed, tail: rows - base.rows };

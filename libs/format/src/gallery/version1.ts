@@ -53,7 +53,7 @@ export async function readVersion1(source: ByteSource, first: Uint8Array, signal
   const parts = [{ name: 'codes', bytes: count * M }];
   const index = { kind: 'flat', version: 1, M, K, count, facts: {}, parts };
   return {
-    meta: { ...head, schemaVersion: 1, generation: 1, rows: count, tail: 0, idKind: 'string', index },
+    meta: { ...head, weights: '', schemaVersion: 1, generation: 1, rows: count, tail: 0, idKind: 'string', index },
     parts: [sections.get('codes')!],
     segments: [segmentOf(sections, count)],
     fileLength: source.size,

@@ -44,6 +44,7 @@ export const GalleryDirectory = new Message({
   idKind: whole(6),
   image: message(IndexImage, 7),
   segments: repeated(message(Segment, 8)),
+  weights: text(9),
 });
 export type GalleryDirectory = MessageOf<typeof GalleryDirectory>;
 
