@@ -12,9 +12,14 @@ const STAGES: readonly [keyof EdgeTimes, string][] = [
   ['search', 'search'],
 ];
 
+/** Milliseconds of all stages. */
+export function totalOf(times: EdgeTimes): number {
+  return STAGES.reduce((sum, [stage]) => sum + times[stage], 0);
+}
+
 /** A bar of the stages, and their times in words. */
 export function timesView(times: EdgeTimes): HTMLElement {
-  const total = STAGES.reduce((sum, [stage]) => sum + times[stage], 0);
+  const total = totalOf(times);
   const bar = h('div', { class: 'bar', 'aria-hidden': 'true' });
   const list = h('dl', {});
   for (const [stage, name] of STAGES) {
