@@ -56,7 +56,15 @@ export async function openBitmap(source: PortablePicture): Promise<ImageBitmap> 
 
 /** Turns what only the page can read (an element, a canvas) into what a worker can be handed. */
 export async function toPortable(
-  source: Blob | ImageBitmap | ImageData | HTMLImageElement | HTMLVideoElement | HTMLCanvasElement | OffscreenCanvas,
+  source:
+    | Blob
+    | ImageBitmap
+    | ImageData
+    | HTMLImageElement
+    | HTMLVideoElement
+    | VideoFrame
+    | HTMLCanvasElement
+    | OffscreenCanvas,
 ): Promise<PortablePicture> {
   if (source instanceof Blob || source instanceof ImageData || source instanceof ImageBitmap) return source;
   if (source instanceof HTMLImageElement) await source.decode().catch(() => undefined);

@@ -2,13 +2,15 @@
 
 import type { EncodedPictures } from '@dqn/runtime';
 import { toPortable } from './decode.ts';
-import type { EdgeAnswer, EdgeInfo, EdgeSearchOptions, EngineOptions } from './engine.ts';
+import type { EdgeAnswer, EngineOptions, EngineSearchOptions, ItemQuery } from './engine.ts';
 import { EdgeError, fromPlain } from './errors.ts';
+import type { EdgeInfo } from './info.ts';
 import type { Added, OwnProgress, OwnState, Rejected } from './own/state.ts';
 import type { OnProgress } from './progress.ts';
 import type { Method, ToPage, ToWorker } from './protocol.ts';
 import type { EdgeProvider } from './provider.ts';
 import type { EdgeItem } from './searched.ts';
+import { startWorker } from './start-worker.ts';
 
 /** What to open. */
 export interface OpenOptions {
@@ -29,6 +31,14 @@ export interface OpenOptions {
   readonly threads?: number;
   readonly signal?: AbortSignal;
   readonly onProgress?: OnProgress;
+  /** Told when `info` has become another: names are complete, WebGPU was lost, the browser refuses to keep something. */
+  readonly onChange?: (info: EdgeInfo) => void;
+}
+
+/** How to search. */
+export interface EdgeSearchOptions extends EngineSearchOptions {
+  /** Gives the search up: a live camera's next frame is more welcome than this one's hits. */
+  readonly signal?: AbortSignal;
 }
 
 /** A picture in any form that a page has it, or an embedding, or an item of the gallery. */
@@ -38,6 +48,7 @@ export type EdgePicture =
   | ImageData
   | HTMLImageElement
   | HTMLVideoElement
+  | VideoFrame
   | HTMLCanvasElement
   | OffscreenCanvas;
 
@@ -56,19 +67,21 @@ export interface OwnCallOptions {
 }
 
 /** What can be searched by. */
-export type EdgeQuery = EdgePicture | Float32Array | { readonly row: number };
+export type EdgeQuery = EdgePicture | Float32Array | ItemQuery;
 
 /**
- * Loads a model and a gallery into the page and checks that they belong together.
+ * Loads a model and a gallery into the page and checks that they belong together. It can be searched as soon as the codes
+ * are here; ids and labels go on loading. What was loaded is kept in the browser, and only what changed is loaded again.
  *
- * @throws EdgeError `BAD_OPTION` for neither gallery nor own pictures, `FETCH_FAILED`, `NO_PROVIDER`, `THREAD_FAILED`; FormatError where a file is damaged or doesn't belong
- * to the others (both hashes named); RuntimeError; the signal's reason
+ * @throws EdgeError `BAD_OPTION` for neither gallery nor own pictures, `FETCH_FAILED`, `STALLED`, `NO_PROVIDER`,
+ * `THREAD_FAILED`; FormatError where a file is damaged or doesn't belong to the others (both hashes named): nothing of
+ * that is kept; RuntimeError; the signal's reason
  * @example
  * const retriever = await openRetriever({ model: './model/', gallery: './gallery' });
  * const { hits } = await retriever.search(file, { k: 12 });
  */
 export async function openRetriever(options: OpenOptions): Promise<EdgeRetriever> {
-  const { signal, onProgress, onOwn, own, provider = 'auto', threads } = options;
+  const { signal, onProgress, onOwn, onChange, own, provider = 'auto', threads } = options;
   signal?.throwIfAborted();
   if (options.gallery === undefined && own === undefined) {
     throw new EdgeError('BAD_OPTION', "There is nothing to search: give a `gallery`, or `own: 'a name'`, or both.");
@@ -85,13 +98,14 @@ export async function openRetriever(options: OpenOptions): Promise<EdgeRetriever
     provider,
     threads,
   };
-  const worker = new Worker(new URL('./worker.js', import.meta.url), { type: 'module', name: 'dqn-edge' });
-  const send = (message: ToWorker): void => worker.postMessage(message);
-  const onAbort = (): void => send({ kind: 'abort' });
-  signal?.addEventListener('abort', onAbort, { once: true });
+  const worker = startWorker();
+  let onAbort = (): void => {};
   let state: OwnState | undefined;
   try {
     const info = await new Promise<EdgeInfo>((resolve, reject) => {
+      // Whatever is under way in it ends with the worker.
+      onAbort = () => reject(signal?.reason);
+      signal?.addEventListener('abort', onAbort, { once: true });
       worker.onmessage = ({ data }: MessageEvent<ToPage>) => {
         if (data.kind === 'progress') onProgress?.(data.progress);
         else if (data.kind === 'own') state = data.own;
@@ -99,13 +113,11 @@ export async function openRetriever(options: OpenOptions): Promise<EdgeRetriever
         else if (data.kind === 'refused') reject(fromPlain(data.error));
       };
       worker.onerror = (event) => reject(threadFailed(event));
-      send({ kind: 'open', options: engine });
+      worker.postMessage({ kind: 'open', options: engine } satisfies ToWorker);
     });
-    signal?.throwIfAborted();
-    return new EdgeRetriever(worker, info, { own: state, onOwn });
+    return new EdgeRetriever(worker, info, { own: state, onOwn, onChange });
   } catch (error) {
     worker.terminate();
-    signal?.throwIfAborted();
     throw error;
   } finally {
     signal?.removeEventListener('abort', onAbort);
@@ -122,10 +134,11 @@ interface Waiting {
   readonly onStep?: ((step: never) => void) | undefined;
 }
 
-/** What is known of own pictures when a retriever is open, and who hears of them from then on. */
-interface OwnHeard {
+/** What is known of own pictures when a retriever is open, and who hears of changes from then on. */
+interface Heard {
   readonly own: OwnState | undefined;
   readonly onOwn: ((own: OwnState) => void) | undefined;
+  readonly onChange: ((info: EdgeInfo) => void) | undefined;
 }
 
 interface CallWith {
@@ -135,18 +148,19 @@ interface CallWith {
 
 /** An open retriever. It holds a worker, a model and a gallery: close() it. */
 export class EdgeRetriever {
-  readonly info: EdgeInfo;
   readonly #worker: Worker;
   readonly #waiting = new Map<number, Waiting>();
+  #info: EdgeInfo;
   #own: OwnState | undefined;
+  #complete: Promise<void> | undefined;
   #nextId = 0;
   #ended: Error | undefined;
 
   /** Use openRetriever. */
-  constructor(worker: Worker, info: EdgeInfo, { own, onOwn }: OwnHeard) {
+  constructor(worker: Worker, info: EdgeInfo, { own, onOwn, onChange }: Heard) {
     this.#worker = worker;
     this.#own = own;
-    this.info = info;
+    this.#info = info;
     worker.onmessage = ({ data }: MessageEvent<ToPage>) => {
       if (data.kind === 'result') this.#take(data.id)?.resolve(data.value as never);
       else if (data.kind === 'error') this.#take(data.id)?.reject(fromPlain(data.error));
@@ -154,25 +168,46 @@ export class EdgeRetriever {
       else if (data.kind === 'own') {
         this.#own = data.own;
         onOwn?.(data.own);
+      } else if (data.kind === 'info') {
+        this.#info = data.info;
+        onChange?.(data.info);
       }
     };
     worker.onerror = (event) => this.#end(threadFailed(event));
   }
 
+  /** What is open, as of now. */
+  get info(): EdgeInfo {
+    return this.#info;
+  }
+
+  /**
+   * Fulfilled when the whole gallery but its pictures is here and kept: from then on it is searched without a network.
+   * Rejected where that failed; asked again, it is tried again.
+   */
+  get complete(): Promise<void> {
+    this.#complete ??= this.#call<void>('complete').catch((error) => {
+      this.#complete = undefined;
+      throw error;
+    });
+    return this.#complete;
+  }
+
   /** Where the network runs. */
   get provider(): EdgeProvider {
-    return this.info.provider;
+    return this.#info.provider;
   }
 
   /**
    * Finds the items nearest to a picture, an embedding or another item.
    *
    * @throws EdgeError `NOT_A_PICTURE`, `PICTURE_TOO_LARGE`, `CLOSED`; RuntimeError `VECTOR_LENGTH`, `NOT_FINITE`,
-   * `BAD_OPTION`, `UNKNOWN_ID`, `UNKNOWN_LABEL`
+   * `BAD_OPTION`, `UNKNOWN_ID`, `UNKNOWN_LABEL`; the signal's reason
    */
   async search(query: EdgeQuery, options: EdgeSearchOptions = {}): Promise<EdgeAnswer> {
-    const direct = query instanceof Float32Array || 'row' in query;
-    return this.#call('search', [direct ? query : await toPortable(query), options]);
+    const { signal, ...rest } = options;
+    const direct = query instanceof Float32Array || isItem(query);
+    return this.#call('search', [direct ? query : await toPortable(query), rest], { signal });
   }
 
   /** Decodes and resizes pictures to what the network takes: uint8 [n, size, size, 3], row-major. */
@@ -313,6 +348,11 @@ export class EdgeRetriever {
     for (const { reject } of this.#waiting.values()) reject(error);
     this.#waiting.clear();
   }
+}
+
+/** Elements have ids, too: an item is a plain object. */
+function isItem(query: EdgePicture | ItemQuery): query is ItemQuery {
+  return 'row' in query || Object.getPrototypeOf(query) === Object.prototype;
 }
 
 function threadFailed(event: ErrorEvent): EdgeError {

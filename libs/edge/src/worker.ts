@@ -5,25 +5,23 @@ import { EdgeError, toPlain } from './errors.ts';
 import type { ToPage, ToWorker } from './protocol.ts';
 
 const say = (message: ToPage): void => postMessage(message);
-const stop = new AbortController();
 let engine: Engine | undefined;
 /** Calls under way. */
 const calls = new Map<number, AbortController>();
 
 addEventListener('message', ({ data }: MessageEvent<ToWorker>) => {
-  if (data.kind === 'abort') stop.abort();
-  else if (data.kind === 'open') void open(data);
+  if (data.kind === 'open') void open(data);
   else if (data.kind === 'cancel') calls.get(data.id)?.abort();
   else void call(data);
 });
 
 async function open({ options }: Extract<ToWorker, { kind: 'open' }>): Promise<void> {
   try {
-    engine = await Engine.open(
-      options,
-      { onProgress: (progress) => say({ kind: 'progress', progress }), onOwn: (own) => say({ kind: 'own', own }) },
-      stop.signal,
-    );
+    engine = await Engine.open(options, {
+      onProgress: (progress) => say({ kind: 'progress', progress }),
+      onOwn: (own) => say({ kind: 'own', own }),
+      onInfo: (info) => say({ kind: 'info', info }),
+    });
     say({ kind: 'opened', info: engine.info });
   } catch (error) {
     say({ kind: 'refused', error: toPlain(error) });

@@ -133,6 +133,12 @@ export class OwnPictures {
     return this.#collection.items.find(id) !== undefined;
   }
 
+  /** The row of an id; undefined where none of them has it. */
+  row(id: string): number | undefined {
+    const slot = this.#collection.items.find(id);
+    return slot === undefined ? undefined : this.#first + slot;
+  }
+
   hasLabel(label: string): boolean {
     return this.#collection.items.hasLabel(label);
   }

@@ -12,6 +12,7 @@ import type { GalleryItem, GalleryMeta, IndexImage, ItemId, ItemMetadata, LabelT
 import { asUint32 } from './numbers.ts';
 import { readState } from './open.ts';
 import type { GalleryPatch } from './patch.ts';
+import { type Piece, piecesOf, thumbnailName } from './pieces.ts';
 import type { GalleryState, Segment, Stored } from './state.ts';
 import { SectionReader } from './stored.ts';
 import { readThumbnails } from './thumbnails.ts';
@@ -221,6 +222,16 @@ export class Gallery {
   /** The encoded thumbnails of some rows, in their order; those that stand close together are read by one range. */
   async thumbnails(rows: readonly number[], signal?: AbortSignal): Promise<(Uint8Array | null)[]> {
     return this.#bySegment(rows, (segment, local) => readThumbnails(this.#reader, segment, local, signal));
+  }
+
+  /** All sections but the thumbnails as pieces of about 1 MiB that are named by their content, for who keeps copies. */
+  pieces(): readonly Piece[] {
+    return piecesOf(this.#state);
+  }
+
+  /** What names the thumbnail of a row: the same for the same picture of a later state; undefined where there is none. */
+  thumbnailName(row: number): string | undefined {
+    return thumbnailName(this.#state, row);
   }
 
   /** All that is known of some rows, in their order; of all of them unless told. As `writeGallery` takes it. */
