@@ -33,7 +33,9 @@ const MOST_GROUP_BYTES = 2 ** 23;
 const MOST_ITEM_BYTES = 2 ** 24;
 
 interface Waiting {
-  readonly pieces: readonly Uint8Array[];
+  /** What is to be written, as things are when its turn has come. */
+  readonly pieces: () => readonly Uint8Array[];
+  /** About. */
   readonly bytes: number;
   readonly isRemoval: boolean;
   resolve(): void;
@@ -49,6 +51,7 @@ export class OwnCollection {
   readonly #waiting: Waiting[] = [];
   #writing: Promise<void> | undefined;
   #refreshing: Promise<void> | undefined;
+  #reading: Promise<void> = Promise.resolve();
   #isStale = false;
   #full: OwnTrouble | undefined;
   #isClosed = false;
@@ -95,7 +98,8 @@ export class OwnCollection {
             message: `${lost} bytes of your own pictures can't be read any more; the others are here. Export them to be safe.`,
           };
     const trouble = denied ?? this.#full ?? damaged;
-    return { count: this.items.count, bytes: this.#journal.bytes, kept: files.kept, ...(trouble && { trouble }) };
+    const { count, labels } = this.items;
+    return { count, bytes: this.#journal.bytes, labels, kept: files.kept, ...(trouble && { trouble }) };
   }
 
   /**
@@ -104,7 +108,15 @@ export class OwnCollection {
    * @throws EdgeError `STORAGE_FULL`, `STORAGE_DENIED`, `BAD_ITEM`, `CLOSED`: none was added
    */
   put(puts: readonly OwnPut[]): Promise<void> {
-    return this.#write(puts.map(packPut), false);
+    const pieces = puts.map(packPut);
+    const tooLong = pieces.findIndex(({ length }) => length > MOST_ITEM_BYTES);
+    if (tooLong >= 0) {
+      const what = `The picture ${JSON.stringify(puts[tooLong].id)} has ${pieces[tooLong].length} bytes`;
+      const message = `${what}; expected up to ${MOST_ITEM_BYTES}: id, labels, metadata and thumbnail together.`;
+      return Promise.reject(new EdgeError('BAD_ITEM', message));
+    }
+    const bytes = pieces.reduce((sum, { length }) => sum + length, 0);
+    return this.#write({ pieces: () => pieces, bytes, isRemoval: false });
   }
 
   /**
@@ -114,9 +126,15 @@ export class OwnCollection {
    * @throws as `put`
    */
   async remove(ids: readonly string[]): Promise<boolean[]> {
-    const seen = new Set<string>();
-    const there = ids.map((id) => this.items.find(id) !== undefined && !seen.has(id) && seen.add(id) !== undefined);
-    if (seen.size > 0) await this.#write([...seen].map(packRemoval), true);
+    let there: boolean[] = [];
+    const pieces = () => {
+      const known = new Set(ids.filter((id) => this.items.find(id) !== undefined));
+      const gone = [...known];
+      // Of two of one id the first removes it.
+      there = ids.map((id) => known.delete(id));
+      return gone.map(packRemoval);
+    };
+    if (ids.length > 0) await this.#write({ pieces, bytes: 8 * ids.length, isRemoval: true });
     return there;
   }
 
@@ -124,7 +142,7 @@ export class OwnCollection {
   async clear(): Promise<void> {
     await this.#turn();
     await this.#exclusively(async () => {
-      await this.#journal.rewrite([]);
+      await this.#journal.rewrite([], true);
       await this.#readNews();
     });
   }
@@ -151,14 +169,7 @@ export class OwnCollection {
   /** Reads what other tabs wrote. */
   refresh(): Promise<void> {
     this.#isStale = true;
-    this.#refreshing ??= (async () => {
-      while (this.#isStale && !this.#isClosed) {
-        this.#isStale = false;
-        await this.#place.lock('shared', () => this.#readNews());
-      }
-    })().finally(() => {
-      this.#refreshing = undefined;
-    });
+    this.#refreshing ??= this.#refreshAll();
     return this.#refreshing;
   }
 
@@ -172,20 +183,21 @@ export class OwnCollection {
     this.items.close();
   }
 
-  #write(pieces: readonly Uint8Array[], isRemoval: boolean): Promise<void> {
-    const tooLong = pieces.find(({ length }) => length > MOST_ITEM_BYTES);
-    if (tooLong !== undefined) {
-      const message = `A picture's entry has ${tooLong.length} bytes; expected up to ${MOST_ITEM_BYTES}: id, labels, metadata and thumbnail together.`;
-      return Promise.reject(new EdgeError('BAD_ITEM', message));
-    }
-    const bytes = pieces.reduce((sum, { length }) => sum + length, 0);
-    const written = new Promise<void>((resolve, reject) => {
-      this.#waiting.push({ pieces, bytes, isRemoval, resolve, reject });
-    });
-    this.#writing ??= this.#writeAll().finally(() => {
-      this.#writing = undefined;
-    });
+  #write(one: Omit<Waiting, 'resolve' | 'reject'>): Promise<void> {
+    const written = new Promise<void>((resolve, reject) => this.#waiting.push({ ...one, resolve, reject }));
+    this.#writing ??= this.#writeAll();
     return written;
+  }
+
+  async #refreshAll(): Promise<void> {
+    try {
+      while (this.#isStale && !this.#isClosed) {
+        this.#isStale = false;
+        await this.#place.lock('shared', () => this.#readNews());
+      }
+    } finally {
+      this.#refreshing = undefined;
+    }
   }
 
   /** Writes what waits, group by group, until nothing does. */
@@ -194,10 +206,9 @@ export class OwnCollection {
       const group = this.#nextGroup();
       try {
         await this.#exclusively(async () => {
-          await this.#journal.append(
-            group.flatMap(({ pieces }) => pieces),
-            group[0].isRemoval,
-          );
+          const pieces = group.flatMap(({ pieces }) => pieces());
+          if (pieces.length === 0) return;
+          await this.#journal.append(pieces, group[0].isRemoval);
           await this.#readNews();
           await this.#clean();
         });
@@ -206,6 +217,8 @@ export class OwnCollection {
         for (const { reject } of group) reject(error);
       }
     }
+    // Before anybody hears of the last group: whoever writes then begins anew.
+    this.#writing = undefined;
   }
 
   /** What waits and is of one kind, in its order: removals may use room that additions leave. */
@@ -236,13 +249,17 @@ export class OwnCollection {
     this.#onChange();
   }
 
-  /** Takes over what the journal has. In a lock. */
-  async #readNews(): Promise<void> {
-    if (this.#isClosed) return;
-    const news = await this.#journal.readNews();
-    if (!news.all && news.changes.length === 0) return;
-    this.items.apply(news);
-    this.#onChange();
+  /** Takes over what the journal has. In a lock; who shares it here has their turn one after the other. */
+  #readNews(): Promise<void> {
+    const read = this.#reading.then(async () => {
+      if (this.#isClosed) return;
+      const news = await this.#journal.readNews();
+      if (!news.all && news.changes.length === 0) return;
+      this.items.apply(news);
+      this.#onChange();
+    });
+    this.#reading = read.catch(() => undefined);
+    return read;
   }
 
   /** Gives room back that holds nothing any more. What fails here does no harm. */
@@ -250,7 +267,10 @@ export class OwnCollection {
     const waste = this.#journal.bytes - this.items.bytes;
     if (waste < WASTE_BYTES || waste < this.items.bytes) return;
     try {
-      await this.#journal.rewrite([...this.items.all()].map((slot) => this.items.at(slot)));
+      await this.#journal.rewrite(
+        [...this.items.all()].map((slot) => this.items.at(slot)),
+        false,
+      );
       await this.#readNews();
     } catch {
       // The disk is full, say: all is as it was, and it is tried again with the next write.

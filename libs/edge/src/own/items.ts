@@ -26,8 +26,8 @@ export class OwnItems {
   readonly #index: PqIndex;
   readonly #items: (OwnItem | undefined)[] = [];
   readonly #slotOf = new Map<string, number>();
-  /** Texts that many pictures share are kept once. */
-  readonly #texts = new Map<string, string>();
+  /** How many pictures have a label. */
+  readonly #labels = new Map<string, number>();
   #bytes = 0;
 
   private constructor(codebook: Codebook, index: PqIndex) {
@@ -42,6 +42,11 @@ export class OwnItems {
 
   get count(): number {
     return this.#slotOf.size;
+  }
+
+  /** Names that any picture has as a label. */
+  get labels(): string[] {
+    return [...this.#labels.keys()];
   }
 
   /** Slots that were ever given. */
@@ -108,7 +113,7 @@ export class OwnItems {
 
   /** Whether any picture has a label. */
   hasLabel(label: string): boolean {
-    return this.#items.some((item) => item?.labels.includes(label));
+    return this.#labels.has(label);
   }
 
   /** The nearest slots. @throws PqError */
@@ -126,10 +131,11 @@ export class OwnItems {
   #put({ code, ...item }: Put, codes: Map<number, Uint8Array | undefined>): number {
     const { id, at, length, metadataAt, metadataLength, thumbnailLength } = item;
     const slot = this.#slotOf.get(id) ?? this.#items.length;
-    this.#bytes += length - (this.#items[slot]?.length ?? 0);
-    const labels = item.labels.map((label) => this.#shared(label));
-    const thumbnailType = this.#shared(item.thumbnailType);
+    this.#forget(this.#items[slot]);
+    const { labels, thumbnailType } = item;
     this.#items[slot] = { id, labels, thumbnailType, at, length, metadataAt, metadataLength, thumbnailLength };
+    this.#bytes += length;
+    for (const label of labels) this.#labels.set(label, (this.#labels.get(label) ?? 0) + 1);
     this.#slotOf.set(id, slot);
     codes.set(slot, code);
     return slot;
@@ -137,11 +143,21 @@ export class OwnItems {
 
   #remove(slot: number | undefined, codes: Map<number, Uint8Array | undefined>): void {
     if (slot === undefined) return;
-    const { id, length } = this.at(slot);
-    this.#bytes -= length;
+    const item = this.at(slot);
+    this.#forget(item);
     this.#items[slot] = undefined;
-    this.#slotOf.delete(id);
+    this.#slotOf.delete(item.id);
     codes.set(slot, undefined);
+  }
+
+  #forget(item: OwnItem | undefined): void {
+    if (item === undefined) return;
+    this.#bytes -= item.length;
+    for (const label of item.labels) {
+      const others = this.#labels.get(label)! - 1;
+      if (others === 0) this.#labels.delete(label);
+      else this.#labels.set(label, others);
+    }
   }
 
   #hasCode(slot: number, code: Uint8Array): boolean {
@@ -158,12 +174,5 @@ export class OwnItems {
       if ((byId?.has(item.id) ?? true) && (bySlot?.has(slot) ?? true)) words[slot >>> 5] |= 1 << (slot & 31);
     }
     return words;
-  }
-
-  #shared(text: string): string {
-    const known = this.#texts.get(text);
-    if (known !== undefined) return known;
-    this.#texts.set(text, text);
-    return text;
   }
 }

@@ -63,19 +63,24 @@ export class OwnJournal {
 
   /** Reads what was written since, by whomever. The lock is shared or exclusive. */
   async readNews(): Promise<News> {
+    let unreadable = 0;
     for (const number of await this.#numbers()) {
       const file = await this.#files.read(nameOf(number));
       const header = await this.#headerOf(file, number);
-      if (header === undefined) continue;
-      const { header: known, end, ordinal } = this.#current ?? {};
-      if (known?.nonce === header.nonce && known.number === number) {
-        return { all: false, changes: await this.#readFrom(file, { header, end: end!, ordinal: ordinal! }, false) };
+      if (header === undefined) {
+        if (!(await isUnfinished(file))) unreadable += file.size;
+        continue;
       }
-      this.#lost = unpackHeader(await bytesOf(file, 0, HEADER_BYTES)) === undefined ? HEADER_BYTES : 0;
+      const known = this.#current;
+      if (known?.header.nonce === header.nonce && known.header.number === number) {
+        return { all: false, changes: await this.#readFrom(file, known, false) };
+      }
+      this.#lost = unreadable + ((await hasHeader(file)) ? 0 : HEADER_BYTES);
       return { all: true, changes: await this.#readFrom(file, { header, end: HEADER_BYTES, ordinal: 0 }, true) };
     }
     const wasThere = this.#current !== undefined;
     this.#current = undefined;
+    this.#lost = unreadable;
     return { all: wasThere, changes: [] };
   }
 
@@ -99,9 +104,13 @@ export class OwnJournal {
    * Writes a journal anew that holds some changes of this one, and removes this one. The lock is exclusive.
    *
    * @param places of the changes that are kept, in their order
+   * @param withDamaged whether journals of which nothing can be read are removed, too
    * @throws the browser's error; then all is as it was
    */
-  async rewrite(places: Iterable<{ readonly at: number; readonly length: number }>): Promise<void> {
+  async rewrite(
+    places: Iterable<{ readonly at: number; readonly length: number }>,
+    withDamaged: boolean,
+  ): Promise<void> {
     const old = this.#current;
     const { header } = await this.#begin();
     const name = nameOf(header.number);
@@ -129,7 +138,8 @@ export class OwnJournal {
       await this.#files.remove(name).catch(() => undefined);
       throw error;
     }
-    await this.#removeOthers(header.number);
+    if (old !== undefined) await this.#files.remove(nameOf(old.header.number));
+    await this.#removeOthers(header.number, withDamaged);
   }
 
   /** Bytes of the journal, of several places. The lock is shared or exclusive, and all news have been read. */
@@ -167,13 +177,18 @@ export class OwnJournal {
   /** A journal that isn't there yet. */
   async #begin(): Promise<Current> {
     const [last = 0] = await this.#numbers();
-    await this.#removeOthers(this.#current?.header.number ?? 0);
+    await this.#removeOthers(this.#current?.header.number ?? 0, false);
     const nonce = crypto.getRandomValues(new Uint32Array(1))[0];
     return { header: { ...this.#of, nonce, number: last + 1 }, end: HEADER_BYTES, ordinal: 0 };
   }
 
-  async #removeOthers(kept: number): Promise<void> {
-    for (const number of await this.#numbers()) if (number !== kept) await this.#files.remove(nameOf(number));
+  /** Removes what was never finished; with `all`, every journal but one. */
+  async #removeOthers(kept: number, all: boolean): Promise<void> {
+    for (const number of await this.#numbers()) {
+      const name = nameOf(number);
+      if (number !== kept && (all || (await isUnfinished(await this.#files.read(name)))))
+        await this.#files.remove(name);
+    }
   }
 
   /**
@@ -183,7 +198,7 @@ export class OwnJournal {
   async #headerOf(file: Blob, number: number): Promise<OwnHeader | undefined> {
     const bytes = await bytesOf(file, 0, HEADER_BYTES + FRAME_BYTES);
     const header = unpackHeader(bytes);
-    if (header !== undefined || !bytes.subarray(0, HEADER_BYTES).some((byte) => byte !== 0)) return header;
+    if (header !== undefined || (await isUnfinished(file))) return header;
     const head = unpackHead(bytes.subarray(HEADER_BYTES));
     return head && { ...this.#of, nonce: head.nonce, number };
   }
@@ -200,6 +215,16 @@ export class OwnJournal {
 
 function nameOf(number: number): string {
   return `${number}.journal`;
+}
+
+async function hasHeader(file: Blob): Promise<boolean> {
+  return unpackHeader(await bytesOf(file, 0, HEADER_BYTES)) !== undefined;
+}
+
+/** Whether a journal was never finished: its header is what is written last. */
+async function isUnfinished(file: Blob): Promise<boolean> {
+  const header = await bytesOf(file, 0, HEADER_BYTES);
+  return file.size <= HEADER_BYTES ? unpackHeader(header) === undefined : header.every((byte) => byte === 0);
 }
 
 /** From places in a frame's content to places in the file. */

@@ -21,27 +21,34 @@ export interface OpenOwnOptions {
   readonly onChange: (state: OwnState) => void;
 }
 
+/** Opens a model's collection of a name, and tells of it. */
+export async function openOwn({ name, model, first, onChange }: OpenOwnOptions): Promise<OwnPictures> {
+  let own: OwnPictures | undefined;
+  const collection = await openCollection(name, model, () => own?.tell());
+  own = new OwnPictures(collection, model, first, onChange);
+  await own.askWhetherPersisted();
+  return own;
+}
+
 /**
  * Opens a collection, which belongs to a model's codebook: another model has another one of that name. Where the browser
  * keeps nothing, pictures last as long as the page, and the state says so.
  */
-export async function openOwn({ name, model, first, onChange }: OpenOwnOptions): Promise<OwnPictures> {
-  const { codebook, codebookSha256 } = model;
-  let own: OwnPictures | undefined;
-  const changed = () => own?.tell();
-  let collection: OwnCollection;
+export async function openCollection(
+  name: string,
+  of: Pick<Model, 'codebook' | 'codebookSha256'>,
+  onChange?: () => void,
+): Promise<OwnCollection> {
+  const { codebook, codebookSha256 } = of;
+  const place = ['dqn-own', encodeURIComponent(name), codebookSha256];
+  const key = place.join('/');
   try {
-    const place = ['dqn-own', encodeURIComponent(name), codebookSha256];
-    const key = place.join('/');
     const files = await opfsFiles(place);
-    const channel = new BroadcastChannel(key);
-    collection = await OwnCollection.open({ codebook, codebookSha256, files, lock: sharedLock(key), channel }, changed);
+    const shared = { files, lock: sharedLock(key), channel: new BroadcastChannel(key) };
+    return await OwnCollection.open({ codebook, codebookSha256, ...shared }, onChange);
   } catch (error) {
-    collection = await OwnCollection.inMemory({ codebook, codebookSha256, denied: denial(error) }, changed);
+    return OwnCollection.inMemory({ codebook, codebookSha256, denied: denial(error) }, onChange);
   }
-  own = new OwnPictures(collection, model, first, onChange);
-  await own.askWhetherPersisted();
-  return own;
 }
 
 function denial(error: unknown): OwnTrouble {

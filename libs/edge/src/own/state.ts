@@ -16,6 +16,8 @@ export interface OwnState {
   readonly count: number;
   /** Bytes that they take in the browser's storage. */
   readonly bytes: number;
+  /** Names that any of them has as a label. */
+  readonly labels: readonly string[];
   /** Whether they are there when the page is opened again; false: they last as long as the page. */
   readonly kept: boolean;
   /** Whether the browser has promised not to remove them when it needs room. */
