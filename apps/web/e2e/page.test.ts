@@ -95,7 +95,7 @@ describe.skipIf(missing)('the page', { timeout: SLOW }, () => {
     expect(await page.textContent('.memory h2')).toBe('Its code: 16 bits in 4 bytes');
     expect(await page.textContent('.facts')).toContain('16 bits in 4 bytes a picture');
     await expect.poll(() => page.isVisible('.stage img')).toBe(true);
-    expect(await page.locator('.times dd').count()).toBe(4);
+    expect(await page.locator('.times dd').count()).toBe(5);
     expect(problems).toEqual([]);
   });
 

@@ -1,10 +1,10 @@
 /** @file The page: opens what is chosen, and ties its parts together. */
 
-import { type EdgeRetriever, openRetriever } from '@dqn/edge';
+import { type EdgeItem, type EdgeProvider, type EdgeRetriever, openRetriever } from '@dqn/edge';
 import { type Catalogue, type Entry, readCatalogue } from './catalogue.ts';
 import { h } from './dom.ts';
 import { keepOffline } from './offline.ts';
-import { searches } from './searches.ts';
+import { askedBy, searches } from './searches.ts';
 import type { Settings } from './settings.ts';
 import { cornerView } from './view/corner.ts';
 import { libraryView } from './view/library.ts';
@@ -13,7 +13,7 @@ import { type SamplesView, samplesView } from './view/samples.ts';
 import { errorView, loadingView } from './view/status.ts';
 import { trayView } from './view/tray.ts';
 import { welcomeView } from './view/welcome.ts';
-import { caption, count } from './words.ts';
+import { count } from './words.ts';
 
 /** The collection of one's own pictures. */
 const OWN = 'mine';
@@ -56,10 +56,7 @@ export async function startApp(root: HTMLElement, settings: Settings): Promise<v
       announce(text) {
         heard.textContent = text;
       },
-      onShown() {
-        begin.querySelector('.welcome')?.remove();
-        samples?.fold();
-      },
+      onShown: makeRoom,
     },
     settings.k,
   );
@@ -75,7 +72,11 @@ export async function startApp(root: HTMLElement, settings: Settings): Promise<v
       void withOwn(({ addPictures, chosenFiles }, open) => addPictures(open, tray, chosenFiles(chosen)));
     },
     onLook: () =>
-      void withOwn(({ ownGrid }, open) => found.show(ownGrid(open, tray, (id, picture) => ask(picture, caption(id))))),
+      void withOwn(({ ownGrid }, open) => {
+        makeRoom();
+        found.show(ownGrid(open, tray, pick));
+        results.querySelector('h2')?.focus();
+      }),
     onSave: () => void withOwn(({ saveGallery }, open) => saveGallery(open, tray)),
     onOpen: (file) => takeIn(file),
     onClear: () =>
@@ -114,6 +115,16 @@ export async function startApp(root: HTMLElement, settings: Settings): Promise<v
   library.offer(catalogue.entries);
   await open(catalogue.chosen);
 
+  async function keep(provider: EdgeProvider): Promise<void> {
+    corner.page(await keepOffline(provider));
+  }
+
+  /** What one begins with gives way to what was found. */
+  function makeRoom(): void {
+    begin.querySelector('.welcome')?.remove();
+    samples?.fold();
+  }
+
   /** Closes what is open and opens another. */
   async function open(entry: Entry): Promise<void> {
     opening?.abort();
@@ -137,6 +148,11 @@ export async function startApp(root: HTMLElement, settings: Settings): Promise<v
         model: entry.model,
         ...(entry.gallery !== undefined && { gallery: entry.gallery }),
         own: OWN,
+        onChange(info) {
+          corner.info(info);
+          // A lost device changes what has to be there offline.
+          if (info.provider !== retriever?.info.provider) void keep(info.provider);
+        },
         onOwn: (own) => {
           library.own(own);
           changed();
@@ -154,7 +170,7 @@ export async function startApp(root: HTMLElement, settings: Settings): Promise<v
       results.replaceChildren(errorView(title, error, () => void open(entry)));
       return;
     }
-    void keepOffline(retriever.provider);
+    void keep(retriever.provider);
     results.replaceChildren();
     await begun(retriever);
   }
@@ -171,10 +187,7 @@ export async function startApp(root: HTMLElement, settings: Settings): Promise<v
     if (!info.gallery?.thumbnailType || info.gallery.count === 0) return;
     const wall = samplesView({
       draw: async () => open.items(await open.sample(SAMPLES)),
-      onPick: (item) => {
-        stopCamera?.();
-        void found.ask({ kind: 'item', id: item.id, picture: item.thumbnail, name: caption(item.id) });
-      },
+      onPick: pick,
     });
     try {
       await wall.refill();
@@ -191,6 +204,11 @@ export async function startApp(root: HTMLElement, settings: Settings): Promise<v
   function ask(picture: Blob, name: string): void {
     stopCamera?.();
     void found.ask({ kind: 'picture', picture, name });
+  }
+
+  function pick(item: EdgeItem): void {
+    stopCamera?.();
+    void found.ask(askedBy(item));
   }
 
   async function photograph(): Promise<void> {

@@ -1,10 +1,10 @@
 /** @file Searches of one open retriever, one after the other: asked, shown, remembered in the address. */
 
 import type { EdgeAnswer, EdgeItem, EdgeQuery, EdgeRetriever, EdgeSearchOptions } from '@dqn/edge';
-import type { Asked } from './asked.ts';
+import type { Asked, AskedItem } from './asked.ts';
 import { button, h, ICONS, icon } from './dom.ts';
 import { type Link, readLink, writeLink } from './link.ts';
-import { codeView } from './view/code.ts';
+import { type Compared, codeView } from './view/code.ts';
 import type { CornerView } from './view/corner.ts';
 import { filterView, type Wanted } from './view/filter.ts';
 import { type HitsView, hitsView } from './view/hits.ts';
@@ -16,6 +16,9 @@ import { caption, codeSize } from './words.ts';
 
 /** Items whose names and pictures are kept at hand. */
 const ITEMS = 600;
+
+/** Questions of this visit that Back leads to with their pictures; older ones go by their links. */
+const PAST = 100;
 
 /** What a search is shown in. */
 export interface Places {
@@ -30,6 +33,11 @@ export interface Places {
   readonly announce: (text: string) => void;
   /** There is something to look at now. */
   readonly onShown: () => void;
+}
+
+/** An item as a question. */
+export function askedBy({ row, id, own, thumbnail }: EdgeItem): AskedItem {
+  return { kind: 'item', row, id, own, picture: thumbnail, name: caption(id) };
 }
 
 /** The searches. */
@@ -55,8 +63,9 @@ interface Shown {
 export function searches(places: Places, hits: number): Searches {
   const { query, corner, tray, results, memory, announce } = places;
   const items = new Map<number, EdgeItem>();
-  /** What was asked in this visit, by the number in the history's entry: addresses hold no pictures. */
-  const past = new Map<number, Asked>();
+  /** What was asked in this visit, by the key in the history's entry: addresses hold no pictures. */
+  const past = new Map<string, Asked>();
+  let asks = 0;
   let retriever: EdgeRetriever | undefined;
   let wanted: Wanted = { labels: [], own: false };
   let k = hits;
@@ -115,13 +124,19 @@ export function searches(places: Places, hits: number): Searches {
     shown = now;
     const { answer } = now;
     const { codebook } = retriever!.info;
-    grid.show(answer, now.items, answer.hits.length === k && k < 1000);
+    grid.show(answer, now.items, answer.hits.length === k && k < 1000, whyNothing());
     if (filter.chips.parentElement !== grid.element) grid.element.firstElementChild?.after(filter.chips);
     show(grid.element);
     code = codeView(answer.code, codebook.K);
     memory.replaceChildren(h('h2', {}, `Its code: ${codeSize(codebook)}`), code.element);
     memory.hidden = false;
     corner.times(answer.times);
+  }
+
+  /** What to do where nothing was found. */
+  function whyNothing(): string {
+    if (wanted.own || wanted.labels.length > 0) return 'Nothing has these labels: take one of them away.';
+    return 'There are no pictures to search yet. Add some of your own: press the name of the gallery above.';
   }
 
   /** The latest question wins: an answer that comes after the next one is dropped. */
@@ -138,7 +153,9 @@ export function searches(places: Places, hits: number): Searches {
       if (mine !== turn) return;
       draw({ ...found, asked });
       places.onShown();
-      if (byHit || held?.closest('[inert]')) results.querySelector('h2')?.focus();
+      if (byHit || held?.closest('[inert]')) results.querySelector('h2')?.focus({ preventScroll: true });
+      // Who went on from a hit far down begins again at the nearest.
+      if (how === 'push' && results.getBoundingClientRect().top < 0) scrollTo({ top: 0 });
       remember(asked, found.answer, how);
       const [first] = found.answer.hits;
       announce(first ? `${found.answer.hits.length} found. The nearest: ${caption(first.id)}` : 'Nothing found');
@@ -157,32 +174,28 @@ export function searches(places: Places, hits: number): Searches {
   }
 
   /** Writes the question into the address, so that Back leads to the one before and the address can be handed on. */
-  function remember(
-    asked: Asked,
-    { vector }: EdgeAnswer & { vector?: Float32Array },
-    how: 'push' | 'replace' | 'none',
-  ): void {
-    const link: Link =
-      asked.kind === 'item'
-        ? { id: asked.id, labels: wanted.labels }
-        : { ...(vector && { vector }), labels: wanted.labels };
-    const address = location.pathname + location.search + writeLink(link);
+  function remember(asked: Asked, { vector }: EdgeAnswer, how: 'push' | 'replace' | 'none'): void {
     if (how === 'none') return;
-    const n = past.size;
-    past.set(n, asked);
-    if (how === 'push') history.pushState({ n }, '', address);
-    else history.replaceState({ n }, '', address);
+    const { labels } = wanted;
+    const link = writeLink(asked.kind === 'item' && !asked.own ? { id: asked.id, labels } : { vector, labels });
+    // Numbers of another visit mean nothing here: the history outlives a reload, what was asked doesn't.
+    const key = `${performance.timeOrigin}/${asks++}`;
+    past.set(key, asked);
+    for (const old of past.keys()) if (past.size > PAST) past.delete(old);
+    const address = location.pathname + location.search + link;
+    if (how === 'push') history.pushState({ key }, '', address);
+    else history.replaceState({ key }, '', address);
   }
 
   /** Asks what the address asks for. */
   async function recall(): Promise<void> {
     const link = readLink(location.hash);
     want({ labels: link.labels, own: false });
-    const n = (history.state as { n?: number } | null)?.n;
-    const known = n === undefined ? undefined : past.get(n);
+    const known = past.get((history.state as { key?: string } | null)?.key ?? '');
     try {
       const asked = known ?? (await askedByLink(link));
       if (asked) await run(asked, 'none');
+      else clear();
     } catch (error) {
       show(errorView("This link can't be followed", error));
     }
@@ -191,9 +204,20 @@ export function searches(places: Places, hits: number): Searches {
   async function askedByLink({ id, vector }: Link): Promise<Asked | undefined> {
     if (vector) return { kind: 'vector', vector, picture: null, name: 'A shared picture' };
     if (id === undefined || !retriever) return undefined;
-    const { hits: found } = await retriever.search({ id } as never, { k: 1, filter: { ids: [id] } });
+    const { hits: found } = await retriever.search({ id }, { k: 1, filter: { ids: [id], own: false } });
     const [item] = await fetchItems(found.map((hit) => hit.row));
     return item && askedBy(item);
+  }
+
+  /** As it was before anything was asked. */
+  function clear(): void {
+    turn++;
+    last = undefined;
+    shown = undefined;
+    memory.hidden = true;
+    query.show(null, '');
+    results.classList.remove('busy');
+    results.replaceChildren();
   }
 
   function want(next: Wanted): void {
@@ -295,15 +319,7 @@ export function searches(places: Places, hits: number): Searches {
 
 function whatOf(asked: Asked): EdgeQuery {
   if (asked.kind === 'vector') return asked.vector;
-  return asked.picture ?? ({ id: (asked as Extract<Asked, { kind: 'item' }>).id } as never);
-}
-
-/** A picture of one's own is nothing that a link could name. */
-function askedBy({ id, thumbnail, own }: EdgeItem): Asked {
-  const name = caption(id);
-  return own && thumbnail
-    ? { kind: 'picture', picture: thumbnail, name }
-    : { kind: 'item', id, picture: thumbnail, name };
+  return asked.kind === 'item' ? { row: asked.row } : asked.picture;
 }
 
 function filterOf({ labels, own }: Wanted): Pick<EdgeSearchOptions, 'filter'> {
@@ -311,10 +327,7 @@ function filterOf({ labels, own }: Wanted): Pick<EdgeSearchOptions, 'filter'> {
   return { filter: { ...(own && { own }), ...(labels.length > 0 && { labels }) } };
 }
 
-function compared({ code, codes, parts }: EdgeAnswer & { parts?: Float32Array }, i: number) {
+function compared({ code, codes, parts }: EdgeAnswer, i: number): Compared {
   const M = code.length;
-  return {
-    code: codes.subarray(i * M, (i + 1) * M),
-    parts: parts?.subarray(i * M, (i + 1) * M) ?? new Float32Array(M),
-  };
+  return { code: codes.subarray(i * M, (i + 1) * M), parts: parts.subarray(i * M, (i + 1) * M) };
 }

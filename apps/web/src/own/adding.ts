@@ -1,6 +1,6 @@
 /** @file Own pictures: added with progress and cancel, taken in and out as files, looked through. Loaded when wanted. */
 
-import type { EdgeRetriever } from '@dqn/edge';
+import type { EdgeItem, EdgeRetriever } from '@dqn/edge';
 import { adviceFor } from '../advice.ts';
 import { button, h, ICONS, iconButton } from '../dom.ts';
 import { thumbnail } from '../view/thumbnail.ts';
@@ -105,11 +105,7 @@ export async function openGallery(retriever: EdgeRetriever, tray: Tray, file: Fi
 }
 
 /** One's own pictures, the newest first, each with a way to remove it. */
-export function ownGrid(
-  retriever: EdgeRetriever,
-  tray: Tray,
-  onPick: (id: string, picture: Blob) => void,
-): HTMLElement {
+export function ownGrid(retriever: EdgeRetriever, tray: Tray, onPick: (item: EdgeItem) => void): HTMLElement {
   const list = h('ol', { class: 'hits own' });
   const more = button('Show more', () => void next(), { class: 'quiet' });
   const foot = h('p', { class: 'more-hits', hidden: true }, more);
@@ -128,7 +124,7 @@ export function ownGrid(
       const items = await retriever.ownItems({ offset: list.children.length, limit: PAGE });
       for (const item of items) {
         const name = caption(item.id);
-        const pick = button(thumbnail(item), () => item.thumbnail && onPick(item.id, item.thumbnail), {
+        const pick = button(thumbnail(item), () => onPick(item), {
           class: 'pick',
           title: item.id,
           'aria-label': `Search by ${name}`,

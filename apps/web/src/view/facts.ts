@@ -11,6 +11,18 @@ export function whereItRuns({ provider, refused, threads }: EdgeInfo): string {
   return refused ? `${on}: ${refused}.` : `${on}.`;
 }
 
+/**
+ * Whether it works without a network, and whether what is shown may be old.
+ *
+ * @param page why the page itself isn't kept; empty where it is, undefined where that isn't known yet
+ */
+export function howKept({ storage, gallery }: EdgeInfo, page: string | undefined): string {
+  if (storage.offline) return `Shown as it was kept on this device, for the server can't be asked: ${storage.offline}.`;
+  const refused = storage.refused || page;
+  if (refused) return `Not kept for the next visit: ${refused}.`;
+  return page === '' && gallery?.complete !== false ? 'Kept on this device: it works offline, too.' : '';
+}
+
 /** The model and the gallery. */
 export function factsView(info: EdgeInfo): HTMLElement {
   const { codebook, gallery } = info;

@@ -25,8 +25,14 @@ export interface HitsOptions {
 /** The grid. */
 export interface HitsView {
   readonly element: HTMLElement;
-  /** Shows an answer; `items` are its hits' in their order, `more` whether there may be further ones. */
-  show(answer: EdgeAnswer, items: readonly EdgeItem[], more: boolean): void;
+  /**
+   * Shows an answer.
+   *
+   * @param items the hits', in their order
+   * @param more whether there may be further ones
+   * @param nothing what to say where there is no hit
+   */
+  show(answer: EdgeAnswer, items: readonly EdgeItem[], more: boolean, nothing: string): void;
 }
 
 /**
@@ -40,8 +46,9 @@ export function hitsView(tools: readonly HTMLElement[], options: HitsOptions): H
   const by = h('span', { class: 'by' });
   const list = h('ol', { class: 'hits' });
   const foot = h('p', { class: 'more-hits' }, button('Show more', options.onMore, { class: 'quiet' }));
+  const none = h('p', { class: 'nothing' });
   const head = h('div', { class: 'head' }, title, by, h('div', { class: 'tools' }, ...tools));
-  const element = h('div', {}, head, list, foot);
+  const element = h('div', {}, head, none, list, foot);
   let cards = new Map<number, Card>();
   arrowKeys(list, '.pick');
   const indexOf = (event: Event): number | undefined => {
@@ -58,11 +65,12 @@ export function hitsView(tools: readonly HTMLElement[], options: HitsOptions): H
 
   return {
     element,
-    show(answer, items, more) {
+    show(answer, items, more, nothing) {
       const { hits } = answer;
       const M = answer.code.length;
       title.textContent = hits.length === 0 ? 'Nothing found' : `The ${hits.length} nearest`;
-      by.textContent = WORDS[answer.distance];
+      by.textContent = hits.length > 0 ? WORDS[answer.distance] : '';
+      none.textContent = hits.length > 0 ? '' : nothing;
       // A line for labels on every card or on none, so that what stands below it is level.
       const labelled = hits.some((hit) => hit.labels.length > 0);
       const kept = new Map<number, Card>();

@@ -109,7 +109,7 @@ export function libraryView(options: LibraryOptions): LibraryView {
       said.textContent =
         state.count === 0
           ? 'None yet. What you add is described here, found beside the gallery, and never leaves this device.'
-          : `${count(state.count)}, ${bytes(state.bytes)}. ${keptFor(state)}`;
+          : `${count(state.count)} picture${state.count === 1 ? '' : 's'}, ${bytes(state.bytes)}. ${keptFor(state)}`;
       trouble.hidden = !state.trouble;
       trouble.textContent = state.trouble?.message ?? '';
     },

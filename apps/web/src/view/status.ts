@@ -17,8 +17,10 @@ export function loadingView(onCancel: () => void): { element: HTMLElement; progr
   const words = h('p', { role: 'status' }, 'Loading');
   const bar = h('progress', { max: 1, 'aria-label': 'Loading' });
   const element = h('div', { class: 'loading' }, words, bar, button('Cancel', onCancel, { class: 'quiet' }));
-  const progress = ({ stage, loaded, total }: EdgeProgress): void => {
-    words.textContent = loaded > 0 ? `${WORDS[stage]}: ${bytes(loaded)}` : WORDS[stage];
+  const progress = ({ stage, loaded, total, stalled }: EdgeProgress): void => {
+    const so = loaded > 0 ? `${WORDS[stage]}: ${bytes(loaded)}` : WORDS[stage];
+    words.textContent =
+      stalled > 0 ? `${so}. Nothing has come for ${Math.round(stalled / 1000)} s: is the connection there?` : so;
     if (stage === 'model' && total > 0) bar.value = loaded / total;
     else bar.removeAttribute('value');
   };

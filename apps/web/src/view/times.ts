@@ -10,6 +10,7 @@ const STAGES: readonly [keyof EdgeTimes, string][] = [
   ['preprocess', 'resize'],
   ['network', 'network'],
   ['search', 'search'],
+  ['names', 'names'],
 ];
 
 /** Milliseconds of all stages. */
