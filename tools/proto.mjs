@@ -1,7 +1,7 @@
 /**
  * @file Static, typed protobuf code: libs/NAME/proto/*.proto → libs/NAME/src/generated/*.{js,d.ts}.
  *
- *     node tools/proto.mjs [NAME …]         generates (all packages with a proto/ folder by default)
+ *     node tools/proto.mjs [NAME …]         generates (by default all packages that have generated code)
  *     node tools/proto.mjs --check [NAME …] exits 1 if what is committed isn't what would be generated
  *
  * The generated code is committed: a build needs no generator, it only copies it (copy-generated.mjs). In TypeScript it
@@ -17,11 +17,16 @@ const root = resolve(dirname(fileURLToPath(import.meta.url)), '..');
 const flags = process.argv.slice(2).filter((argument) => argument.startsWith('--'));
 const names = process.argv.slice(2).filter((argument) => !argument.startsWith('--'));
 
-const packages = names.length > 0 ? names : readdirSync(join(root, 'libs')).filter((name) => protos(name).length > 0);
+const packages = names.length > 0 ? names : readdirSync(join(root, 'libs')).filter(generates);
 const stale = packages.flatMap((name) => protos(name).flatMap((proto) => generate(name, proto)));
 if (flags.includes('--check') && stale.length > 0) {
   console.error(`Not what tools/proto.mjs generates: ${stale.join(', ')}. Run: node tools/proto.mjs`);
   process.exitCode = 1;
+}
+
+/** Whether a package has generated code; libs/format writes its few messages down as tables. */
+function generates(name) {
+  return existsSync(join(root, 'libs', name, 'src/generated')) && protos(name).length > 0;
 }
 
 /** The .proto files of one package. */

@@ -102,7 +102,13 @@ describe('from pictures to hits', () => {
       training: { seed: 1, engine: 'onnxruntime', trainImages: 40 },
     });
     const found = await dqnJson(['inspect', gallery, '--ids']);
-    expect(found).toMatchObject({ kind: 'gallery', count: 41, thumbnailType: 'image/webp', removed: 0 });
+    expect(found).toMatchObject({
+      kind: 'gallery',
+      count: 41,
+      thumbnailType: 'image/webp',
+      weights: 'f32',
+      removed: 0,
+    });
     expect([found.tail, found.index]).toMatchObject([1, { kind: 'flat', count: 40 }]);
     expect(found.ids).toContain('x.webp');
     expect(await dqnJson(['inspect', at('run')])).toMatchObject({ kind: 'run', state: 'finished' });
@@ -129,6 +135,8 @@ describe('from pictures to hits', () => {
     await dqnJson(['export', at('run'), '--out', at('small'), '--weights', 'f16']);
     expect(await size('small')).toBeLessThan(0.6 * (await size('model')));
     expect(await dqnJson(['evaluate', at('small'), '--data', pictures])).toMatchObject({ queries: 10 });
+    await dqnJson(['index', at('small'), pictures, '--out', at('small.gallery')]);
+    expect((await dqn(['inspect', at('small.gallery')])).stdout).toMatch(/weights +f16\n/);
   });
 
   it('opens the gallery only with the model that made it', async () => {

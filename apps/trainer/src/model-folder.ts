@@ -3,6 +3,7 @@ import { readdir, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { MODEL_FILES, openGallery, sha256Hex } from '@dqn/format';
 import { fileSource, readFileChecked } from '@dqn/format/node';
+import { readModel } from '@dqn/onnx';
 import { TrainerError } from './errors.ts';
 
 /** A file and its size in bytes. */
@@ -24,6 +25,12 @@ export async function fileSizes(folder: string): Promise<SizedFile[]> {
 /** Whether a folder holds a model. */
 export async function isModelFolder(folder: string): Promise<boolean> {
   return (await stat(join(folder, MODEL_FILES.codebook)).catch(() => undefined))?.isFile() ?? false;
+}
+
+/** How the weights of a model folder's network are stored, as its export noted: f32, f16 or i8; empty where it didn't. */
+export async function weightsOf(folder: string): Promise<string> {
+  const network = readModel(await readFileChecked(join(folder, MODEL_FILES.network)));
+  return network.metadata['dqn.weights'] ?? '';
 }
 
 /**

@@ -10,6 +10,7 @@ export async function buildPage(outDir: string, page: 'page' | 'harness'): Promi
   await build({
     root: page === 'page' ? HERE : `${HERE}e2e/harness`,
     configFile: `${HERE}vite.config.ts`,
+    mode: 'quick',
     logLevel: 'error',
     build: { outDir, emptyOutDir: true },
   });

@@ -1,124 +1,260 @@
-/** @file The page: loads, takes queries one at a time, shows what was found. */
+/** @file The page: opens what is chosen, and ties its parts together. */
 
-import { type EdgeItem, type EdgeRetriever, openRetriever } from '@dqn/edge';
+import { type EdgeItem, type EdgeProvider, type EdgeRetriever, openRetriever } from '@dqn/edge';
+import { type Catalogue, type Entry, readCatalogue } from './catalogue.ts';
 import { h } from './dom.ts';
+import { keepOffline } from './offline.ts';
+import { askedBy, searches } from './searches.ts';
 import type { Settings } from './settings.ts';
-import { codeView } from './view/code.ts';
-import { factsView, providerBadge } from './view/facts.ts';
-import { hitsView } from './view/hits.ts';
+import { cornerView } from './view/corner.ts';
+import { libraryView } from './view/library.ts';
 import { queryView } from './view/query.ts';
 import { type SamplesView, samplesView } from './view/samples.ts';
 import { errorView, loadingView } from './view/status.ts';
-import { timesView } from './view/times.ts';
-import { caption, codeSize, count } from './words.ts';
+import { trayView } from './view/tray.ts';
+import { welcomeView } from './view/welcome.ts';
+import { count } from './words.ts';
+
+/** The collection of one's own pictures. */
+const OWN = 'mine';
+
+/** Own pictures that come one after the other are searched again at most so often, in milliseconds. */
+const AGAIN = 1000;
 
 /** Samples on the wall. */
 const SAMPLES = 60;
 
 /** Fills `root` with the page and loads what the settings name. */
-export function startApp(root: HTMLElement, settings: Settings): void {
-  const badge = h('div', { class: 'corner' });
+export async function startApp(root: HTMLElement, settings: Settings): Promise<void> {
+  const corner = cornerView();
+  const tray = trayView();
   const lead = h('p', { class: 'lead' }, 'Loading the gallery into this tab');
-  const header = h(
-    'header',
-    { class: 'top' },
-    h(
-      'div',
-      { class: 'title' },
-      h('img', { src: './icon.svg', alt: '', width: 28, height: 28 }),
-      h('h1', {}, 'Search by image'),
-    ),
-    badge,
-    lead,
-  );
-  const details = h('div', { class: 'details' });
-  const results = h('section', { class: 'results', 'aria-label': 'Hits', 'aria-live': 'polite' });
+  const memory = h('section', { class: 'memory', 'aria-label': 'Code', hidden: true });
+  const results = h('section', { class: 'results', id: 'results', 'aria-label': 'Hits', tabindex: -1 });
   const begin = h('div', { class: 'begin' });
-  const footer = h('footer', {});
+  const heard = h('p', { class: 'sr', role: 'status' });
   let retriever: EdgeRetriever | undefined;
   let samples: SamplesView | undefined;
-  let turn = 0;
+  let opening: AbortController | undefined;
+  let stopCamera: (() => void) | undefined;
+  let soon: ReturnType<typeof setTimeout> | undefined;
 
-  const query = queryView((file) => void search(file, file.name));
-  root.replaceChildren(
-    header,
-    h('main', {}, h('div', { class: 'side' }, query.element, details), h('div', { class: 'wide' }, begin, results)),
-    footer,
+  const query = queryView({
+    onPicture: (file) => ask(file, file.name),
+    onMany: (entries) =>
+      void withOwn(({ offerDropped }, open) => offerDropped(open, tray, entries, ({ file }) => ask(file, file.name))),
+    onGallery: (file) => takeIn(file),
+    onCamera: () => void photograph(),
+  });
+  const found = searches(
+    {
+      query,
+      corner,
+      tray,
+      results,
+      memory,
+      announce(text) {
+        heard.textContent = text;
+      },
+      onShown: makeRoom,
+    },
+    settings.k,
   );
-  void load();
+  const library = libraryView({
+    onChoose(entry) {
+      const { origin, pathname } = location;
+      history.pushState(null, '', `${origin}${pathname}?in=${encodeURIComponent(entry.name)}`);
+      void open(entry);
+    },
+    onAdd: (files) => {
+      // The list is emptied once the input forgets what was chosen.
+      const chosen = [...files];
+      void withOwn(({ addPictures, chosenFiles }, open) => addPictures(open, tray, chosenFiles(chosen)));
+    },
+    onLook: () =>
+      void withOwn(({ ownGrid }, open) => {
+        makeRoom();
+        found.show(ownGrid(open, tray, pick));
+        results.querySelector('h2')?.focus();
+      }),
+    onSave: () => void withOwn(({ saveGallery }, open) => saveGallery(open, tray)),
+    onOpen: (file) => takeIn(file),
+    onClear: () =>
+      tray.say('Remove all of your pictures from this browser?', [
+        { text: 'Remove all', act: () => void retriever?.clearOwn().catch((error: Error) => tray.say(error.message)) },
+      ]),
+  });
+  query.element.append(memory);
+  root.replaceChildren(
+    h('a', { class: 'skip', href: '#results', onclick: skip }, 'Skip to the pictures'),
+    h(
+      'header',
+      { class: 'top' },
+      h(
+        'div',
+        { class: 'title' },
+        h('img', { src: './icon.svg', alt: '', width: 28, height: 28 }),
+        h('h1', {}, 'Search by image'),
+      ),
+      h('div', { class: 'top-tools' }, library.element, corner.element),
+      lead,
+    ),
+    h('main', {}, h('div', { class: 'side' }, query.element), h('div', { class: 'wide' }, begin, results)),
+    heard,
+    tray.element,
+  );
 
-  async function load(): Promise<void> {
-    const loading = loadingView();
+  let catalogue: Catalogue;
+  try {
+    catalogue = await readCatalogue(settings);
+  } catch (error) {
+    lead.textContent = 'Nothing to search yet';
+    results.replaceChildren(errorView("The list of galleries can't be read", error, () => location.reload()));
+    return;
+  }
+  library.offer(catalogue.entries);
+  await open(catalogue.chosen);
+
+  async function keep(provider: EdgeProvider): Promise<void> {
+    corner.page(await keepOffline(provider));
+  }
+
+  /** What one begins with gives way to what was found. */
+  function makeRoom(): void {
+    begin.querySelector('.welcome')?.remove();
+    samples?.fold();
+  }
+
+  /** Closes what is open and opens another. */
+  async function open(entry: Entry): Promise<void> {
+    opening?.abort();
+    opening = new AbortController();
+    const { signal } = opening;
+    stopCamera?.();
+    query.enable(false);
+    found.use(undefined);
+    begin.replaceChildren();
+    lead.textContent = 'Loading the gallery into this tab';
+    library.chosen(entry);
+    library.own(undefined);
+    const closing = retriever?.close();
+    retriever = undefined;
+    const loading = loadingView(() => opening?.abort());
     results.replaceChildren(loading.element);
     try {
-      const { model, gallery, provider } = settings;
-      retriever = await openRetriever({ model, gallery, provider, onProgress: loading.progress });
+      await closing;
+      const { provider } = settings;
+      const opened = await openRetriever({
+        model: entry.model,
+        ...(entry.gallery !== undefined && { gallery: entry.gallery }),
+        own: OWN,
+        onChange(info) {
+          corner.info(info);
+          // A lost device changes what has to be there offline.
+          if (info.provider !== retriever?.info.provider) void keep(info.provider);
+        },
+        onOwn: (own) => {
+          library.own(own);
+          changed();
+        },
+        provider,
+        signal,
+        onProgress: loading.progress,
+      });
+      retriever = opened;
     } catch (error) {
+      // Another one was chosen meanwhile: that one says how it goes.
+      if (signal !== opening.signal) return;
       lead.textContent = 'Nothing to search yet';
-      results.replaceChildren(errorView("The gallery can't be searched", error, () => void load()));
+      const title = signal.aborted ? 'Nothing was loaded' : "The gallery can't be searched";
+      results.replaceChildren(errorView(title, error, () => void open(entry)));
       return;
     }
-    const { info } = retriever;
-    const bits = info.codebook.M * Math.log2(info.codebook.K);
-    lead.textContent = `${count(info.gallery.count)} pictures, ${bits} bits each, searched inside this tab: nothing is uploaded.`;
-    badge.replaceChildren(providerBadge(info));
-    footer.replaceChildren(factsView(info));
+    void keep(retriever.provider);
     results.replaceChildren();
-    query.enable();
-    await showSamples(retriever);
+    await begun(retriever);
   }
 
-  async function showSamples(open: EdgeRetriever): Promise<void> {
-    if (!open.info.gallery.thumbnailType || open.info.gallery.count === 0) return;
-    samples = samplesView({ draw: async () => open.items(await open.sample(SAMPLES)), onPick: searchByItem });
+  async function begun(open: EdgeRetriever): Promise<void> {
+    const { info } = open;
+    const bits = info.codebook.M * Math.log2(info.codebook.K);
+    lead.textContent = `${info.gallery ? `${count(info.gallery.count)} pictures` : 'Your own pictures'}, ${bits} bits each, searched inside this tab: nothing is uploaded.`;
+    corner.info(info);
+    library.own(open.own);
+    query.enable(true);
+    begin.replaceChildren(welcomeView(info));
+    found.use(open);
+    if (!info.gallery?.thumbnailType || info.gallery.count === 0) return;
+    const wall = samplesView({
+      draw: async () => open.items(await open.sample(SAMPLES)),
+      onPick: pick,
+    });
     try {
-      await samples.refill();
-      begin.replaceChildren(samples.element);
+      await wall.refill();
     } catch (error) {
-      results.replaceChildren(errorView("The gallery's pictures can't be shown", error));
+      if (retriever === open) results.replaceChildren(errorView("The gallery's pictures can't be shown", error));
+      return;
+    }
+    if (retriever !== open) return;
+    samples = wall;
+    begin.append(wall.element);
+    if (!begin.querySelector('.welcome')) wall.fold();
+  }
+
+  function ask(picture: Blob, name: string): void {
+    stopCamera?.();
+    void found.ask({ kind: 'picture', picture, name });
+  }
+
+  function pick(item: EdgeItem): void {
+    stopCamera?.();
+    void found.ask(askedBy(item));
+  }
+
+  async function photograph(): Promise<void> {
+    try {
+      const { startCamera } = await import('./camera/session.ts');
+      stopCamera?.();
+      stopCamera = await startCamera({
+        query,
+        search: found.live(),
+        onPicture: (picture) => ask(picture, 'Photograph'),
+        onError: (error) => found.show(errorView("The camera can't be used", error, () => void photograph())),
+        onStop: () => {
+          stopCamera = undefined;
+        },
+      });
+    } catch (error) {
+      found.show(errorView("The camera can't be used", error, () => void photograph()));
     }
   }
 
-  function searchByItem(item: EdgeItem): void {
-    if (item.thumbnail) void search(item.thumbnail, caption(item.id));
-  }
-
-  /** Replaces the results. Focus that stood on what goes (a hit, a sample that folds away) moves to their heading. */
-  function showResults(view: HTMLElement, fold: boolean): void {
-    const held = document.activeElement;
-    const replaced = results.contains(held);
-    if (fold) samples?.fold();
-    results.replaceChildren(view);
-    if (replaced || held?.closest('[inert]')) results.querySelector('h2')?.focus();
-  }
-
-  /** The latest query wins: an answer that comes after the next question is dropped. */
-  async function search(picture: Blob, name: string): Promise<void> {
-    if (!retriever) return;
-    const mine = ++turn;
-    query.show(picture, name);
-    results.classList.add('busy');
+  /** Does something with one's own pictures; what it takes is loaded then. */
+  async function withOwn(work: (own: typeof import('./own/adding.ts'), open: EdgeRetriever) => void): Promise<void> {
     try {
-      const answer = await retriever.search(picture, { k: settings.k });
-      const items = await retriever.items(answer.hits.map((hit) => hit.row));
-      if (mine !== turn) return;
-      showResults(hitsView({ answer, items, onPick: searchByItem }), true);
-      const { codebook } = retriever.info;
-      details.replaceChildren(
-        h(
-          'section',
-          { class: 'memory', 'aria-label': 'Code' },
-          h('h2', {}, `Its code: ${codeSize(codebook)}`),
-          codeView(answer.code, codebook.K),
-        ),
-        timesView(answer.times),
-      );
+      const own = await import('./own/adding.ts');
+      if (retriever) work(own, retriever);
     } catch (error) {
-      if (mine !== turn) return;
-      details.replaceChildren();
-      showResults(errorView("This picture can't be searched", error), false);
-    } finally {
-      if (mine === turn) results.classList.remove('busy');
+      tray.say(`A part of this page didn't arrive: ${(error as Error).message}`);
     }
+  }
+
+  function takeIn(file: File): void {
+    void withOwn(({ openGallery }, open) => openGallery(open, tray, file));
+  }
+
+  /** What is found may be another thing now. */
+  function changed(): void {
+    if (soon !== undefined) return;
+    soon = setTimeout(() => {
+      soon = undefined;
+      found.again();
+    }, AGAIN);
+  }
+
+  /** The address is a question here, so that a skip must not write into it. */
+  function skip(event: Event): void {
+    event.preventDefault();
+    (results.querySelector<HTMLElement>('h2') ?? results).focus();
   }
 }

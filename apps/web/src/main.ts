@@ -3,4 +3,4 @@
 import { startApp } from './app.ts';
 import { readSettings } from './settings.ts';
 
-startApp(document.getElementById('app')!, readSettings(location.search));
+void startApp(document.getElementById('app')!, readSettings(location.search));

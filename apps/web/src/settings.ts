@@ -1,9 +1,11 @@
-/** @file What the address of the page can ask for: ?model=…&gallery=…&provider=…&k=… */
+/** @file What the address of the page can ask for: ?in=…, or ?model=…&gallery=…; &provider=…&k=… */
 
 /** Settings of one visit. */
 export interface Settings {
-  readonly model: string;
-  readonly gallery: string;
+  /** Which entry of the catalogue. */
+  readonly name: string;
+  readonly model: string | undefined;
+  readonly gallery: string | undefined;
   readonly provider: 'auto' | 'webgpu' | 'wasm';
   /** Hits wanted. */
   readonly k: number;
@@ -18,8 +20,9 @@ export function readSettings(search: string): Settings {
   const provider = asked.get('provider');
   const k = Number(asked.get('k'));
   return {
-    model: asked.get('model') || './model/',
-    gallery: asked.get('gallery') || './gallery',
+    name: asked.get('in') ?? '',
+    model: asked.get('model') || undefined,
+    gallery: asked.get('gallery') || undefined,
     provider: provider === 'webgpu' || provider === 'wasm' ? provider : 'auto',
     k: Number.isInteger(k) && k >= 1 && k <= 1000 ? k : HITS,
   };

@@ -31,13 +31,7 @@ export async function decodePicture(source: PortablePicture): Promise<Picture> {
     return { width: source.width, height: source.height, data: onWhite(source.data) };
   }
   if (source instanceof ImageBitmap) return bitmapPixels(source);
-  let bitmap: ImageBitmap;
-  try {
-    bitmap = await createImageBitmap(source, STRAIGHT);
-  } catch (cause) {
-    const what = `${source.type || 'no known type'}, ${source.size} bytes`;
-    throw new EdgeError('NOT_A_PICTURE', `This browser can't decode the file (${what}) as a picture.`, { cause });
-  }
+  const bitmap = await openBitmap(source);
   try {
     return bitmapPixels(bitmap);
   } finally {
@@ -45,9 +39,32 @@ export async function decodePicture(source: PortablePicture): Promise<Picture> {
   }
 }
 
+/**
+ * The same as a bitmap, which is the caller's to close.
+ *
+ * @throws EdgeError `NOT_A_PICTURE`
+ */
+export async function openBitmap(source: PortablePicture): Promise<ImageBitmap> {
+  if (source instanceof ImageBitmap) return source;
+  try {
+    return await createImageBitmap(source, STRAIGHT);
+  } catch (cause) {
+    const what = source instanceof Blob ? `${source.type || 'no known type'}, ${source.size} bytes` : 'pixels';
+    throw new EdgeError('NOT_A_PICTURE', `This browser can't decode the file (${what}) as a picture.`, { cause });
+  }
+}
+
 /** Turns what only the page can read (an element, a canvas) into what a worker can be handed. */
 export async function toPortable(
-  source: Blob | ImageBitmap | ImageData | HTMLImageElement | HTMLVideoElement | HTMLCanvasElement | OffscreenCanvas,
+  source:
+    | Blob
+    | ImageBitmap
+    | ImageData
+    | HTMLImageElement
+    | HTMLVideoElement
+    | VideoFrame
+    | HTMLCanvasElement
+    | OffscreenCanvas,
 ): Promise<PortablePicture> {
   if (source instanceof Blob || source instanceof ImageData || source instanceof ImageBitmap) return source;
   if (source instanceof HTMLImageElement) await source.decode().catch(() => undefined);

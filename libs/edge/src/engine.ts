@@ -1,43 +1,56 @@
 /** @file The retriever itself, in whatever thread it is: fetches, verifies, decodes, embeds, searches. */
 
-import { type CodebookFile, type Gallery, MODEL_FILES, openGallery } from '@dqn/format';
-import { type Distance, type Explanation, encode } from '@dqn/pq';
-import {
-  type EncodedPictures,
-  encodeAll,
-  type Hit,
-  type Model,
-  openModel,
-  Searcher,
-  type SearchFilter,
-} from '@dqn/runtime';
+import { type Distance, encode, lookupTable } from '@dqn/pq';
+import { type EncodedPictures, encodeAll, type Model, openModel } from '@dqn/runtime';
 import { decodePicture, type PortablePicture } from './decode.ts';
 import { EdgeError } from './errors.ts';
-import { fetchBytes } from './fetch.ts';
-import { type HttpSource, httpSource } from './http-source.ts';
-import type { OnProgress } from './progress.ts';
+import { type EdgeInfo, infoOf, type StorageInfo } from './info.ts';
+import { DownloadedGallery } from './load/gallery.ts';
+import { hashOf } from './load/hash.ts';
+import { loadModel } from './load/model.ts';
+import { Store } from './load/store.ts';
+import { Watch } from './load/watch.ts';
+import type { CallOptions, PortableOwn } from './own/add.ts';
+import type { EdgeFilter } from './own/join.ts';
+import type { OwnPictures } from './own/open.ts';
+import type { Added, OwnProgress, OwnState } from './own/state.ts';
+import { type OnProgress, Reporter } from './progress.ts';
 import { type EdgeProvider, type EdgeRuntime, loadRuntime } from './provider.ts';
+import { type EdgeHit, type EdgeItem, Searched } from './searched.ts';
 
 /** What to open; addresses are absolute here. */
 export interface EngineOptions {
   /** Address of the model folder, ending in a slash. */
   readonly model: string;
-  readonly gallery: string;
+  readonly gallery: string | undefined;
+  /** Name of the collection of own pictures. */
+  readonly own: string | undefined;
   readonly provider: 'auto' | EdgeProvider;
   readonly threads?: number | undefined;
 }
 
+/** Whom an engine tells. */
+export interface EngineListeners {
+  readonly onProgress: OnProgress;
+  readonly onOwn: (own: OwnState) => void;
+  /** What was opened has become another. */
+  readonly onInfo: (info: EdgeInfo) => void;
+}
+
+/** An item as a query. */
+export type ItemQuery = { readonly row: number } | { readonly id: string };
+
 /** A query as it reaches the engine. */
-export type EngineQuery = PortablePicture | Float32Array | { readonly row: number };
+export type EngineQuery = PortablePicture | Float32Array | ItemQuery;
 
 /** How many hits, and by which distance. */
-export interface EdgeSearchOptions {
+export interface EngineSearchOptions {
   /** Default 10. */
   readonly k?: number;
   /** Default: the codebook's. */
   readonly distance?: Distance;
   /** Which items may be found; all of them unless told. */
-  readonly filter?: SearchFilter;
+  readonly filter?: EdgeFilter;
 }
 
 /** Milliseconds by stage; 0 for a stage that the query didn't need. */
@@ -46,117 +59,164 @@ export interface EdgeTimes {
   readonly preprocess: number;
   readonly network: number;
   readonly search: number;
+  /** Ids and labels of the hits, which are fetched while not all of them are here. */
+  readonly names: number;
 }
 
 /** What a search gives. */
 export interface EdgeAnswer {
-  readonly hits: readonly Hit[];
+  readonly hits: readonly EdgeHit[];
   readonly distance: Distance;
+  /** The query's embedding, [D]; `search` takes it again. */
+  readonly vector: Float32Array;
   /** The query's own code, M bytes. */
   readonly code: Uint8Array;
   /** The hits' codes, [hits.length, M] row-major. */
   readonly codes: Uint8Array;
+  /** What each subspace contributes to each hit's distance, [hits.length, M] row-major. */
+  readonly parts: Float32Array;
   readonly times: EdgeTimes;
 }
 
-/** What was opened. */
-export interface EdgeInfo {
-  readonly provider: EdgeProvider;
-  /** Why WebGPU isn't used; empty where it is. */
-  readonly refused: string;
-  readonly threads: number;
-  /** Side of the network's input in pixels. */
-  readonly size: number;
-  readonly codebook: Omit<CodebookFile, 'codewords'>;
-  readonly gallery: {
-    /** Items; their rows are below `rows`, and some of those may be free. */
-    readonly count: number;
-    readonly rows: number;
-    readonly classes: readonly string[];
-    readonly thumbnailType: string;
-    /** Bytes of the file, and whether it is read by ranges. */
-    readonly size: number;
-    readonly ranges: boolean;
-  };
-  /** How the items are arranged for searching. */
-  readonly index: Explanation;
-  /** Bytes of the model's files. */
+/** What is open. */
+interface Opened {
+  readonly runtime: EdgeRuntime;
+  readonly model: Model;
   readonly modelBytes: number;
+  readonly gallery: DownloadedGallery | undefined;
+  readonly own: OwnPictures | undefined;
+  readonly storage: StorageInfo;
+  readonly onInfo: (info: EdgeInfo) => void;
 }
 
 /** One open model and gallery. */
 export class Engine {
-  readonly info: EdgeInfo;
+  readonly #opened: Opened;
   readonly #model: Model;
-  readonly #gallery: Gallery;
-  readonly #searcher: Searcher;
+  readonly #searched: Searched;
+  #completing: Promise<void> | undefined;
+  #isComplete = false;
 
-  private constructor(info: EdgeInfo, model: Model, gallery: Gallery, searcher: Searcher) {
-    this.info = info;
-    this.#model = model;
-    this.#gallery = gallery;
-    this.#searcher = searcher;
+  private constructor(opened: Opened, searched: Searched) {
+    this.#opened = opened;
+    this.#model = opened.model;
+    this.#searched = searched;
   }
 
   /** Fetches what a search needs and checks that it belongs together; see openRetriever for the errors. */
-  static async open(options: EngineOptions, onProgress: OnProgress, signal: AbortSignal): Promise<Engine> {
-    // All three are large and come from different places: fetch them side by side.
+  static async open(options: EngineOptions, { onProgress, onOwn, onInfo }: EngineListeners): Promise<Engine> {
+    const reporter = new Reporter(onProgress);
+    const watch = new Watch((silent) => reporter.stall(silent));
+    let engine: Engine | undefined;
+    const storage = { refused: '', offline: '' };
+    const note = (facts: Partial<StorageInfo>): void => {
+      Object.assign(storage, facts);
+      engine?.tell();
+    };
+    const store = new Store((refused) => note({ refused }));
     const stop = new AbortController();
-    const either = AbortSignal.any([signal, stop.signal]);
-    const opening = [
-      loadRuntime(options.provider, options.threads),
-      fetchModel(options.model, onProgress, either),
-      fetchGallery(options.gallery, onProgress, either),
-    ] as const;
+    const { signal } = stop;
+    const means = { store, signal, watch, onOffline: (offline: string) => note({ offline }) };
+    // All three are large and come from different places: fetch them side by side.
+    const loading = loadModel(options.model, {
+      ...means,
+      onBytes: (loaded, total) => reporter.step('model', loaded, total),
+    });
+    const opening =
+      options.gallery === undefined
+        ? undefined
+        : DownloadedGallery.open(options.gallery, loading.codebook, {
+            ...means,
+            onBytes: (loaded, total) => reporter.step('gallery', loaded, total),
+          });
+    const closing: (() => Promise<void> | undefined)[] = [() => opening?.then((gallery) => gallery.close())];
     try {
-      const [runtime, files, { source, gallery }] = await Promise.all(opening);
-      signal.throwIfAborted();
-      onProgress({ stage: 'runtime', loaded: 0, total: 0 });
-      const model = await openModel(files, runtime);
-      try {
-        signal.throwIfAborted();
-        // This is a thread of its own already.
-        const searcher = await Searcher.open(gallery, model, { threads: 0, signal });
-        await warmUp(model, searcher);
-        const modelBytes = files.network.length + files.preprocess.length + files.codebook.length;
-        onProgress({ stage: 'ready', loaded: modelBytes + source.transferred, total: modelBytes + source.transferred });
-        return new Engine(infoOf(runtime, model, gallery, searcher, source, modelBytes), model, gallery, searcher);
-      } catch (error) {
-        await model.close();
-        throw error;
-      }
+      const ended = watch.begin();
+      const openingRuntime = loadRuntime(options.provider, {
+        threads: options.threads,
+        onLost: () => engine?.tell(),
+      }).finally(ended);
+      // The runtime waits for files, and they for nothing.
+      const [runtime, files, gallery] = await Promise.all([openingRuntime, loading.bytes, opening]);
+      reporter.step('runtime', 0, 0);
+      const loaded = watch.begin();
+      const model = await openModel(files, { ...runtime, hash: hashOf }).finally(loaded);
+      closing.push(() => model.close());
+      const own = await openOwnPictures(options.own, model, gallery?.rows ?? 0, onOwn);
+      closing.push(async () => own?.close());
+      const modelBytes = files.network.length + files.preprocess.length + files.codebook.length;
+      const searched = new Searched(gallery, own, model.codebook.D);
+      engine = new Engine({ runtime, model, modelBytes, gallery, own, storage, onInfo }, searched);
+      await engine.#warmUp();
+      const bytes = modelBytes + (gallery?.transfer.transferred ?? 0);
+      reporter.step('ready', bytes, bytes);
+      // It belongs together: what has come is kept, and the rest of the gallery follows.
+      void loading.remember();
+      void engine.complete().catch(() => undefined);
+      return engine;
     } catch (error) {
       stop.abort();
-      await Promise.allSettled(opening);
+      for (const close of closing.reverse()) await close()?.catch(() => undefined);
       throw error;
     }
   }
 
+  /** What is open, as of now. */
+  get info(): EdgeInfo {
+    return infoOf({ ...this.#opened, storage: { ...this.#opened.storage }, complete: this.#isComplete });
+  }
+
+  /** Tells the page that the info has changed. */
+  tell(): void {
+    this.#opened.onInfo(this.info);
+  }
+
+  /** Loads what a first search could do without: ids and labels; what is here by then is kept. */
+  complete(): Promise<void> {
+    this.#completing ??= (async () => {
+      await this.#opened.gallery?.complete();
+      this.#isComplete = true;
+      this.tell();
+    })().catch((error) => {
+      this.#completing = undefined;
+      throw error;
+    });
+    return this.#completing;
+  }
+
   /** The nearest items. */
-  async search(query: EngineQuery, options: EdgeSearchOptions = {}): Promise<EdgeAnswer> {
-    const times = { decode: 0, preprocess: 0, network: 0, search: 0 };
+  async search(
+    query: EngineQuery,
+    options: EngineSearchOptions = {},
+    { signal }: { readonly signal?: AbortSignal } = {},
+  ): Promise<EdgeAnswer> {
+    const times = { decode: 0, preprocess: 0, network: 0, search: 0, names: 0 };
     const timed = async <T>(stage: keyof EdgeTimes, work: () => T | Promise<T>): Promise<T> => {
       const start = performance.now();
       const result = await work();
       times[stage] = performance.now() - start;
+      signal?.throwIfAborted();
       return result;
     };
     let vector: Float32Array;
     if (query instanceof Float32Array) vector = query;
-    else if ('row' in query) vector = this.#searcher.vector(query.row);
+    else if ('row' in query) vector = this.#searched.vector(query.row);
+    else if ('id' in query) vector = this.#searched.vector(await this.#searched.row(query.id));
     else {
       const picture = await timed('decode', () => decodePicture(query));
       const pixels = await timed('preprocess', () => this.#model.preprocess(picture));
       vector = await timed('network', () => this.#model.embedPixels(pixels, 1));
     }
-    const { hits } = await timed('search', () => this.#searcher.search(vector, options));
-    const distance = options.distance ?? this.#model.codebook.distance;
     const { codebook } = this.#model;
-    const codes = new Uint8Array(hits.length * codebook.M);
-    hits.forEach(({ row }, i) => {
-      codes.set(this.#searcher.code(row), i * codebook.M);
-    });
-    return { hits, distance, code: encode(codebook, vector), codes, times };
+    const { M, K } = codebook;
+    const { k = 10, distance = codebook.distance, filter } = options;
+    const found = await timed('search', () => this.#searched.search(vector, { k, distance, filter }));
+    const hits = await timed('names', () => this.#searched.named(found));
+    const codes = new Uint8Array(hits.length * M);
+    for (const [i, { row }] of hits.entries()) codes.set(this.#searched.code(row), i * M);
+    const table = lookupTable(codebook, vector, distance);
+    const parts = Float32Array.from(codes, (word, i) => table[(i % M) * K + word]);
+    return { hits, distance, vector, code: encode(codebook, vector), codes, parts, times };
   }
 
   /** Decodes and resizes pictures: uint8 [n, size, size, 3]. */
@@ -180,107 +240,68 @@ export class Engine {
   }
 
   /** The items of some rows. */
-  async items(rows: readonly number[]): Promise<EdgeItem[]> {
-    if (rows.some((row) => !this.#searcher.has(row))) {
-      throw new EdgeError(
-        'BAD_OPTION',
-        `Rows ${rows.join(', ')}: the gallery has rows 0 to ${this.#searcher.rows - 1}, without those of removed items.`,
-      );
-    }
-    const thumbnails = await this.#gallery.thumbnails(rows);
-    const type = this.#gallery.meta.thumbnailType;
-    return rows.map((row, i) => ({
-      row,
-      id: this.#searcher.id(row),
-      labels: this.#searcher.labels(row),
-      thumbnail: thumbnails[i] ? new Blob([thumbnails[i] as Uint8Array<ArrayBuffer>], { type }) : null,
-    }));
+  items(rows: readonly number[]): Promise<EdgeItem[]> {
+    return this.#searched.items(rows);
   }
 
   /** Rows of some items drawn at random, each once: `count` of them, or all there are. */
   async sample(count: number): Promise<number[]> {
-    const { rows } = this.#searcher;
-    const wanted = Math.min(count, this.#searcher.count);
-    const drawn = new Set<number>();
-    let row = 0;
-    for (let tries = 0; drawn.size < wanted; tries++) {
-      // Where hardly a row is taken: one after the other.
-      row = tries < 50 * wanted ? Math.floor(Math.random() * rows) : (row + 1) % rows;
-      if (this.#searcher.has(row)) drawn.add(row);
-    }
-    return [...drawn];
+    return this.#searched.sample(count);
+  }
+
+  /** Adds own pictures; see the retriever, as for the following. */
+  add(items: readonly PortableOwn[], options: CallOptions<OwnProgress>): Promise<Added> {
+    return this.#ownPictures().add(items, options);
+  }
+
+  remove(ids: readonly string[]): Promise<boolean[]> {
+    return this.#ownPictures().remove(ids);
+  }
+
+  clearOwn(): Promise<void> {
+    return this.#ownPictures().clear();
+  }
+
+  async ownItems(range: { readonly offset?: number; readonly limit?: number }): Promise<EdgeItem[]> {
+    const own = this.#ownPictures();
+    return own.entries(own.rows(range));
+  }
+
+  exportGallery(): Promise<Blob> {
+    return this.#ownPictures().exportGallery();
+  }
+
+  importGallery(file: Blob, options: CallOptions<OwnProgress>): Promise<{ ids: string[] }> {
+    return this.#ownPictures().importGallery(file, options);
   }
 
   /** Releases the sessions and the index. */
   async close(): Promise<void> {
-    this.#searcher.close();
+    await this.#searched.close();
     await this.#model.close();
-    await this.#gallery.close();
+  }
+
+  /** The first run compiles shaders and allocates: better while loading than under the first query. */
+  async #warmUp(): Promise<void> {
+    const white = new Uint8Array(this.#model.size ** 2 * 3).fill(255);
+    const vector = await this.#model.embedPixels(white, 1);
+    await this.#searched.search(vector, { k: 1, distance: this.#model.codebook.distance });
+  }
+
+  #ownPictures(): OwnPictures {
+    if (this.#opened.own !== undefined) return this.#opened.own;
+    throw new EdgeError('NO_OWN', "This retriever has no own pictures: give openRetriever `own: 'a name'`.");
   }
 }
 
-/** An item of the gallery. */
-export interface EdgeItem {
-  readonly row: number;
-  readonly id: string;
-  readonly labels: readonly string[];
-  /** An encoded picture; null where the gallery holds none. */
-  readonly thumbnail: Blob | null;
-}
-
-/** The first run compiles shaders and allocates: better while loading than under the first query. */
-async function warmUp(model: Model, searcher: Searcher): Promise<void> {
-  const white = new Uint8Array(model.size ** 2 * 3).fill(255);
-  searcher.search(await model.embedPixels(white, 1), { k: 1 });
-}
-
-async function fetchModel(folder: string, onProgress: OnProgress, signal: AbortSignal) {
-  const counts = new Map<string, [number, number]>();
-  const file = (name: string) =>
-    fetchBytes(new URL(name, folder).href, {
-      signal,
-      onBytes(loaded, total) {
-        counts.set(name, [loaded, total]);
-        const sum = [...counts.values()].reduce(([a, b], [c, d]) => [a + c, b + d], [0, 0]);
-        onProgress({ stage: 'model', loaded: sum[0], total: sum[1] });
-      },
-    });
-  const [network, preprocess, codebook] = await Promise.all([
-    file(MODEL_FILES.network),
-    file(MODEL_FILES.preprocess),
-    file(MODEL_FILES.codebook),
-  ]);
-  return { network, preprocess, codebook };
-}
-
-async function fetchGallery(url: string, onProgress: OnProgress, signal: AbortSignal) {
-  const source = await httpSource(url, {
-    signal,
-    onBytes: (loaded, total) => onProgress({ stage: 'gallery', loaded, total }),
-  });
-  return { source, gallery: await openGallery(source, { signal }) };
-}
-
-function infoOf(
-  runtime: EdgeRuntime,
+/** Own pictures' code is only loaded where it is wanted. */
+async function openOwnPictures(
+  name: string | undefined,
   model: Model,
-  gallery: Gallery,
-  searcher: Searcher,
-  source: HttpSource,
-  modelBytes: number,
-): EdgeInfo {
-  const { codewords: _, ...codebook } = model.codebook;
-  const { count, rows, classes, thumbnailType } = gallery.meta;
-  const { provider, refused, threads } = runtime;
-  const { size, ranges } = source;
-  return {
-    provider,
-    refused,
-    threads,
-    size: model.size,
-    codebook,
-    gallery: { count, rows, classes, thumbnailType, size, ranges },
-    index: searcher.explain(),
-    modelBytes,
-  };
+  first: number,
+  onChange: (own: OwnState) => void,
+): Promise<OwnPictures | undefined> {
+  if (name === undefined) return undefined;
+  const { openOwn } = await import('./own/open.ts');
+  return openOwn({ name, model, first, onChange });
 }

@@ -4,22 +4,32 @@
  * | code | when |
  * |---|---|
  * | `FETCH_FAILED` | a file didn't arrive: no network, or the server answered with an error |
+ * | `STALLED` | a connection on which nothing came any more |
  * | `FILE_CHANGED` | the gallery changed on the server between two reads |
  * | `NOT_A_PICTURE` | the browser can't decode what was given |
  * | `PICTURE_TOO_LARGE` | more pixels than a page should hold |
  * | `NO_PROVIDER` | neither WebGPU nor wasm starts in this browser |
  * | `THREAD_FAILED` | the worker didn't start, or ended on its own |
  * | `BAD_OPTION` | an option outside its range |
+ * | `STORAGE_FULL` | the browser's storage for this page is full |
+ * | `STORAGE_DENIED` | the browser keeps nothing for this page, or couldn't write |
+ * | `NO_OWN` | own pictures, where openRetriever wasn't given `own` |
+ * | `BAD_ITEM` | an own picture whose id or labels can't be kept |
  * | `CLOSED` | used after close() |
  */
 export type EdgeCode =
   | 'FETCH_FAILED'
+  | 'STALLED'
   | 'FILE_CHANGED'
   | 'NOT_A_PICTURE'
   | 'PICTURE_TOO_LARGE'
   | 'NO_PROVIDER'
   | 'THREAD_FAILED'
   | 'BAD_OPTION'
+  | 'STORAGE_FULL'
+  | 'STORAGE_DENIED'
+  | 'NO_OWN'
+  | 'BAD_ITEM'
   | 'CLOSED';
 
 /** The one error class of this package. */

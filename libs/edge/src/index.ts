@@ -2,10 +2,15 @@
 
 export type { Distance, Explanation } from '@dqn/pq';
 export type { EncodedPictures, Hit, SearchFilter } from '@dqn/runtime';
-export type { EdgeAnswer, EdgeInfo, EdgeItem, EdgeSearchOptions, EdgeTimes } from './engine.ts';
+export type { EdgeAnswer, EdgeTimes, ItemQuery } from './engine.ts';
 export type { EdgeCode } from './errors.ts';
 export { EdgeError } from './errors.ts';
+export type { EdgeInfo, StorageInfo } from './info.ts';
+export { forget } from './load/store.ts';
+export type { EdgeFilter } from './own/join.ts';
+export type { Added, OwnProgress, OwnState, OwnTrouble, Rejected } from './own/state.ts';
 export type { EdgeProgress, OnProgress } from './progress.ts';
 export type { EdgeProvider } from './provider.ts';
-export type { EdgePicture, EdgeQuery, OpenOptions } from './retriever.ts';
+export type { EdgePicture, EdgeQuery, EdgeSearchOptions, OpenOptions, OwnPicture } from './retriever.ts';
 export { EdgeRetriever, openRetriever } from './retriever.ts';
+export type { EdgeHit, EdgeItem } from './searched.ts';

@@ -10,10 +10,26 @@ function fakeOrt(build: string) {
   loaded.push(build);
   const create = async (_: Uint8Array, o: { executionProviders: string[] }) => {
     if (o.executionProviders[0] === 'webgpu' && failing) throw new Error('no shader for that');
-    return { inputNames: [o.executionProviders[0]], run: async () => ({}), release: async () => undefined };
+    const on = o.executionProviders[0];
+    return { inputNames: [on], run: async () => ({ on }), release: async () => undefined };
   };
-  return { env: { wasm: {} }, Tensor: class {}, InferenceSession: { create } };
+  return {
+    env: { wasm: {}, webgpu: device },
+    Tensor: class {},
+    InferenceSession: { create },
+  };
 }
+
+/** The device, which is lost when a test says so. */
+const device = {
+  get device() {
+    return Promise.resolve({ lost });
+  },
+};
+let lose: (info: { message: string }) => void = () => {};
+let lost = new Promise<{ message: string }>((resolve) => {
+  lose = resolve;
+});
 
 let failing = false;
 const withAdapter = (adapter: object | null) => {
@@ -59,6 +75,25 @@ describe('the choice of a provider', () => {
     await expect(insisting.createSession(new Uint8Array(1), 'network')).rejects.toThrow('no shader');
   });
 
+  it('goes back to wasm when the device is lost, tells it and why, and answers all the same', async () => {
+    withAdapter({ info: { architecture: 'ada' } });
+    lost = new Promise((resolve) => {
+      lose = resolve;
+    });
+    const onLost = vi.fn();
+    const runtime = await loadRuntime('auto', { onLost });
+    const session = await runtime.createSession(new Uint8Array(1), 'network');
+    expect(await session.run({})).toEqual({ on: 'webgpu' });
+    lose({ message: 'the driver was updated' });
+    await vi.waitFor(() => expect(onLost).toHaveBeenCalledOnce());
+    expect(await session.run({})).toEqual({ on: 'wasm' });
+    expect(runtime).toMatchObject({
+      provider: 'wasm',
+      refused: 'the WebGPU device was lost: the driver was updated',
+    });
+    expect((await runtime.createSession(new Uint8Array(1), 'network')).inputNames).toEqual(['wasm']);
+  });
+
   it('is what is asked for, or an error', async () => {
     withAdapter({ info: { isFallbackAdapter: true } });
     expect((await loadRuntime('webgpu')).provider).toBe('webgpu');
@@ -72,6 +107,6 @@ describe('the choice of a provider', () => {
     expect((await loadRuntime('wasm')).threads).toBe(1);
     vi.stubGlobal('crossOriginIsolated', true);
     expect((await loadRuntime('wasm')).threads).toBe(8);
-    expect((await loadRuntime('wasm', 3)).threads).toBe(3);
+    expect((await loadRuntime('wasm', { threads: 3 })).threads).toBe(3);
   });
 });

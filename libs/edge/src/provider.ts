@@ -7,6 +7,8 @@
 import { oneAtATime, type SessionFactory, type TensorClass } from '@dqn/runtime';
 import type * as Ort from 'onnxruntime-web';
 import { EdgeError } from './errors.ts';
+import { importOrt } from './import-ort.ts';
+import { replaceable } from './replaceable.ts';
 
 /** Where the network runs in a browser. */
 export type EdgeProvider = 'webgpu' | 'wasm';
@@ -34,6 +36,17 @@ interface GpuAdapter {
   readonly info?: { readonly isFallbackAdapter?: boolean; readonly architecture?: string };
   readonly isFallbackAdapter?: boolean;
 }
+interface GpuDevice {
+  readonly lost: Promise<{ readonly message: string }>;
+}
+
+/** What a runtime is asked for beside the provider. */
+export interface RuntimeOptions {
+  /** Default: one a core, at most 8. */
+  readonly threads?: number | undefined;
+  /** Told when WebGPU was lost and the network goes on in wasm. */
+  readonly onLost?: (() => void) | undefined;
+}
 
 /**
  * Chooses and imports one build of onnxruntime-web.
@@ -41,16 +54,15 @@ interface GpuAdapter {
  * @param asked `auto`: WebGPU only on a real adapter, not on one that computes on the CPU
  * @throws EdgeError `NO_PROVIDER` when WebGPU is asked for and there is no adapter
  */
-export async function loadRuntime(asked: 'auto' | EdgeProvider, threads?: number): Promise<EdgeRuntime> {
+export async function loadRuntime(asked: 'auto' | EdgeProvider, options: RuntimeOptions = {}): Promise<EdgeRuntime> {
   const refusal = asked === 'wasm' ? '' : await whyNoWebGpu(asked === 'webgpu');
   if (asked === 'webgpu' && refusal) {
     throw new EdgeError('NO_PROVIDER', `WebGPU isn't there: ${refusal}. Ask for wasm, which every browser has.`);
   }
   const wanted: EdgeProvider = asked === 'wasm' || refusal ? 'wasm' : 'webgpu';
-  const ort: typeof Ort =
-    wanted === 'webgpu' ? await import('onnxruntime-web/webgpu') : await import('onnxruntime-web/wasm');
+  const ort = await importOrt(wanted);
   ort.env.logLevel = 'error';
-  ort.env.wasm.numThreads = threadCount(threads);
+  ort.env.wasm.numThreads = threadCount(options.threads);
 
   const create = async (bytes: Uint8Array, provider: EdgeProvider) =>
     oneAtATime(await ort.InferenceSession.create(bytes, { executionProviders: [provider] }));
@@ -62,17 +74,34 @@ export async function loadRuntime(asked: 'auto' | EdgeProvider, threads?: number
     async createSession(bytes, role) {
       // Resizing with antialias is the same bits everywhere in wasm, and WebGPU doesn't have it.
       if (role === 'preprocess' || runtime.provider === 'wasm') return create(bytes, 'wasm');
+      const onWasm = (why: string) => {
+        runtime.provider = 'wasm';
+        runtime.refused = why;
+        return create(bytes, 'wasm');
+      };
       try {
-        return await create(bytes, 'webgpu');
+        const session = await create(bytes, 'webgpu');
+        return replaceable(session, lossOf(ort), async (why) => {
+          const next = await onWasm(why);
+          options.onLost?.();
+          return next;
+        });
       } catch (error) {
         if (asked === 'webgpu') throw error;
-        runtime.provider = 'wasm';
-        runtime.refused = error instanceof Error ? error.message : String(error);
-        return create(bytes, 'wasm');
+        return onWasm(error instanceof Error ? error.message : String(error));
       }
     },
   };
   return runtime;
+}
+
+/** A device that was lost says so to whoever has it. */
+async function lossOf(ort: typeof Ort): Promise<string> {
+  const { device } = ort.env.webgpu as { device: Promise<GpuDevice> | GpuDevice | undefined };
+  const lost = await (await device)?.lost;
+  // Without a device to ask, a run that fails is all that is seen.
+  if (lost === undefined) return new Promise(() => undefined);
+  return `the WebGPU device was lost${lost.message ? `: ${lost.message}` : ''}`;
 }
 
 /** Empty when there is a GPU; a software adapter counts only where WebGPU was asked for by name. */

@@ -5,18 +5,23 @@ import { EdgeError, toPlain } from './errors.ts';
 import type { ToPage, ToWorker } from './protocol.ts';
 
 const say = (message: ToPage): void => postMessage(message);
-const stop = new AbortController();
 let engine: Engine | undefined;
+/** Calls under way. */
+const calls = new Map<number, AbortController>();
 
 addEventListener('message', ({ data }: MessageEvent<ToWorker>) => {
-  if (data.kind === 'abort') stop.abort();
-  else if (data.kind === 'open') void open(data);
+  if (data.kind === 'open') void open(data);
+  else if (data.kind === 'cancel') calls.get(data.id)?.abort();
   else void call(data);
 });
 
 async function open({ options }: Extract<ToWorker, { kind: 'open' }>): Promise<void> {
   try {
-    engine = await Engine.open(options, (progress) => say({ kind: 'progress', progress }), stop.signal);
+    engine = await Engine.open(options, {
+      onProgress: (progress) => say({ kind: 'progress', progress }),
+      onOwn: (own) => say({ kind: 'own', own }),
+      onInfo: (info) => say({ kind: 'info', info }),
+    });
     say({ kind: 'opened', info: engine.info });
   } catch (error) {
     say({ kind: 'refused', error: toPlain(error) });
@@ -24,11 +29,16 @@ async function open({ options }: Extract<ToWorker, { kind: 'open' }>): Promise<v
 }
 
 async function call({ id, method, args }: Extract<ToWorker, { kind: 'call' }>): Promise<void> {
+  const cancelled = new AbortController();
+  calls.set(id, cancelled);
   try {
     if (!engine) throw new EdgeError('CLOSED', 'The retriever is not open.');
     const work = engine[method] as (...args: unknown[]) => Promise<unknown>;
-    say({ kind: 'result', id, value: await work.apply(engine, [...args]) });
+    const options = { signal: cancelled.signal, onStep: (value: unknown) => say({ kind: 'step', id, value }) };
+    say({ kind: 'result', id, value: await work.apply(engine, [...args, options]) });
   } catch (error) {
     say({ kind: 'error', id, error: toPlain(error) });
+  } finally {
+    calls.delete(id);
   }
 }

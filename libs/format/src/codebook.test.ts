@@ -2,26 +2,25 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type CodebookFile, readCodebook, writeCodebook } from './codebook.ts';
 import { FormatError } from './errors.ts';
-import { dqn } from './generated/codebook.js';
+import { CodebookFile as Envelope, Codebook as Payload } from './messages/codebook.ts';
+import type { MessageOf } from './protobuf.ts';
 import { sha256 } from './sha256.ts';
 import { flip, mutations } from './testing/mutations.ts';
 import { sampleCodebook } from './testing/samples.ts';
 
-const { CodebookFile: Envelope, Codebook: Payload } = dqn.codebook;
-
 /** A codebook.pb whose checksum holds, whatever is in it. */
-function forge(payload: dqn.codebook.Codebook.$Properties, schemaVersion = 1): Uint8Array {
-  const bytes = Payload.encode(payload).finish();
+function forge(payload: Partial<MessageOf<typeof Payload>>, schemaVersion = 1): Uint8Array {
+  const bytes = Payload.encode(payload);
   const version = new Uint8Array(Uint32Array.of(schemaVersion).buffer);
   const payloadSha256 = sha256(new TextEncoder().encode('dqn.codebook'), version, bytes);
-  return Envelope.encode({ magic: 'dqn.codebook', schemaVersion, payloadSha256, payload: bytes }).finish();
+  return Envelope.encode({ magic: 'dqn.codebook', schemaVersion, payloadSha256, payload: bytes });
 }
 
 function bytesOf(values: Float32Array): Uint8Array {
   return new Uint8Array(values.slice().buffer);
 }
 
-function honest(): dqn.codebook.Codebook.$Properties {
+function honest(): Partial<MessageOf<typeof Payload>> {
   return Payload.decode(Envelope.decode(writeCodebook(sampleCodebook())).payload);
 }
 
@@ -150,9 +149,9 @@ describe('codebook.pb', () => {
 
   it('ignores fields that a later writer of the same version adds', () => {
     // Field 99, a number: tag 0x98 0x06, value 1.
-    const payload = Uint8Array.of(...Payload.encode(honest()).finish(), 0x98, 0x06, 1);
+    const payload = Uint8Array.of(...Payload.encode(honest()), 0x98, 0x06, 1);
     const payloadSha256 = sha256(new TextEncoder().encode('dqn.codebook'), Uint8Array.of(1, 0, 0, 0), payload);
-    const bytes = Envelope.encode({ magic: 'dqn.codebook', schemaVersion: 1, payloadSha256, payload }).finish();
+    const bytes = Envelope.encode({ magic: 'dqn.codebook', schemaVersion: 1, payloadSha256, payload });
     expect(readCodebook(bytes)).toEqual(sampleCodebook());
   });
 
@@ -173,8 +172,8 @@ describe('codebook.pb', () => {
       { distance: 9 },
       { modelSha256: new Uint8Array(31) },
       { preprocessSha256: new Uint8Array(0) },
-      { training: { map: 2 } },
-      { training: { map: Number.NaN } },
+      { training: { ...honest().training!, map: 2 } },
+      { training: { ...honest().training!, map: Number.NaN } },
     ]) {
       expect(() => readCodebook(forge({ ...honest(), ...wrong })), JSON.stringify(wrong)).toThrow(
         expect.objectContaining({ name: 'FormatError', code: 'BAD_CONTENT' }),

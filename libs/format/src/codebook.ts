@@ -1,23 +1,16 @@
 /** @file codebook.pb: write, read, verify. The layout is in proto/codebook.proto and FORMAT.md. */
 import type { Codebook, Distance } from '@dqn/pq';
 import { FormatError } from './errors.ts';
-import { dqn } from './generated/codebook.js';
+import { DISTANCE, CodebookFile as Envelope, Codebook as Payload, Training } from './messages/codebook.ts';
 import { fromHex, sameBytes, sha256, toHex } from './sha256.ts';
 import { checkTexts } from './text.ts';
 
-const { CodebookFile: Envelope, Codebook: Payload } = dqn.codebook;
 const MAGIC = 'dqn.codebook';
 /** The schema version written, and the latest one read. */
 const SCHEMA_VERSION = 1;
+const DISTANCES = Object.keys(DISTANCE) as Distance[];
 /** How every file begins: the tag and length of the envelope's first field, and the magic. */
 const FIRST_BYTES = Uint8Array.of(0x0a, MAGIC.length, ...new TextEncoder().encode(MAGIC));
-
-const { DISTANCE_AQD, DISTANCE_IP, DISTANCE_SQD } = dqn.codebook.Distance;
-const DISTANCES = new Map<Distance, dqn.codebook.Distance>([
-  ['aqd', DISTANCE_AQD],
-  ['ip', DISTANCE_IP],
-  ['sqd', DISTANCE_SQD],
-]);
 
 /** A codebook, what it belongs to, and where it comes from. */
 export interface CodebookFile extends Codebook {
@@ -67,20 +60,18 @@ export function writeCodebook(file: CodebookFile): Uint8Array {
     k: file.K,
     d: file.D,
     codewords: new Uint8Array(codewords.buffer),
-    distance: DISTANCES.get(file.distance)!,
+    distance: DISTANCE[file.distance],
     modelSha256: fromHex(file.modelSha256, 'modelSha256'),
     preprocessSha256: fromHex(file.preprocessSha256, 'preprocessSha256'),
     classes: [...file.classes],
-    training: { ...training, ...(map === null ? {} : { map }) },
-  }).finish();
-  const bytes = Envelope.encode({
+    training: { ...training, map: map ?? undefined },
+  });
+  return Envelope.encode({
     magic: MAGIC,
     schemaVersion: SCHEMA_VERSION,
     payloadSha256: checksum(SCHEMA_VERSION, payload),
     payload,
-  }).finish();
-  // In Node protobufjs gives a Buffer, whose slice() is no copy.
-  return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  });
 }
 
 /**
@@ -94,11 +85,11 @@ export function readCodebook(bytes: Uint8Array): CodebookFile {
   const view = new DataView(message.codewords.buffer, message.codewords.byteOffset, message.codewords.byteLength);
   const codewords = new Float32Array(Math.floor(view.byteLength / 4));
   for (let i = 0; i < codewords.length; i++) codewords[i] = view.getFloat32(i * 4, true);
-  const distance = [...DISTANCES].find(([, value]) => value === message.distance)?.[0];
+  const distance = DISTANCES.find((name) => DISTANCE[name] === message.distance);
   if (distance === undefined) {
     throw new FormatError('BAD_CONTENT', `The codebook names distance ${message.distance}; expected 1, 2 or 3.`);
   }
-  const training = dqn.codebook.Training.create(message.training ?? {});
+  const training = message.training ?? Training.decode(new Uint8Array(0));
   const file: CodebookFile = {
     schemaVersion: 1,
     M: message.m,
@@ -113,7 +104,7 @@ export function readCodebook(bytes: Uint8Array): CodebookFile {
       data: training.data,
       protocol: training.protocol,
       recipe: training.recipe,
-      seed: Number(training.seed),
+      seed: training.seed,
       engine: training.engine,
       epochs: training.epochs,
       trainImages: training.trainImages,
@@ -150,7 +141,7 @@ function openEnvelope(bytes: Uint8Array): Uint8Array {
     );
   }
   // Every byte is accounted for: nothing stands between or behind the four fields.
-  if (file.schemaVersion < 1 || Envelope.encode(file).finish().length !== bytes.length) {
+  if (file.schemaVersion < 1 || Envelope.encode(file).length !== bytes.length) {
     throw new FormatError('DAMAGED', `The file of ${bytes.length} bytes holds more than a codebook: it is damaged.`);
   }
   return file.payload;
@@ -162,7 +153,7 @@ function checksum(version: number, payload: Uint8Array): Uint8Array {
   return sha256(new TextEncoder().encode(MAGIC), little, payload);
 }
 
-/** Runs protobuf's decoder and translates its errors. */
+/** Runs the decoder and translates its errors. */
 function decode<T>(run: () => T, what: string): T {
   try {
     return run();
@@ -193,7 +184,7 @@ function findProblem(file: CodebookFile): string | undefined {
   if (codewords.length !== K * D) return `it holds ${codewords.length} numbers; expected M × K × D/M = ${K * D}.`;
   const bad = codewords.findIndex((value) => !Number.isFinite(value));
   if (bad >= 0) return `number ${bad} is ${codewords[bad]}; expected finite numbers.`;
-  if (!DISTANCES.has(file.distance)) return `distance is '${file.distance}'; expected 'aqd', 'ip' or 'sqd'.`;
+  if (!DISTANCES.includes(file.distance)) return `distance is '${file.distance}'; expected 'aqd', 'ip' or 'sqd'.`;
   for (const hash of [file.modelSha256, file.preprocessSha256]) {
     if (!/^[0-9a-f]{64}$/.test(hash)) return `'${hash}' is no SHA-256; expected 64 hexadecimal digits.`;
   }

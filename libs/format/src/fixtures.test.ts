@@ -57,6 +57,7 @@ describe('schema version 1', () => {
       index: { kind: 'flat', version: 1, M: 3, K: 4, count: 4, facts: {}, parts: [{ name: 'codes', bytes: 12 }] },
       classes: ['aeroplane', 'automobile', 'Vögel'],
       thumbnailType: 'image/webp',
+      weights: '',
     });
     expect(await gallery.codes()).toEqual(Uint8Array.of(0, 1, 2, 3, 2, 1, 0, 0, 0, 3, 3, 3));
     expect(await gallery.ids()).toEqual(['aeroplane/0001.png', 'Vögel/☕.png', 'no label', 'automobile/0001.png']);
@@ -112,6 +113,7 @@ describe('schema version 2', () => {
       idKind: 'string',
       classes: ['aeroplane', 'automobile', 'Vögel', 'Eulen'],
       thumbnailType: 'image/webp',
+      weights: '',
       index: {
         ...{ kind: 'multi-index', version: 1, M: 3, K: 4, count: 4, facts: { tables: 2, 'a third': 1 / 3 } },
         parts: [

@@ -132,7 +132,7 @@ export class Searcher {
   search(query: Float32Array, options: SearchOptions = {}): SearchResult {
     const { k = 10, distance = this.codebook.distance, filter, signal } = options;
     const { index } = this.#opened();
-    this.#check(query, k, distance);
+    checkQuery(query, { k, distance, D: this.codebook.D });
     const start = now();
     const narrowed = filter && this.#filters.filter(filter);
     if (index.count === 0) return { hits: [], ms: now() - start };
@@ -227,36 +227,37 @@ export class Searcher {
         : `No row ${row} in a gallery of ${this.rows} rows; they count from 0.`,
     );
   }
+}
 
-  #check(query: Float32Array, k: number, distance: Distance): void {
-    const { D } = this.codebook;
-    if (query.length !== D) {
-      throw new RuntimeError(
-        'VECTOR_LENGTH',
-        `A query of ${query.length} numbers can't search embeddings of ${D}; give ${D} numbers.`,
-      );
-    }
-    const bad = query.findIndex((value) => !Number.isFinite(value));
-    if (bad >= 0) {
-      throw new RuntimeError(
-        'NOT_FINITE',
-        `The query holds ${query[bad]} at position ${bad}; every number must be finite.`,
-      );
-    }
-    if (!Number.isInteger(k) || k < 1) {
-      throw new RuntimeError('BAD_OPTION', `k = ${k} is not a number of hits; ask for 1 or more.`);
-    }
-    if (!DISTANCES.includes(distance)) {
-      throw new RuntimeError(
-        'BAD_OPTION',
-        `No distance is called ${JSON.stringify(distance)}; there are ${DISTANCES.join(', ')}.`,
-      );
-    }
+/** @throws RuntimeError `VECTOR_LENGTH`, `NOT_FINITE`, `BAD_OPTION` */
+export function checkQuery(query: Float32Array, o: { k: number; distance: Distance; D: number }): void {
+  const { k, distance, D } = o;
+  if (query.length !== D) {
+    throw new RuntimeError(
+      'VECTOR_LENGTH',
+      `A query of ${query.length} numbers can't search embeddings of ${D}; give ${D} numbers.`,
+    );
+  }
+  const bad = query.findIndex((value) => !Number.isFinite(value));
+  if (bad >= 0) {
+    throw new RuntimeError(
+      'NOT_FINITE',
+      `The query holds ${query[bad]} at position ${bad}; every number must be finite.`,
+    );
+  }
+  if (!Number.isInteger(k) || k < 1) {
+    throw new RuntimeError('BAD_OPTION', `k = ${k} is not a number of hits; ask for 1 or more.`);
+  }
+  if (!DISTANCES.includes(distance)) {
+    throw new RuntimeError(
+      'BAD_OPTION',
+      `No distance is called ${JSON.stringify(distance)}; there are ${DISTANCES.join(', ')}.`,
+    );
   }
 }
 
 /** An id of the gallery's kind from its text; undefined where it is none of that kind. */
-function itemId(text: string, kind: IdKind): ItemId | undefined {
+export function itemId(text: string, kind: IdKind): ItemId | undefined {
   if (kind === 'string') return text;
   if (!/^(0|[1-9]\d{0,19})$/.test(text)) return undefined;
   return kind === 'u32' ? Number(text) : BigInt(text);

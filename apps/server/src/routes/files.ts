@@ -39,6 +39,8 @@ export async function fileRoutes(app: FastifyInstance, options: FileRouteOptions
     serve: page !== undefined,
     wildcard: true,
     cacheControl: false,
+    // A build writes its files compressed beside them: ONNX Runtime is a fifth of its size then.
+    preCompressed: page !== undefined,
     setHeaders(reply, path) {
       const hashed = page !== undefined && path.startsWith(join(page, 'assets'));
       reply.header('cache-control', hashed ? FOREVER : REVALIDATE);

@@ -10,6 +10,7 @@ import { dataName, openData, tellSkipped } from '../data.ts';
 import { TrainerError, tell } from '../errors.ts';
 import { checkReplaceable, galleryToAddTo, newGallery, type Written } from '../gallery/destination.ts';
 import { encodeRows } from '../gallery/encode.ts';
+import { weightsOf } from '../model-folder.ts';
 import { wholeNumber } from '../options.ts';
 
 interface IndexFlags extends CommonOptions {
@@ -86,7 +87,8 @@ async function runIndex(
   if (gallery.known.size + encoded.items.length === 0) {
     throw new TrainerError('NOTHING_TO_INDEX', `not one picture of ${images} could be encoded`);
   }
-  const written = await gallery.write(encoded, signal);
+  const weights = await weightsOf(modelFolder);
+  const written = await gallery.write({ ...encoded, weights }, signal);
   if (written.notMerged !== undefined) {
     console.note(
       `The pictures are in ${flags.out}, but were not merged into its index: ${tell(written.notMerged).text}`,

@@ -11,6 +11,8 @@ export interface Content {
   codes: Uint8Array;
   items: readonly GalleryItem[];
   classes: readonly string[];
+  /** How the network's weights are stored. */
+  weights: string;
 }
 
 /** Two contents one behind the other; labels of the second are renumbered by the names of their classes. */
@@ -27,7 +29,7 @@ export function joinContent(first: Content, second: Content): Content {
     ...item,
     labels: item.labels.map((label) => numbers[label]).sort((a, b) => a - b),
   }));
-  return { codes, items: [...first.items, ...moved], classes };
+  return { codes, items: [...first.items, ...moved], classes, weights: second.weights };
 }
 
 /** Media type for what is written: that of thumbnails, where an item has one. */
@@ -46,8 +48,8 @@ export async function writeContent(
   using index = await createIndex({ codebook, codes: content.codes, threads: 1, signal });
   const image = index.image();
   const { M, K } = codebook;
-  const { items, classes } = content;
-  const chunks = galleryChunks({ codebookSha256, M, K, items, classes, image, ...thumbnailTypeOf(items) });
+  const { items, classes, weights } = content;
+  const chunks = galleryChunks({ codebookSha256, M, K, items, classes, weights, image, ...thumbnailTypeOf(items) });
   await writeFileAtomic(path, chunks, { signal });
   return { bytes: (await stat(path)).size, structure: image.kind };
 }

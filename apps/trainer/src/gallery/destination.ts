@@ -83,7 +83,12 @@ export async function galleryToAddTo(path: string, model: SearchCodebook, signal
   const { meta } = gallery;
   checkMeta(path, meta, model);
   if (meta.schemaVersion === 1) {
-    const old = { codes: await gallery.codes(signal), items: await gallery.items({ signal }), classes: meta.classes };
+    const old = {
+      codes: await gallery.codes(signal),
+      items: await gallery.items({ signal }),
+      classes: meta.classes,
+      weights: meta.weights,
+    };
     return {
       isThere: true,
       known: new Set(old.items.map((item) => String(item.id))),

@@ -12,11 +12,17 @@ import { checkReplaceable, galleryToAddTo, newGallery } from './destination.ts';
 
 describe('joinContent', () => {
   it('puts one gallery behind the other and joins classes by name', () => {
-    const first = { codes: Uint8Array.of(1, 2), items: [{ id: 'a', labels: [0] }], classes: ['cat', 'dog'] };
+    const first = {
+      codes: Uint8Array.of(1, 2),
+      items: [{ id: 'a', labels: [0] }],
+      classes: ['cat', 'dog'],
+      weights: '',
+    };
     const second = {
       codes: Uint8Array.of(3, 4),
       items: [{ id: 'b', labels: [0, 1], thumbnail: Uint8Array.of(9) }],
       classes: ['owl', 'cat'],
+      weights: 'i8',
     };
     expect(joinContent(first, second)).toEqual({
       codes: Uint8Array.of(1, 2, 3, 4),
@@ -25,6 +31,7 @@ describe('joinContent', () => {
         { id: 'b', labels: [0, 2], thumbnail: Uint8Array.of(9) },
       ],
       classes: ['cat', 'dog', 'owl'],
+      weights: 'i8',
     });
   });
 });
@@ -63,6 +70,7 @@ describe('a gallery that grows', () => {
       codes: Uint8Array.from({ length: 4 * count }, () => random.integer(16)),
       items: Array.from({ length: count }, (_, i) => ({ id: `${name}/${i}`, labels: [i % 2] })),
       classes: CLASSES,
+      weights: 'i8',
     };
   }
 
@@ -153,7 +161,12 @@ describe('a gallery that grows', () => {
     {
       await using gallery = await galleryToAddTo(path, old, signal);
       expect(gallery.known).toContain('Vögel/☕.png');
-      const more = { codes: Uint8Array.of(1, 2, 3), items: [{ id: 'new', labels: [0] }], classes: ['Vögel'] };
+      const more = {
+        codes: Uint8Array.of(1, 2, 3),
+        items: [{ id: 'new', labels: [0] }],
+        classes: ['Vögel'],
+        weights: '',
+      };
       expect(await gallery.write(more, signal)).toMatchObject({ how: 'converted', count: 5, tail: 0 });
     }
     await using gallery = await openGallery(await fileSource(path));

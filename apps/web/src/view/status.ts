@@ -1,7 +1,8 @@
 /** @file Loading and failing, said in words. */
 
 import type { EdgeProgress } from '@dqn/edge';
-import { h } from '../dom.ts';
+import { adviceFor } from '../advice.ts';
+import { button, h } from '../dom.ts';
 import { bytes } from '../words.ts';
 
 const WORDS: Readonly<Record<EdgeProgress['stage'], string>> = {
@@ -12,31 +13,35 @@ const WORDS: Readonly<Record<EdgeProgress['stage'], string>> = {
 };
 
 /** The progress of loading. */
-export function loadingView(): { element: HTMLElement; progress: (step: EdgeProgress) => void } {
+export function loadingView(onCancel: () => void): { element: HTMLElement; progress: (step: EdgeProgress) => void } {
   const words = h('p', { role: 'status' }, 'Loading');
   const bar = h('progress', { max: 1, 'aria-label': 'Loading' });
-  const element = h('div', { class: 'loading' }, words, bar);
-  const progress = ({ stage, loaded, total }: EdgeProgress): void => {
-    words.textContent = loaded > 0 ? `${WORDS[stage]}: ${bytes(loaded)}` : WORDS[stage];
+  const element = h('div', { class: 'loading' }, words, bar, button('Cancel', onCancel, { class: 'quiet' }));
+  const progress = ({ stage, loaded, total, stalled }: EdgeProgress): void => {
+    const so = loaded > 0 ? `${WORDS[stage]}: ${bytes(loaded)}` : WORDS[stage];
+    words.textContent =
+      stalled > 0 ? `${so}. Nothing has come for ${Math.round(stalled / 1000)} s: is the connection there?` : so;
     if (stage === 'model' && total > 0) bar.value = loaded / total;
     else bar.removeAttribute('value');
   };
   return { element, progress };
 }
 
-/** An error: what failed, its code, and a way on. */
+/** An error: what failed, what to do, its code, and a way on. */
 export function errorView(title: string, error: unknown, onRetry?: () => void): HTMLElement {
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
   const message = error instanceof Error ? error.message : String(error);
+  const advice = adviceFor(error);
   return h(
     'div',
     { class: 'error', role: 'alert' },
     h('h2', { tabindex: -1 }, title),
     h('p', {}, message),
+    advice && h('p', { class: 'advice' }, advice),
     h(
       'p',
       { class: 'foot' },
-      onRetry ? h('button', { type: 'button', class: 'button', onclick: onRetry }, 'Try again') : null,
+      onRetry ? button('Try again', onRetry, { class: 'button' }) : null,
       code ? h('code', {}, code) : null,
     ),
   );

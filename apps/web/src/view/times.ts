@@ -10,11 +10,17 @@ const STAGES: readonly [keyof EdgeTimes, string][] = [
   ['preprocess', 'resize'],
   ['network', 'network'],
   ['search', 'search'],
+  ['names', 'names'],
 ];
+
+/** Milliseconds of all stages. */
+export function totalOf(times: EdgeTimes): number {
+  return STAGES.reduce((sum, [stage]) => sum + times[stage], 0);
+}
 
 /** A bar of the stages, and their times in words. */
 export function timesView(times: EdgeTimes): HTMLElement {
-  const total = STAGES.reduce((sum, [stage]) => sum + times[stage], 0);
+  const total = totalOf(times);
   const bar = h('div', { class: 'bar', 'aria-hidden': 'true' });
   const list = h('dl', {});
   for (const [stage, name] of STAGES) {

@@ -39,6 +39,8 @@ export interface GalleryContent {
   readonly removed?: Uint32Array | undefined;
   /** Media type of the thumbnails; wanted where an item has one. */
   readonly thumbnailType?: string | undefined;
+  /** How the weights of the network that made the codes are stored, such as `i8`; for whoever asks. */
+  readonly weights?: string | undefined;
 }
 
 /** Columns that have been looked at: undefined where no item has any. */

@@ -1,26 +1,24 @@
 /** @file The directory of a gallery of schema version 2: a state as a protobuf message, and back, checked. */
 import { FormatError } from '../errors.ts';
-import { dqn } from '../generated/gallery.js';
+import {
+  GalleryDirectory,
+  ID_KIND,
+  type IndexImage as ImageMessage,
+  type Segment as SegmentMessage,
+  type Stored as StoredMessage,
+} from '../messages/gallery.ts';
 import { fromHex, toHex } from '../sha256.ts';
-import { GalleryDirectory, INDEX_BYTES, MOST_ROWS } from './layout.ts';
+import { INDEX_BYTES, MOST_ROWS } from './layout.ts';
 import type { GalleryMeta, IdKind, ImageFacts } from './meta.ts';
 import { type GalleryState, isNumbers, type Segment, type Stored } from './state.ts';
 
-type StoredMessage = dqn.gallery.Stored.$Properties;
-type SegmentMessage = dqn.gallery.Segment.$Properties;
-
-const { ID_KIND_STRING, ID_KIND_U32, ID_KIND_U64 } = dqn.gallery.IdKind;
-const ID_KINDS = new Map<IdKind, dqn.gallery.IdKind>([
-  ['string', ID_KIND_STRING],
-  ['u32', ID_KIND_U32],
-  ['u64', ID_KIND_U64],
-]);
+const ID_KINDS = Object.keys(ID_KIND) as IdKind[];
 /** Bytes of a number, by the kind of id. */
 const ID_BYTES = { u32: 4, u64: 8 } as const;
 
 /** What of a state goes into the directory; the rest follows from it. */
 export interface DirectoryContent {
-  readonly meta: Pick<GalleryMeta, 'codebookSha256' | 'M' | 'K' | 'classes' | 'thumbnailType' | 'idKind'>;
+  readonly meta: Pick<GalleryMeta, 'codebookSha256' | 'M' | 'K' | 'classes' | 'thumbnailType' | 'weights' | 'idKind'>;
   readonly image: Pick<ImageFacts, 'kind' | 'version' | 'count' | 'facts'>;
   readonly parts: readonly Stored[];
   readonly segments: readonly Segment[];
@@ -29,13 +27,13 @@ export interface DirectoryContent {
 /** The bytes of a directory. Their number doesn't depend on the offsets, as long as none is 0. */
 export function encodeDirectory({ meta, image, parts, segments }: DirectoryContent): Uint8Array {
   const facts = Object.entries(image.facts).sort(([a], [b]) => (a < b ? -1 : 1));
-  const bytes = GalleryDirectory.encode({
+  return GalleryDirectory.encode({
     codebookSha256: fromHex(meta.codebookSha256, 'codebookSha256'),
     m: meta.M,
     k: meta.K,
     classes: [...meta.classes],
     thumbnailType: meta.thumbnailType,
-    idKind: ID_KINDS.get(meta.idKind)!,
+    idKind: ID_KIND[meta.idKind],
     image: {
       kind: image.kind,
       version: image.version,
@@ -44,14 +42,13 @@ export function encodeDirectory({ meta, image, parts, segments }: DirectoryConte
       parts: parts.map((part) => ({ name: part.name, stored: pack(part) })),
     },
     segments: segments.map(packSegment),
-  }).finish();
-  // In Node protobufjs gives a Buffer, whose slice() is no copy.
-  return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    weights: meta.weights,
+  });
 }
 
 function packSegment(segment: Segment): SegmentMessage {
-  const message: SegmentMessage = { rows: segment.rows };
-  const put = (name: Exclude<keyof SegmentMessage, 'rows' | '$unknowns'>, stored: Stored | undefined) => {
+  const message = { rows: segment.rows } as SegmentMessage;
+  const put = (name: Exclude<keyof SegmentMessage, 'rows'>, stored: Stored | undefined) => {
     if (stored !== undefined) message[name] = pack(stored);
   };
   put('codes', segment.codes);
@@ -72,7 +69,8 @@ function packSegment(segment: Segment): SegmentMessage {
 }
 
 function pack({ offset, length, check }: Stored): StoredMessage {
-  if (check === undefined || !('checksums' in check)) return { offset, length };
+  const none = new Uint8Array(0);
+  if (check === undefined || !('checksums' in check)) return { offset, length, blockBytes: 0, checksums: none };
   const checksums = new Uint8Array(4 * check.checksums.length);
   const view = new DataView(checksums.buffer);
   check.checksums.forEach((crc, i) => {
@@ -90,7 +88,7 @@ function pack({ offset, length, check }: Stored): StoredMessage {
  */
 export function decodeDirectory(bytes: Uint8Array, generation: number, fileLength: number): GalleryState {
   const message = decode(bytes);
-  const unpack = (stored: StoredMessage | null | undefined, name: string) => unpackStored(stored, name, fileLength);
+  const unpack = (stored: StoredMessage | undefined, name: string) => unpackStored(stored, name, fileLength);
   const { M, K, codebookSha256, idKind } = checkHead(message);
   const { image, parts } = unpackImage(message.image, M, K, unpack);
   const segments: Segment[] = [];
@@ -107,7 +105,7 @@ export function decodeDirectory(bytes: Uint8Array, generation: number, fileLengt
   const imaged = base.rows - (base.removed?.length ?? 0) / 4;
   if (image.count !== imaged) throw bad(`an image of ${image.count} items for ${imaged} rows`);
   if (removed > rows) throw bad(`${removed} rows removed of ${rows}`);
-  const { classes, thumbnailType } = message;
+  const { classes, thumbnailType, weights } = message;
   const head = {
     schemaVersion: 2 as const,
     generation,
@@ -117,6 +115,7 @@ export function decodeDirectory(bytes: Uint8Array, generation: number, fileLengt
     idKind,
     classes,
     thumbnailType,
+    weights,
     index: image,
   };
   const meta: GalleryMeta = { ...head, rows, count: rows - removed, tail: rows - base.rows };
@@ -131,10 +130,10 @@ function decode(bytes: Uint8Array) {
   }
 }
 
-function checkHead(message: InstanceType<typeof GalleryDirectory>) {
+function checkHead(message: ReturnType<typeof GalleryDirectory.decode>) {
   const { m: M, k: K } = message;
   const codebookSha256 = toHex(message.codebookSha256);
-  const idKind = [...ID_KINDS].find(([, kind]) => kind === message.idKind)?.[0];
+  const idKind = ID_KINDS.find((kind) => ID_KIND[kind] === message.idKind);
   if (M < 1 || M > 32) throw bad(`M = ${M}; expected 1 to 32`);
   if (K < 2 || K > 256 || (K & (K - 1)) !== 0) throw bad(`K = ${K}; expected a power of two from 2 to 256`);
   if (codebookSha256.length !== 64) throw bad(`codebook '${codebookSha256}'; expected a SHA-256`);
@@ -142,18 +141,18 @@ function checkHead(message: InstanceType<typeof GalleryDirectory>) {
   return { M, K, codebookSha256, idKind };
 }
 
-type Unpack = (stored: StoredMessage | null | undefined, name: string) => Stored | undefined;
+type Unpack = (stored: StoredMessage | undefined, name: string) => Stored | undefined;
 
 function unpackImage(
-  message: dqn.gallery.IndexImage.$Properties | null | undefined,
+  message: ImageMessage | undefined,
   M: number,
   K: number,
   unpack: Unpack,
 ): { image: ImageFacts; parts: Stored[] } {
   const [kind, version, facts] = [message?.kind ?? '', message?.version ?? 0, message?.facts ?? {}];
-  const count = Number(message?.count ?? 0);
+  const count = message?.count ?? 0;
   const parts = (message?.parts ?? []).map(({ name, stored }) => {
-    const part = unpack(stored, name ?? '');
+    const part = unpack(stored, name);
     if (part?.check === undefined) throw bad(`no bytes for part ${JSON.stringify(name)} of the image`);
     return part;
   });
@@ -174,17 +173,13 @@ function unpackSegment(
   first: number,
   { idKind, M, unpack }: { idKind: IdKind; M: number; unpack: Unpack },
 ): Segment {
-  const rows = Number(message.rows ?? 0);
-  const fixed = (name: string, stored: StoredMessage | null | undefined, bytes: number): Stored | undefined => {
+  const rows = message.rows;
+  const fixed = (name: string, stored: StoredMessage | undefined, bytes: number): Stored | undefined => {
     const found = unpack(stored, name);
     if (found !== undefined && found.length !== bytes) throw bad(`${found.length} bytes of ${name} for ${rows} rows`);
     return found;
   };
-  const ragged = (
-    name: string,
-    offsets: StoredMessage | null | undefined,
-    values: StoredMessage | null | undefined,
-  ) => {
+  const ragged = (name: string, offsets: StoredMessage | undefined, values: StoredMessage | undefined) => {
     const column = { offsets: unpack(offsets, `${name} offsets`), values: unpack(values, name) };
     if (column.offsets === undefined && column.values === undefined) return undefined;
     const size = (column.offsets?.length ?? 0) / (rows + 1);
@@ -215,12 +210,9 @@ function unpackSegment(
   };
 }
 
-function unpackStored(message: StoredMessage | null | undefined, name: string, fileLength: number): Stored | undefined {
-  if (message === null || message === undefined) return undefined;
-  const offset = Number(message.offset ?? 0);
-  const length = Number(message.length ?? 0);
-  const blockBytes = message.blockBytes ?? 0;
-  const packed = message.checksums ?? new Uint8Array(0);
+function unpackStored(message: StoredMessage | undefined, name: string, fileLength: number): Stored | undefined {
+  if (message === undefined) return undefined;
+  const { offset, length, blockBytes, checksums: packed } = message;
   if (offset % 64 !== 0 || offset + length > fileLength) throw bad(`${name} at byte ${offset}, ${length} long`);
   if (name === 'thumbnails' && blockBytes === 0) return { name, offset, length, check: undefined };
   const isPowerOfTwo = blockBytes >= 64 && Number.isInteger(Math.log2(blockBytes));

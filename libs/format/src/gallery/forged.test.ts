@@ -3,20 +3,19 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { crc32 } from '../crc32.ts';
 import { FormatError } from '../errors.ts';
-import type { dqn } from '../generated/gallery.js';
+import { GalleryDirectory, type Segment as SegmentMessage, type Stored } from '../messages/gallery.ts';
 import { sha256 } from '../sha256.ts';
 import { bytesSource } from '../source.ts';
 import { fullGallery, sampleGallery } from '../testing/samples.ts';
-import { aligned, GalleryDirectory } from './layout.ts';
+import { aligned } from './layout.ts';
 import { openGallery } from './read.ts';
 import { firstSuperblock, readSuperblock } from './superblock.ts';
 import { writeGallery } from './write.ts';
 
 const u32 = (...numbers: number[]) => new Uint8Array(Uint32Array.from(numbers).buffer);
 
-type Directory = dqn.gallery.GalleryDirectory;
-type Stored = dqn.gallery.Stored.$Properties;
-type Segment = dqn.gallery.Segment.$Properties;
+type Segment = Partial<SegmentMessage>;
+type Directory = Omit<GalleryDirectory, 'segments'> & { segments: Segment[] };
 
 const full = writeGallery(fullGallery());
 const flat = writeGallery(sampleGallery());
@@ -42,7 +41,7 @@ function forge(
     const checksums = section.length === 0 ? new Uint8Array(0) : u32(crc32(section));
     return { offset: add(section), length: section.length, blockBytes: 65_536, checksums };
   });
-  const encoded = GalleryDirectory.encode(directory).finish();
+  const encoded = GalleryDirectory.encode(directory as GalleryDirectory);
   const offset = add(encoded);
   const slot = { generation: 1, fileLength: bytes.length, directoryOffset: offset, directoryLength: encoded.length };
   bytes.set(firstSuperblock({ ...slot, directorySha256: sha256(encoded) }));

@@ -48,6 +48,7 @@ const galleries: fc.Arbitrary<GalleryContent & { items: GalleryItem[] }> = fc
         ),
       ),
       thumbnailType: fc.constant('image/png'),
+      weights: fc.constantFrom('', 'f32', 'i8'),
     }),
   );
 
@@ -68,6 +69,7 @@ describe('a gallery', () => {
           idKind: 'string',
           classes: content.classes,
           thumbnailType: content.thumbnailType,
+          weights: content.weights,
           index: {
             kind: 'flat',
             version: 1,

@@ -1,5 +1,4 @@
 /** @file How a gallery file is laid out, for its writer and its reader. FORMAT.md tells the whole. */
-import { dqn } from '../generated/gallery.js';
 
 /** The schema version written, and the latest one read. */
 export const SCHEMA_VERSION = 2;
@@ -12,8 +11,6 @@ export const MOST_ROWS = 2 ** 32 - 1;
 /** Bytes of the first read: nearly always all that has to be known. */
 export const FIRST_READ = 16_384;
 const ALIGNMENT = 64;
-
-export const { GalleryHeader, GalleryDirectory } = dqn.gallery;
 
 /** The next multiple of 64. */
 export function aligned(bytes: number): number {

@@ -74,6 +74,8 @@ export interface GalleryMeta {
   readonly classes: readonly string[];
   /** Media type of the thumbnails, such as `image/webp`; empty where there are none. */
   readonly thumbnailType: string;
+  /** How the weights of the network that made the codes are stored: `f32`, `f16`, `i8`; empty where nobody said. */
+  readonly weights: string;
   /** The index image, which `image()` reads. */
   readonly index: ImageFacts;
 }

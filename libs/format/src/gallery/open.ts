@@ -6,7 +6,6 @@ import { decodeDirectory } from './directory.ts';
 import { FIRST_READ, MAGIC, SCHEMA_VERSION } from './layout.ts';
 import type { GalleryState } from './state.ts';
 import { readSuperblock } from './superblock.ts';
-import { readVersion1 } from './version1.ts';
 
 /**
  * Reads and checks what a gallery says of itself, of any schema version.
@@ -22,7 +21,10 @@ export async function readState(source: ByteSource, signal?: AbortSignal): Promi
     throw new FormatError('TRUNCATED', `The gallery ends after ${first.length} bytes: it is truncated. Copy it again.`);
   }
   const version = new DataView(first.buffer, first.byteOffset, first.length).getUint32(8, true);
-  if (version === 1) return readVersion1(source, first, signal);
+  if (version === 1) {
+    const { readVersion1 } = await import('./version1.ts');
+    return readVersion1(source, first, signal);
+  }
   if (version === 2) return readVersion2(source, first, signal);
   if (version === 0) throw new FormatError('DAMAGED', 'The gallery says schema version 0; expected at least 1.');
   throw new FormatError(

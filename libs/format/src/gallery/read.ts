@@ -1,18 +1,21 @@
-/** @file A gallery, read by ranges: what it says of itself when it is opened, the rest when it is asked for. */
+/**
+ * @file A gallery, read by ranges: what it says of itself when it is opened, the rest when it is asked for.
+ *
+ * What only writers need is imported when it is asked for: a page that searches doesn't load it.
+ */
 import { FormatError } from '../errors.ts';
 import type { ByteSource } from '../source.ts';
 import { checkCodes, inOrder, joined, joinRemoved } from './codes.ts';
 import { type Ids, readIds, readIdsOf, readLabels, readLabelsOf, readMetadataOf } from './columns.ts';
-import { compactedChunks } from './compact.ts';
 import { type GalleryIds, openIds } from './id-table.ts';
 import type { GalleryItem, GalleryMeta, IndexImage, ItemId, ItemMetadata, LabelTable } from './meta.ts';
 import { asUint32 } from './numbers.ts';
 import { readState } from './open.ts';
-import { type GalleryPatch, patchedChunks } from './patch.ts';
+import type { GalleryPatch } from './patch.ts';
+import { type Piece, piecesOf, thumbnailName } from './pieces.ts';
 import type { GalleryState, Segment, Stored } from './state.ts';
 import { SectionReader } from './stored.ts';
 import { readThumbnails } from './thumbnails.ts';
-import { verifyAll } from './verify.ts';
 
 /**
  * Opens a gallery: reads and checks its directory, by one range (two where it is long, or was appended to).
@@ -221,6 +224,16 @@ export class Gallery {
     return this.#bySegment(rows, (segment, local) => readThumbnails(this.#reader, segment, local, signal));
   }
 
+  /** All sections but the thumbnails as pieces of about 1 MiB that are named by their content, for who keeps copies. */
+  pieces(): readonly Piece[] {
+    return piecesOf(this.#state);
+  }
+
+  /** What names the thumbnail of a row: the same for the same picture of a later state; undefined where there is none. */
+  thumbnailName(row: number): string | undefined {
+    return thumbnailName(this.#state, row);
+  }
+
   /** All that is known of some rows, in their order; of all of them unless told. As `writeGallery` takes it. */
   async items(o: { rows?: readonly number[]; signal?: AbortSignal } = {}): Promise<GalleryItem[]> {
     const rows = o.rows ?? Array.from({ length: this.meta.rows }, (_, row) => row);
@@ -248,6 +261,7 @@ export class Gallery {
    */
   async compacted(image: IndexImage, signal?: AbortSignal): Promise<AsyncIterable<Uint8Array>> {
     const removed = await this.removed(signal);
+    const { compactedChunks } = await import('./compact.ts');
     return compactedChunks(this.#reader, this.#state, { image, removed, signal });
   }
 
@@ -259,6 +273,7 @@ export class Gallery {
    */
   async patched(patch: GalleryPatch, signal?: AbortSignal): Promise<AsyncIterable<Uint8Array>> {
     this.#checkOpen();
+    const { patchedChunks } = await import('./patch.ts');
     return patchedChunks(this.#reader, this.#state, patch, signal);
   }
 
@@ -269,6 +284,7 @@ export class Gallery {
    */
   async verify(signal?: AbortSignal): Promise<void> {
     this.#checkOpen();
+    const { verifyAll } = await import('./verify.ts');
     await verifyAll(this.#reader.source, this.#state, signal);
   }
 

@@ -4,14 +4,14 @@ import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { FormatError } from '../errors.ts';
-import type { dqn } from '../generated/gallery.js';
+import { GalleryHeader, SECTION_KIND } from '../messages/gallery.ts';
 import { sha256 } from '../sha256.ts';
 import { bytesSource } from '../source.ts';
 import { flip, mutations } from '../testing/mutations.ts';
-import { aligned, GalleryHeader, MAGIC, padding } from './layout.ts';
+import { aligned, MAGIC, padding } from './layout.ts';
 import { readState } from './open.ts';
 import { type Gallery, openGallery } from './read.ts';
-import { SECTIONS, type SectionName } from './version1.ts';
+import type { SectionName } from './version1.ts';
 
 const bytes = new Uint8Array(readFileSync(fileURLToPath(new URL('../../fixtures/v1/items.gallery', import.meta.url))));
 
@@ -53,7 +53,7 @@ async function errorOf(run: Promise<unknown>): Promise<unknown> {
 /** A gallery whose checksums hold, whatever is in it. */
 function forge(
   parts: [kind: number, bytes: Uint8Array][],
-  header: dqn.gallery.GalleryHeader.$Properties = {},
+  header: Partial<GalleryHeader> = {},
   version = 1,
 ): Uint8Array {
   let offset = 0;
@@ -71,7 +71,7 @@ function forge(
     thumbnailType: '',
     sections,
   };
-  const encoded = GalleryHeader.encode({ ...base, ...header }).finish();
+  const encoded = GalleryHeader.encode({ ...base, ...header });
   const prefix = new Uint8Array(48);
   prefix.set(MAGIC);
   new DataView(prefix.buffer).setUint32(8, version, true);
@@ -87,7 +87,7 @@ const none = Uint8Array.of(0, 0, 0, 0);
 /** Sections of a gallery of one item, each of which may be replaced. */
 function sections(replaced: Partial<Record<SectionName, Uint8Array>> = {}): [number, Uint8Array][] {
   const all = { codes: Uint8Array.of(1), ids: Uint8Array.of(...one, 0x61), labels: none, ...replaced };
-  return Object.entries(all).map(([name, part]) => [SECTIONS[name as SectionName], part]);
+  return Object.entries(all).map(([name, part]) => [SECTION_KIND[name as SectionName], part]);
 }
 
 describe('a damaged gallery of version 1', () => {

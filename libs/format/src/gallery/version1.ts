@@ -1,9 +1,9 @@
 /** @file Galleries of schema version 1: one header with a SHA-256 a section, written once and never added to. */
 import { FormatError } from '../errors.ts';
-import { dqn } from '../generated/gallery.js';
+import { GalleryHeader, SECTION_KIND } from '../messages/gallery.ts';
 import { sameBytes, sha256, toHex } from '../sha256.ts';
 import { type ByteSource, readRange } from '../source.ts';
-import { aligned, GalleryHeader, INDEX_BYTES, MOST_ROWS } from './layout.ts';
+import { aligned, INDEX_BYTES, MOST_ROWS } from './layout.ts';
 import type { GalleryMeta } from './meta.ts';
 import type { GalleryState, Segment, Stored } from './state.ts';
 
@@ -14,17 +14,8 @@ const CHECKSUM_AT = 16;
 /** A header longer than this is no header: room for a million classes. */
 const LONGEST_HEADER = 2 ** 26;
 
-/** The sections, by the names used in messages. */
-export const SECTIONS = {
-  codes: dqn.gallery.Kind.KIND_CODES,
-  ids: dqn.gallery.Kind.KIND_IDS,
-  labels: dqn.gallery.Kind.KIND_LABELS,
-  'thumbnail index': dqn.gallery.Kind.KIND_THUMBNAIL_INDEX,
-  thumbnails: dqn.gallery.Kind.KIND_THUMBNAILS,
-} as const;
-
 /** The name of a section. */
-export type SectionName = keyof typeof SECTIONS;
+export type SectionName = keyof typeof SECTION_KIND;
 
 /** What of a header doesn't depend on the sections. */
 type Head = Pick<GalleryMeta, 'codebookSha256' | 'M' | 'K' | 'count' | 'classes' | 'thumbnailType'>;
@@ -52,7 +43,7 @@ export async function readVersion1(source: ByteSource, first: Uint8Array, signal
     codebookSha256: toHex(header.codebookSha256),
     M: header.m,
     K: header.k,
-    count: Number(header.count),
+    count: header.count,
     classes: header.classes,
     thumbnailType: header.thumbnailType,
   };
@@ -62,7 +53,7 @@ export async function readVersion1(source: ByteSource, first: Uint8Array, signal
   const parts = [{ name: 'codes', bytes: count * M }];
   const index = { kind: 'flat', version: 1, M, K, count, facts: {}, parts };
   return {
-    meta: { ...head, schemaVersion: 1, generation: 1, rows: count, tail: 0, idKind: 'string', index },
+    meta: { ...head, weights: '', schemaVersion: 1, generation: 1, rows: count, tail: 0, idKind: 'string', index },
     parts: [sections.get('codes')!],
     segments: [segmentOf(sections, count)],
     fileLength: source.size,
@@ -119,28 +110,23 @@ function checkHead({ M, K, count, codebookSha256 }: Head): void {
 }
 
 /** Finds the sections, and checks that they fill the file without gaps. */
-function locate(
-  header: InstanceType<typeof GalleryHeader>,
-  { count, M }: Head,
-  start: number,
-  size: number,
-): Map<SectionName, Stored> {
+function locate(header: GalleryHeader, { count, M }: Head, start: number, size: number): Map<SectionName, Stored> {
   const sections = new Map<SectionName, Stored>();
-  const names = new Map(Object.entries(SECTIONS).map(([name, kind]) => [kind as number, name as SectionName]));
+  const names = new Map(Object.entries(SECTION_KIND).map(([name, kind]) => [kind as number, name as SectionName]));
   let end = start;
   for (const { kind, offset, length, sha256: hash } of header.sections) {
     // A kind of a later writer: something that may be ignored.
-    const name = names.get(kind ?? 0);
-    if (start + Number(offset) !== end || hash?.length !== 32 || (name !== undefined && sections.has(name))) {
+    const name = names.get(kind);
+    if (start + offset !== end || hash.length !== 32 || (name !== undefined && sections.has(name))) {
       throw new FormatError(
         'BAD_CONTENT',
         `The gallery is whole, but section ${name ?? kind} is not where it belongs.`,
       );
     }
     if (name !== undefined) {
-      sections.set(name, { name, offset: end, length: Number(length), check: { sha256: hash } });
+      sections.set(name, { name, offset: end, length: length, check: { sha256: hash } });
     }
-    end += aligned(Number(length));
+    end += aligned(length);
   }
   const expected: [SectionName, number, boolean][] = [
     ['codes', count * M, true],

@@ -1,6 +1,7 @@
 /** @file Writes a gallery, piece by piece: thumbnails are never copied together. */
 import { FormatError } from '../errors.ts';
 import { fromHex, sha256 } from '../sha256.ts';
+import { checkTexts } from '../text.ts';
 import { checkColumns, type GalleryContent, imageOf, toColumns } from './content.ts';
 import { encodeDirectory } from './directory.ts';
 import { aligned, padding } from './layout.ts';
@@ -31,8 +32,9 @@ export function writeGallery(content: GalleryContent): Uint8Array {
  * @throws FormatError `BAD_INPUT`, `DUPLICATE_ID`
  */
 export function galleryChunks(content: GalleryContent): Iterable<Uint8Array> {
-  const { codebookSha256, M, K, classes, thumbnailType = '', removed = new Uint32Array(0) } = content;
+  const { codebookSha256, M, K, classes, thumbnailType = '', weights = '', removed = new Uint32Array(0) } = content;
   fromHex(codebookSha256, 'codebookSha256');
+  checkTexts([weights], 'weights');
   const columns = toColumns(content.items);
   const image = imageOf(content, columns.count);
   const gone = new Set(removed);
@@ -40,7 +42,7 @@ export function galleryChunks(content: GalleryContent): Iterable<Uint8Array> {
   const list = new SectionList<Iterable<Uint8Array>>(SUPERBLOCK_BYTES);
   const parts = addImage(list, image);
   const segments = [addSegment(list, 0, columns, { removed, gone })];
-  const meta = { codebookSha256, M, K, classes, thumbnailType, idKind: columns.kind };
+  const meta = { codebookSha256, M, K, classes, thumbnailType, weights, idKind: columns.kind };
   const encode = () => encodeDirectory({ meta, image, parts, segments });
   list.shift(aligned(encode().length));
   return chunks(encode(), list.end, list.planned);

@@ -5,7 +5,6 @@ import { checkFunction, checkGiven, checkThreads, shown } from '../given.ts';
 import { Arena } from '../kernels/arena.ts';
 import { openStructure } from '../search/open.ts';
 import { type IndexImage, NO_ITEM } from '../search/structure.ts';
-import { openPool } from '../threads/pool.ts';
 import { type CodebookLike, Generation } from './generation.ts';
 import { checkIds, checkUnique } from './ids.ts';
 import { type Internals, kernelsFor, worthThreads } from './internals.ts';
@@ -57,7 +56,8 @@ export async function createIndexWith(options: CreateOptions, internals: Interna
     }
     checkUnique(checkIds(ids));
   }
-  const thread = options.threads !== 0 && worthThreads(count, internals) ? await openPool(1) : undefined;
+  const inThread = options.threads !== 0 && worthThreads(count, internals);
+  const thread = inThread ? await (await import('../threads/pool.ts')).openPool(1) : undefined;
   try {
     const base = await build({ codebook, codes, ids, structure, distinct, signal }, thread);
     onProgress?.(count);

@@ -1,7 +1,7 @@
 /** @file When an index gets a new base: one merge at a time, when it is asked for, or by itself when it is due. */
 import { type AbortSignalLike, PqError, throwIfAborted } from '../errors.ts';
 import { FEWEST_FOR_CELLS } from '../search/plan.ts';
-import { openPool, type Pool } from '../threads/pool.ts';
+import type { Pool } from '../threads/pool.ts';
 import type { CodebookLike, Generation } from './generation.ts';
 import { IdMap } from './id-map.ts';
 import { type Internals, worthThreads } from './internals.ts';
@@ -116,7 +116,7 @@ export class Merges {
     try {
       // A thread of its own: what building took goes with it. Where there is none, whoever asked goes on first.
       const thread = threads !== 0 && worthThreads(generation.count, internals);
-      this.#thread = thread ? openPool(1) : undefined;
+      this.#thread = thread ? import('../threads/pool.ts').then(({ openPool }) => openPool(1)) : undefined;
       const base = await merge(generation, held, { ...arrangement, codebook, signal }, await this.#thread);
       const next = nextGeneration(generation, base, codebook);
       for (let round = 0; round < ROUNDS && this.#changed.size > CARRIED; round++) {

@@ -11,7 +11,7 @@ import { type AbortSignalLike, PqError, throwIfAborted } from '../errors.ts';
 import { checkGiven } from '../given.ts';
 import type { IndexImage } from '../search/structure.ts';
 import { processors } from '../threads/platform.ts';
-import { openPool, type Pool } from '../threads/pool.ts';
+import type { Pool } from '../threads/pool.ts';
 import { answerBatch } from './batch.ts';
 import { type Explanation, explainItems, type LastQuery } from './explain.ts';
 import type { CodebookLike, Generation } from './generation.ts';
@@ -294,7 +294,9 @@ export class PqIndex {
 
   /** Threads, started when first asked for. */
   async #threadPool(): Promise<Pool | undefined> {
-    this.#pool ??= openPool(this.#options.threads ?? Math.min(processors(), MOST_THREADS));
+    const wanted = this.#options.threads ?? Math.min(processors(), MOST_THREADS);
+    // Loaded when it is needed: a page that only searches needs it never.
+    this.#pool ??= import('../threads/pool.ts').then(({ openPool }) => openPool(wanted));
     const pool = await this.#pool;
     this.#threads = pool?.size ?? 0;
     return pool;

@@ -1,0 +1,64 @@
+/** @file The camera in the query's card: from the button to the picture that is kept. Loaded when it is asked for. */
+
+import type { QueryView } from '../view/query.ts';
+import { type Camera, openCamera } from './camera.ts';
+import { searchLive } from './live.ts';
+
+/** What the camera works with. */
+export interface CameraOptions {
+  readonly query: QueryView;
+  /** Searches by what the video shows now. */
+  readonly search: (video: HTMLVideoElement) => Promise<void>;
+  /** A picture was taken; the camera is off again. */
+  readonly onPicture: (picture: Blob) => void;
+  /** The camera failed, or a search did; it is off again. */
+  readonly onError: (error: unknown) => void;
+  /** Off again, for whatever reason. */
+  readonly onStop: () => void;
+}
+
+/**
+ * Opens the camera and searches by its frames as they come.
+ *
+ * @returns stops it
+ * @throws what openCamera does
+ */
+export async function startCamera(options: CameraOptions): Promise<() => void> {
+  const { query, search, onPicture, onError, onStop } = options;
+  const running = new AbortController();
+  const stop = (): void => {
+    if (running.signal.aborted) return;
+    running.abort();
+    camera.stop();
+    query.live(undefined);
+    query.say('');
+    onStop();
+  };
+  const fail = (error: unknown): void => {
+    stop();
+    onError(error);
+  };
+  const camera: Camera = await openCamera(() =>
+    fail(new Error('The camera was taken away: it was unplugged, or the device needs it elsewhere.')),
+  );
+  const use = async (): Promise<void> => {
+    const picture = await camera.photograph();
+    stop();
+    onPicture(picture);
+  };
+  query.say('Looking …');
+  query.live({
+    video: camera.video,
+    onUse: () => void use().catch(fail),
+    onStop: stop,
+    onFlip: camera.several ? () => void camera.flip().catch(fail) : undefined,
+  });
+  void searchLive({
+    video: camera.video,
+    search,
+    onRate: (rate) => query.say(`Live: ${rate.toFixed(rate < 10 ? 1 : 0)} searches a second`),
+    onError: fail,
+    signal: running.signal,
+  });
+  return stop;
+}

@@ -1,0 +1,333 @@
+/** @file Searches of one open retriever, one after the other: asked, shown, remembered in the address. */
+
+import type { EdgeAnswer, EdgeItem, EdgeQuery, EdgeRetriever, EdgeSearchOptions } from '@dqn/edge';
+import type { Asked, AskedItem } from './asked.ts';
+import { button, h, ICONS, icon } from './dom.ts';
+import { type Link, readLink, writeLink } from './link.ts';
+import { type Compared, codeView } from './view/code.ts';
+import type { CornerView } from './view/corner.ts';
+import { filterView, type Wanted } from './view/filter.ts';
+import { type HitsView, hitsView } from './view/hits.ts';
+import { showMatch } from './view/match.ts';
+import type { QueryView } from './view/query.ts';
+import { errorView } from './view/status.ts';
+import type { Tray } from './view/tray.ts';
+import { caption, codeSize } from './words.ts';
+
+/** Items whose names and pictures are kept at hand. */
+const ITEMS = 600;
+
+/** Questions of this visit that Back leads to with their pictures; older ones go by their links. */
+const PAST = 100;
+
+/** What a search is shown in. */
+export interface Places {
+  readonly query: QueryView;
+  readonly corner: CornerView;
+  readonly tray: Tray;
+  /** Where the hits stand. */
+  readonly results: HTMLElement;
+  /** Where the code stands. */
+  readonly memory: HTMLElement;
+  /** Tells whoever can't see it. */
+  readonly announce: (text: string) => void;
+  /** There is something to look at now. */
+  readonly onShown: () => void;
+}
+
+/** An item as a question. */
+export function askedBy({ row, id, own, thumbnail }: EdgeItem): AskedItem {
+  return { kind: 'item', row, id, own, picture: thumbnail, name: caption(id) };
+}
+
+/** The searches. */
+export interface Searches {
+  /** Searches with this one from now on, and first by what the address asks for; undefined: not for now. */
+  use(retriever: EdgeRetriever | undefined): void;
+  ask(asked: Asked): Promise<void>;
+  /** Begins to search by a running video: what it gives is called for each frame, until something else is asked. */
+  live(): (video: HTMLVideoElement) => Promise<void>;
+  /** Shows something else where the hits were. */
+  show(view: HTMLElement): void;
+  /** Asks the last question again: what is searched has changed. */
+  again(): void;
+}
+
+interface Shown {
+  readonly asked: Asked | undefined;
+  readonly answer: EdgeAnswer;
+  readonly items: readonly EdgeItem[];
+}
+
+/** @param hits wanted at first */
+export function searches(places: Places, hits: number): Searches {
+  const { query, corner, tray, results, memory, announce } = places;
+  const items = new Map<number, EdgeItem>();
+  /** What was asked in this visit, by the key in the history's entry: addresses hold no pictures. */
+  const past = new Map<string, Asked>();
+  let asks = 0;
+  let retriever: EdgeRetriever | undefined;
+  let wanted: Wanted = { labels: [], own: false };
+  let k = hits;
+  let turn = 0;
+  let last: Asked | undefined;
+  let shown: Shown | undefined;
+  let code: ReturnType<typeof codeView> | undefined;
+  let grid: HitsView;
+
+  const filter = filterView((ticked) => {
+    wanted = ticked;
+    k = hits;
+    if (last) void run(last, 'replace');
+  });
+  const share = button('', () => void copyLink(), { class: 'quiet', title: 'Copy a link to this result' });
+  share.append(icon(ICONS.link), h('span', {}, 'Link'));
+  const newGrid = (): HitsView =>
+    hitsView([filter.element, share], {
+      onPick: (item) => void ask(askedBy(item)),
+      onWhy: why,
+      onPoint: (i) => code?.compare(i === undefined || !shown?.answer.hits[i] ? undefined : compared(shown.answer, i)),
+      onMore: () => {
+        k *= 2;
+        if (last) void run(last, 'none');
+      },
+    });
+  grid = newGrid();
+  addEventListener('popstate', () => void recall());
+
+  function show(view: HTMLElement): void {
+    if (view.parentElement === results) return;
+    // Focus that stood on what goes moves to the heading of what comes.
+    const held = results.contains(document.activeElement);
+    results.replaceChildren(view);
+    if (held) results.querySelector('h2')?.focus();
+  }
+
+  async function fetchItems(rows: readonly number[]): Promise<EdgeItem[]> {
+    const missing = rows.filter((row) => !items.has(row));
+    const fetched = missing.length > 0 && retriever ? await retriever.items(missing) : [];
+    for (const item of fetched) items.set(item.row, item);
+    const found = rows.map((row) => items.get(row)!);
+    for (const row of items.keys()) {
+      if (items.size <= ITEMS) break;
+      if (!rows.includes(row)) items.delete(row);
+    }
+    return found;
+  }
+
+  async function answerTo(what: EdgeQuery, open: EdgeRetriever): Promise<Omit<Shown, 'asked'>> {
+    const answer = await open.search(what, { k, ...filterOf(wanted) });
+    return { answer, items: await fetchItems(answer.hits.map((hit) => hit.row)) };
+  }
+
+  function draw(now: Shown): void {
+    shown = now;
+    const { answer } = now;
+    const { codebook } = retriever!.info;
+    grid.show(answer, now.items, answer.hits.length === k && k < 1000, whyNothing());
+    if (filter.chips.parentElement !== grid.element) grid.element.firstElementChild?.after(filter.chips);
+    show(grid.element);
+    code = codeView(answer.code, codebook.K);
+    memory.replaceChildren(h('h2', {}, `Its code: ${codeSize(codebook)}`), code.element);
+    memory.hidden = false;
+    corner.times(answer.times);
+  }
+
+  /** What to do where nothing was found. */
+  function whyNothing(): string {
+    if (wanted.own || wanted.labels.length > 0) return 'Nothing has these labels: take one of them away.';
+    return 'There are no pictures to search yet. Add some of your own: press the name of the gallery above.';
+  }
+
+  /** The latest question wins: an answer that comes after the next one is dropped. */
+  async function run(asked: Asked, how: 'push' | 'replace' | 'none'): Promise<void> {
+    if (!retriever) return;
+    const mine = ++turn;
+    last = asked;
+    query.show(asked.picture, asked.name);
+    results.classList.add('busy');
+    const held = document.activeElement;
+    const byHit = results.contains(held) && held?.classList.contains('pick');
+    try {
+      const found = await answerTo(whatOf(asked), retriever);
+      if (mine !== turn) return;
+      draw({ ...found, asked });
+      places.onShown();
+      if (byHit || held?.closest('[inert]')) results.querySelector('h2')?.focus({ preventScroll: true });
+      // Who went on from a hit far down begins again at the nearest.
+      if (how === 'push' && results.getBoundingClientRect().top < 0) scrollTo({ top: 0 });
+      remember(asked, found.answer, how);
+      const [first] = found.answer.hits;
+      announce(first ? `${found.answer.hits.length} found. The nearest: ${caption(first.id)}` : 'Nothing found');
+    } catch (error) {
+      if (mine !== turn) return;
+      memory.hidden = true;
+      show(errorView("This picture can't be searched", error));
+    } finally {
+      if (mine === turn) results.classList.remove('busy');
+    }
+  }
+
+  function ask(asked: Asked): Promise<void> {
+    k = hits;
+    return run(asked, 'push');
+  }
+
+  /** Writes the question into the address, so that Back leads to the one before and the address can be handed on. */
+  function remember(asked: Asked, { vector }: EdgeAnswer, how: 'push' | 'replace' | 'none'): void {
+    if (how === 'none') return;
+    const { labels } = wanted;
+    const link = writeLink(asked.kind === 'item' && !asked.own ? { id: asked.id, labels } : { vector, labels });
+    // Numbers of another visit mean nothing here: the history outlives a reload, what was asked doesn't.
+    const key = `${performance.timeOrigin}/${asks++}`;
+    past.set(key, asked);
+    for (const old of past.keys()) if (past.size > PAST) past.delete(old);
+    const address = location.pathname + location.search + link;
+    if (how === 'push') history.pushState({ key }, '', address);
+    else history.replaceState({ key }, '', address);
+  }
+
+  /** Asks what the address asks for. */
+  async function recall(): Promise<void> {
+    const link = readLink(location.hash);
+    want({ labels: link.labels, own: false });
+    const known = past.get((history.state as { key?: string } | null)?.key ?? '');
+    try {
+      const asked = known ?? (await askedByLink(link));
+      if (asked) await run(asked, 'none');
+      else clear();
+    } catch (error) {
+      show(errorView("This link can't be followed", error));
+    }
+  }
+
+  async function askedByLink({ id, vector }: Link): Promise<Asked | undefined> {
+    if (vector) return { kind: 'vector', vector, picture: null, name: 'A shared picture' };
+    if (id === undefined || !retriever) return undefined;
+    const { hits: found } = await retriever.search({ id }, { k: 1, filter: { ids: [id], own: false } });
+    const [item] = await fetchItems(found.map((hit) => hit.row));
+    return item && askedBy(item);
+  }
+
+  /** As it was before anything was asked. */
+  function clear(): void {
+    turn++;
+    last = undefined;
+    shown = undefined;
+    memory.hidden = true;
+    query.show(null, '');
+    results.classList.remove('busy');
+    results.replaceChildren();
+  }
+
+  function want(next: Wanted): void {
+    wanted = next;
+    filter.set(next);
+  }
+
+  async function remove({ id }: EdgeItem): Promise<void> {
+    try {
+      await retriever?.remove([id]);
+    } catch (error) {
+      tray.say(`${caption(id)} can't be removed: ${(error as Error).message}`);
+    }
+  }
+
+  function offer(): void {
+    const { info, own } = retriever!;
+    filter.offer(info.gallery?.classes ?? [], (own?.count ?? 0) > 0 && info.gallery !== undefined);
+  }
+
+  function why(i: number): void {
+    if (!shown || !retriever) return;
+    const { answer, items: found, asked } = shown;
+    const item = found[i];
+    showMatch({
+      item,
+      distance: answer.hits[i].distance,
+      code: answer.code,
+      hit: compared(answer, i),
+      K: retriever.info.codebook.K,
+      query: asked?.picture ?? null,
+      onPick: () => void ask(askedBy(item)),
+      onLabel: (label) => {
+        want({ labels: [label], own: false });
+        if (last) void run(last, 'replace');
+      },
+      onRemove: item.own ? () => void remove(item) : undefined,
+    });
+  }
+
+  async function copyLink(): Promise<void> {
+    const address = location.href;
+    const touch = matchMedia('(pointer: coarse)').matches;
+    if (touch && 'share' in navigator) {
+      await navigator.share({ url: address, title: document.title }).catch(() => undefined);
+      return;
+    }
+    try {
+      await navigator.clipboard.writeText(address);
+      tray.say('The link is copied. It leads to this result and holds no picture.', [], 5);
+    } catch {
+      tray.say('This browser lets no page copy: take the link from the address bar.', [], 8);
+    }
+  }
+
+  return {
+    ask,
+    show,
+    use(next) {
+      turn++;
+      retriever = next;
+      items.clear();
+      shown = undefined;
+      memory.hidden = true;
+      grid = newGrid();
+      if (!next) return;
+      offer();
+      if (last && last.kind !== 'item') void run(last, 'replace');
+      else void recall();
+    },
+    live() {
+      const mine = ++turn;
+      let asked = 0;
+      let newest = 0;
+      last = undefined;
+      k = hits;
+      return async (video) => {
+        if (!retriever) return;
+        const number = ++asked;
+        const found = await answerTo(video, retriever);
+        // Two frames are under way at a time: one that comes late is old, and a question asked meanwhile counts more.
+        if (turn !== mine || number < newest) return;
+        newest = number;
+        draw({ ...found, asked: undefined });
+        places.onShown();
+      };
+    },
+    again() {
+      if (!retriever) return;
+      if (wanted.own && !retriever.own?.count) want({ ...wanted, own: false });
+      offer();
+      items.clear();
+      const there = grid.element.isConnected;
+      grid = newGrid();
+      if (last && there) void run(last, 'none');
+    },
+  };
+}
+
+function whatOf(asked: Asked): EdgeQuery {
+  if (asked.kind === 'vector') return asked.vector;
+  return asked.kind === 'item' ? { row: asked.row } : asked.picture;
+}
+
+function filterOf({ labels, own }: Wanted): Pick<EdgeSearchOptions, 'filter'> {
+  if (!own && labels.length === 0) return {};
+  return { filter: { ...(own && { own }), ...(labels.length > 0 && { labels }) } };
+}
+
+function compared({ code, codes, parts }: EdgeAnswer, i: number): Compared {
+  const M = code.length;
+  return { code: codes.subarray(i * M, (i + 1) * M), parts: parts.subarray(i * M, (i + 1) * M) };
+}
