@@ -71,8 +71,12 @@ export class FileDataset implements Dataset {
     return this.#entry(row).split;
   }
 
+  path(row: number): string {
+    return this.#entry(row).path;
+  }
+
   read(row: number, signal?: AbortSignal): Promise<Picture> {
-    return decodePicture(this.#entry(row).path, { signal });
+    return decodePicture(this.path(row), { signal });
   }
 
   describe(): string {
