@@ -8,11 +8,12 @@ import { openData } from '../data.ts';
 import { TrainerError } from '../errors.ts';
 import { chooseRows, type RowsWanted } from '../gallery/rows.ts';
 import { isModelFolder } from '../model-folder.ts';
-import { openQueue, produce, runPictures } from '../queue/index.ts';
+import { openQueue, produce, runPictures, tellRedis } from '../queue/index.ts';
 
 interface QueueFlags extends CommonOptions, RowsWanted {
   queue?: string;
   out?: string;
+  store?: string;
   add?: boolean;
   strict?: boolean;
   thumbnails: boolean;
@@ -30,7 +31,7 @@ export async function runIndexByQueue(
   console: Console,
   signal: AbortSignal,
 ): Promise<void> {
-  for (const name of ['out', 'add', 'strict'] as const) {
+  for (const name of ['out', 'store', 'add', 'strict'] as const) {
     if (flags[name] === undefined) continue;
     throw new TrainerError(
       'WRONG_USAGE',
@@ -43,9 +44,7 @@ export async function runIndexByQueue(
       `${modelFolder} holds no ${MODEL_FILES.codebook}: give a folder of npx dqn export`,
     );
   }
-  await using queue = await openQueue(flags.queue!, (event) => {
-    console.note(event === 'lost' ? 'Redis is gone; waiting for it …' : 'Redis is back.');
-  });
+  await using queue = await openQueue(flags.queue!, { onChange: tellRedis(console) });
   const file = await readFileChecked(join(modelFolder, MODEL_FILES.codebook));
   const codebook = readCodebook(file);
   const codebookSha256 = sha256Hex(file);

@@ -12,9 +12,11 @@ import { encodeRows } from '../gallery/encode.ts';
 import { chooseRows } from '../gallery/rows.ts';
 import { wholeNumber } from '../options.ts';
 import { runIndexByQueue } from './index-by-queue.ts';
+import { runIndexIntoStore } from './index-into-store.ts';
 
 interface IndexFlags extends CommonOptions {
   out?: string;
+  store?: string;
   queue?: string;
   add?: boolean;
   protocol?: string;
@@ -33,6 +35,7 @@ export function indexCommand(): Command {
     .argument('<MODEL>', 'model folder')
     .argument('<IMAGES>', 'a folder, a list (labels.csv, or .txt with a path a line), or a data set')
     .option('--out <G.gallery>', 'the gallery file')
+    .option('--store <URL>', 'instead of --out: a gallery in ClickHouse, clickhouse://HOST:8123/DATABASE')
     .option(
       '--queue <URL>',
       'instead of --out: have dqn workers encode them, through the queue at redis://HOST:PORT/DATABASE?queue=NAME',
@@ -47,15 +50,17 @@ export function indexCommand(): Command {
       new Option('--provider <P>', 'where the network runs').choices(['auto', 'cuda', 'webgpu', 'cpu']).default('auto'),
     )
     .option('--strict', 'stop at the first unreadable picture instead of skipping it');
-  return withCommonOptions(command).action((model: string, images: string, flags: IndexFlags) =>
-    flags.queue === undefined
-      ? perform(flags, 'Stopping; the gallery is left as it was …', (console, signal) =>
-          runIndex(model, images, flags, console, signal),
-        )
-      : perform(flags, 'Stopping; what is in the queue is done all the same …', (console, signal) =>
-          runIndexByQueue(model, images, flags, console, signal),
-        ),
-  );
+  return withCommonOptions(command).action((model: string, images: string, flags: IndexFlags) => {
+    const [run, onStop] = way(flags);
+    return perform(flags, onStop, (console, signal) => run(model, images, flags, console, signal));
+  });
+}
+
+/** Where the pictures go, and what is said of them when it is stopped. */
+function way({ queue, store }: IndexFlags): [run: typeof runIndex, onStop: string] {
+  if (queue !== undefined) return [runIndexByQueue, 'Stopping; what is in the queue is done all the same …'];
+  if (store !== undefined) return [runIndexIntoStore, 'Stopping; what was put stays …'];
+  return [runIndex, 'Stopping; the gallery is left as it was …'];
 }
 
 async function runIndex(
@@ -69,7 +74,7 @@ async function runIndex(
   if (out === undefined) {
     throw new TrainerError(
       'WRONG_USAGE',
-      'missing the gallery: name its file by --out, or a queue of workers by --queue',
+      'missing the gallery: name its file by --out, a database by --store, or a queue of workers by --queue',
     );
   }
   // Before the long work, not after it.
