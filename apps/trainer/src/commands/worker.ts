@@ -3,7 +3,7 @@ import { createRetriever, describeChoice } from '@dqn/server';
 import { Command, Option } from 'commander';
 import { type CommonOptions, perform, withCommonOptions } from '../action.ts';
 import { type Console, count, countOf, duration } from '../console.ts';
-import { openQueue, openSink, startWorker, type WorkerEvent } from '../queue/index.ts';
+import { openQueue, openSink, startWorker, tellRedis, type WorkerEvent } from '../queue/index.ts';
 
 interface WorkerFlags extends CommonOptions {
   queue: string;
@@ -20,7 +20,10 @@ export function workerCommand(): Command {
     .description('Encode pictures that dqn index --queue puts into a queue; any number of workers, on any hosts.')
     .argument('<MODEL>', 'model folder')
     .requiredOption('--queue <URL>', 'the queue: redis://HOST:PORT/DATABASE?queue=NAME (password: DQN_REDIS_PASSWORD)')
-    .requiredOption('--store <URL>', 'where to write: http://HOST:PORT of a dqn serve (key: DQN_KEY)')
+    .requiredOption(
+      '--store <URL>',
+      'where to write: clickhouse://HOST:8123/DATABASE, or http://HOST:PORT of a dqn serve (key: DQN_KEY)',
+    )
     .addOption(
       new Option('--provider <P>', 'where the network runs').choices(['auto', 'cuda', 'webgpu', 'cpu']).default('auto'),
     );
@@ -32,9 +35,7 @@ export function workerCommand(): Command {
 }
 
 async function runWorker(model: string, flags: WorkerFlags, console: Console, signal: AbortSignal): Promise<void> {
-  await using queue = await openQueue(flags.queue, (event) => {
-    console.note(event === 'lost' ? 'Redis is gone; waiting for it …' : 'Redis is back.');
-  });
+  await using queue = await openQueue(flags.queue, { onChange: tellRedis(console) });
   await using retriever = await createRetriever({ model, provider: flags.provider });
   const sink = await openSink(flags.store, retriever.model);
   const sum = { jobs: 0, stored: 0, poison: 0 };

@@ -9,9 +9,16 @@ import { Runs } from './runs.ts';
 /** Before every key of BullMQ's. */
 export const PREFIX = 'dqn';
 
-/** How often a job is tried, and how long is waited in between: 1, 2, 4 s. */
+/** How often a job is tried. */
 const ATTEMPTS = 4;
-const FIRST_BACKOFF = 1000;
+
+/** How to open a queue. */
+export interface OpenQueueOptions {
+  /** Hears when Redis is lost, and when it is back. */
+  readonly onChange?: ((event: 'lost' | 'back') => void) | undefined;
+  /** Milliseconds until a job is tried the second time; each later time they double. Default 1,000. */
+  readonly backoff?: number | undefined;
+}
 
 /** An open queue. It holds a connection: close() it. */
 export interface OpenQueue extends AsyncDisposable {
@@ -27,10 +34,10 @@ export interface OpenQueue extends AsyncDisposable {
  * Opens a queue.
  *
  * @param url see {@link readQueueAddress}
- * @param onChange hears when Redis is lost, and when it is back
  * @throws {TrainerError} WRONG_USAGE, QUEUE_UNREACHABLE
  */
-export async function openQueue(url: string, onChange?: (event: 'lost' | 'back') => void): Promise<OpenQueue> {
+export async function openQueue(url: string, options: OpenQueueOptions = {}): Promise<OpenQueue> {
+  const { onChange, backoff = 1000 } = options;
   const address = readQueueAddress(url);
   const redis = await openRedis(address, onChange);
   const queues = new Map<string, Queue<JobData>>();
@@ -52,7 +59,7 @@ export async function openQueue(url: string, onChange?: (event: 'lost' | 'back')
           streams: { events: { maxLen: 100 } },
           defaultJobOptions: {
             attempts: ATTEMPTS,
-            backoff: { type: 'exponential', delay: FIRST_BACKOFF },
+            backoff: { type: 'exponential', delay: backoff },
             removeOnComplete: true,
             // Whoever follows the run sees that its bit isn't set, and puts it again.
             removeOnFail: true,

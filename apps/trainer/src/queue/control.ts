@@ -1,4 +1,5 @@
 /** @file What can be done to a queue from outside: look, pause, resume, cancel, try what failed once more. */
+import { TrainerError } from '../errors.ts';
 import type { OpenQueue } from './connection.ts';
 import { type JobData, jobCount, jobId, type Poison, type Run } from './job.ts';
 import { isDone, type RunProgress } from './runs.ts';
@@ -28,9 +29,16 @@ export async function queueStatus(queue: OpenQueue): Promise<QueueStatus> {
   return { runs, workers, isPaused };
 }
 
-/** Lets workers take no more jobs, or take them again. Those that they have are done. */
+/**
+ * Lets workers take no more jobs, or take them again. Those that they have are done.
+ *
+ * @throws {TrainerError} RUN_NOT_FOUND: there is nothing to pause
+ */
 export async function pauseQueue(queue: OpenQueue, paused: boolean): Promise<void> {
   const { runs } = await queueStatus(queue);
+  if (runs.length === 0) {
+    throw new TrainerError('RUN_NOT_FOUND', `${queue.address.shown} has no runs: dqn index --queue puts one`);
+  }
   for (const codebook of new Set(runs.map(({ run }) => run.codebookSha256))) {
     const jobs = queue.jobs(codebook);
     await (paused ? jobs.pause() : jobs.resume());

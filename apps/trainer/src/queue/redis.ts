@@ -1,5 +1,6 @@
 /** @file The connection to a queue's Redis: refused at once where it can't be had, kept for ever once it was. */
 import { Redis } from 'ioredis';
+import type { Console } from '../console.ts';
 import { TrainerError } from '../errors.ts';
 import { type QueueAddress, REDIS_PASSWORD } from './address.ts';
 
@@ -63,4 +64,9 @@ export async function openRedis(
     isThere = true;
   });
   return redis;
+}
+
+/** Says what happens to the connection. */
+export function tellRedis({ note }: Pick<Console, 'note'>): (event: 'lost' | 'back') => void {
+  return (event) => note(event === 'lost' ? 'Redis is gone; waiting for it …' : 'Redis is back.');
 }

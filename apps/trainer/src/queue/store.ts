@@ -3,7 +3,7 @@ import { type ClientError, createClient } from '@dqn/client';
 import { THUMBNAIL_TYPE } from '@dqn/data';
 import { FormatError } from '@dqn/format';
 import type { Model } from '@dqn/runtime';
-import { problemOf, ServerError, type StoredItem } from '@dqn/server';
+import { isStoreUrl, openClickHouseStore, problemOf, ServerError, type StoredItem } from '@dqn/server';
 import { TrainerError } from '../errors.ts';
 
 /** What a worker asks of a gallery; every GalleryStore fits. */
@@ -19,14 +19,20 @@ export const SERVICE_KEY = 'DQN_KEY';
 /**
  * Opens a gallery to be written to.
  *
- * @param address `http://HOST:PORT` of a `dqn serve`
+ * @param address `http://HOST:PORT` of a `dqn serve`, or `clickhouse://HOST:8123/DATABASE`; a database without a gallery
+ * gets one
  * @throws {TrainerError} WRONG_USAGE; FormatError CODEBOOK_MISMATCH for the gallery of another model; what the store throws
  */
 export async function openSink(address: string, model: Model): Promise<Sink> {
   if (/^https?:\/\//.test(address)) return openService(address, model);
+  if (isStoreUrl(address)) {
+    const { codebook, codebookSha256 } = model;
+    const create = { idKind: 'string' } as const;
+    return openClickHouseStore(address, { codebook, codebookSha256, create, thumbnailType: THUMBNAIL_TYPE });
+  }
   throw new TrainerError(
     'WRONG_USAGE',
-    `${address} is no gallery to write to: expected http://HOST:PORT of a dqn serve`,
+    `${address} is no gallery to write to: expected clickhouse://HOST:8123/DATABASE, or http://HOST:PORT of a dqn serve`,
   );
 }
 
