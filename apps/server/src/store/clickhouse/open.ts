@@ -17,7 +17,7 @@ import {
   versionOf,
 } from './schema.ts';
 import { ServerEngine } from './server-engine.ts';
-import { ClickHouseStore } from './store.ts';
+import { ClickHouseStore, type StoreInternals } from './store.ts';
 
 /** How to open a gallery in ClickHouse. */
 export interface OpenClickHouseOptions extends SearchCodebook {
@@ -46,7 +46,16 @@ const TIMEOUT_MS = 30_000;
  * @example
  * await using store = await openClickHouseStore('clickhouse://localhost:8123/cats', { codebook, codebookSha256 });
  */
-export async function openClickHouseStore(url: string, options: OpenClickHouseOptions): Promise<ClickHouseStore> {
+export function openClickHouseStore(url: string, options: OpenClickHouseOptions): Promise<ClickHouseStore> {
+  return openClickHouseStoreWith(url, options, {});
+}
+
+/** For tests. */
+export async function openClickHouseStoreWith(
+  url: string,
+  options: OpenClickHouseOptions,
+  internals: StoreInternals,
+): Promise<ClickHouseStore> {
   const address = parseAddress(url);
   const { timeout = TIMEOUT_MS, env = process.env } = options;
   const credentials = { user: env.DQN_CLICKHOUSE_USER, password: env.DQN_CLICKHOUSE_PASSWORD };
@@ -60,13 +69,8 @@ export async function openClickHouseStore(url: string, options: OpenClickHouseOp
       if (options.create === undefined || options.readOnly) throw missing(engine, place);
       facts = await create(engine, address, place, options, version);
     }
-    return await ClickHouseStore.open({
-      engine,
-      place,
-      facts,
-      codebook: options.codebook,
-      readOnly: options.readOnly ?? false,
-    });
+    const { codebook, readOnly = false } = options;
+    return await ClickHouseStore.open({ engine, place, facts, codebook, readOnly, ...internals });
   } catch (error) {
     await engine.close();
     throw error;

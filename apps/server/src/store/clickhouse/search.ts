@@ -26,6 +26,7 @@ export interface SearchPlace extends ItemReads {
   readonly counts: Uint32Array;
   /** Items, about. */
   readonly count: number;
+  readonly plainBelow: number;
 }
 
 /** What is looked for. */
@@ -56,7 +57,7 @@ interface Row {
 }
 
 /** Of fewer items all are looked at: parsing a set of cells would take longer. */
-const PLAIN_BELOW = 300_000;
+export const PLAIN_BELOW = 300_000;
 /** Items that the first query reads for each that is wanted, and at least. */
 const FIRST_READS = 16;
 const FIRST_LEAST = 16_384;
@@ -76,7 +77,7 @@ export async function searchItems(place: SearchPlace, query: Float32Array, wante
   const search = new Search(place, table, wanted, run);
   // A few ids are read as they are.
   if (filter?.ids !== undefined) return search.among(filter.ids);
-  const isPlain = place.count < PLAIN_BELOW;
+  const isPlain = place.count < place.plainBelow;
   const bounds = isPlain ? undefined : boundsOf(table, codebook, cell);
   for (let items = Math.max(FIRST_READS * n, FIRST_LEAST), needed = n; ; ) {
     const near = bounds && items < place.count ? nearestCells(bounds, place.counts, items) : undefined;

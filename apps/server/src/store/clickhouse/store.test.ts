@@ -34,5 +34,5 @@ storeSuite(
       end: () => store.close(),
     };
   },
-  { steps: 24, timeout: 240_000 },
+  { steps: 12, timeout: 120_000 },
 );

@@ -23,14 +23,20 @@ import type { Engine } from './engine.ts';
 import { keptText, toRowFilter } from './filter.ts';
 import { type ItemReads, itemOf } from './lookup.ts';
 import { type GalleryFacts, localTables, type Place, tables } from './schema.ts';
-import { type Found, type SearchPlace, searchItems } from './search.ts';
+import { type Found, PLAIN_BELOW, type SearchPlace, searchItems } from './search.ts';
 import { writeSnapshot } from './snapshot.ts';
 import { literal } from './text.ts';
 import { verifyItems } from './verify.ts';
 import { type Change, Writes } from './writes.ts';
 
+/** What tests choose that callers can't. */
+export interface StoreInternals {
+  /** Of fewer items all are looked at. */
+  readonly plainBelow?: number;
+}
+
 /** What a store is made of. */
-export interface StoreParts {
+export interface StoreParts extends StoreInternals {
   readonly engine: Engine;
   readonly place: Place;
   readonly facts: GalleryFacts;
@@ -249,11 +255,11 @@ export class ClickHouseStore implements GalleryStore {
   }
 
   #searched(): SearchPlace {
-    const { codebook, facts } = this.#parts;
+    const { codebook, facts, plainBelow = PLAIN_BELOW } = this.#parts;
     return {
       ...this.#reads,
       ...{ codebook, cell: facts.cell, idKind: facts.idKind },
-      ...{ counts: this.#counts, count: this.#count },
+      ...{ counts: this.#counts, count: this.#count, plainBelow },
     };
   }
 
