@@ -33,7 +33,7 @@ export function indexCommand(): Command {
   const command = new Command('index')
     .description('Encode pictures into a gallery that can be searched.')
     .argument('<MODEL>', 'model folder')
-    .argument('<IMAGES>', 'a folder, a list (labels.csv, or .txt with a path a line), or a data set')
+    .argument('<IMAGES>', 'a folder, a tar archive, a list (labels.csv, or .txt with a path a line), or a data set')
     .option('--out <G.gallery>', 'the gallery file')
     .option('--store <URL>', 'instead of --out: a gallery in ClickHouse, clickhouse://HOST:8123/DATABASE')
     .option(

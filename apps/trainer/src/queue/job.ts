@@ -4,7 +4,7 @@
 export interface Source {
   /**
    * - `files`: `place` is a folder, `at` a path in it (or an absolute one);
-   * - `dataset`: `place` is a data set known by name, such as cifar10, `at` a row.
+   * - `dataset`: `place` is a tar archive, or a data set that each host has under this name, such as cifar10; `at` is a row.
    */
   readonly kind: 'files' | 'dataset';
   readonly place: string;

@@ -33,7 +33,7 @@ export interface WorkerOptions {
   readonly sink: Sink;
   /** Jobs at a time; default 3: one is read, one is in the network, one is written. */
   readonly atOnce?: number | undefined;
-  /** Milliseconds after which a job of a worker that is silent may be taken over; default 20,000. */
+  /** Milliseconds after which a job of a worker that is silent may be taken over; default 10,000. */
   readonly silence?: number | undefined;
   readonly onEvent?: ((event: WorkerEvent) => void) | undefined;
 }
@@ -51,7 +51,7 @@ const SUSPICIOUS = 3;
 
 /** Starts a worker. */
 export function startWorker(options: WorkerOptions): RunningWorker {
-  const { queue, model, sink, atOnce = 3, silence = 20_000, onEvent = () => {} } = options;
+  const { queue, model, sink, atOnce = 3, silence = 10_000, onEvent = () => {} } = options;
   const { runs } = queue;
   const stopping = new AbortController();
   const readers = new Map<string, Promise<PictureReader>>();

@@ -1,4 +1,4 @@
-/** @file Pictures of a data set that each host has for itself, such as CIFAR-10 under DQN_DATA: rows of it. */
+/** @file Pictures by their rows in a data set: of a tar archive, or of one that each host has, such as CIFAR-10 under DQN_DATA. */
 import { createHash } from 'node:crypto';
 import { type Dataset, openDataset } from '@dqn/data';
 import type { Source } from '../job.ts';
@@ -9,7 +9,7 @@ export function digestOf(dataset: Pick<Dataset, 'describe'>): string {
   return createHash('sha256').update(dataset.describe()).digest('hex');
 }
 
-/** Opens a data set by its name. @throws {TrainerError} SOURCE_MISSING */
+/** Opens a data set, and makes sure that it is the run's. @throws {TrainerError} SOURCE_MISSING */
 export async function openDatasetReader(source: Source): Promise<PictureReader> {
   const dataset = await openDataset(source.place, { labelsOptional: true }).catch((error: unknown) => {
     throw missing(source, (error as Error).message, error);
