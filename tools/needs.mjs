@@ -6,7 +6,7 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
-import { join } from 'node:path';
+import { delimiter, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
 const CHROMIUM_PLACES = [
@@ -38,6 +38,19 @@ export function findSoftwareVulkan() {
   if (!VULKAN_LOADERS.some(existsSync)) return undefined;
   return process.env.VK_ICD_FILENAMES ?? SOFTWARE_VULKAN.find(existsSync);
 }
+
+const onPath = (...names) =>
+  (process.env.PATH ?? '')
+    .split(delimiter)
+    .concat('/usr/sbin', '/usr/local/bin')
+    .flatMap((folder) => names.map((name) => join(folder, name)))
+    .find((file) => existsSync(file));
+
+/** The program clickhouse-server: DQN_CLICKHOUSE, else on the PATH; undefined where there is none. */
+export const findClickHouse = () => process.env.DQN_CLICKHOUSE ?? onPath('clickhouse-server');
+
+/** The program redis-server; undefined where there is none. */
+export const findRedis = () => onPath('redis-server');
 
 const inData = (...parts) => process.env.DQN_DATA !== undefined && existsSync(join(process.env.DQN_DATA, ...parts));
 const has = (python, packages) => spawnSync(python, ['-c', `import ${packages}`], { stdio: 'ignore' }).status === 0;
@@ -92,6 +105,12 @@ export const NEEDS = [
     loses: "Faiss's and NumPy's own word on the files that we write for them",
     get: 'python3 -m venv ~/faiss && ~/faiss/bin/pip install faiss-cpu numpy   (then DQN_PYTHON=~/faiss/bin/python)',
     here: pythonHasFaiss,
+  },
+  {
+    name: 'ClickHouse and Redis',
+    loses: 'the tests of sharded galleries and of encoding through a queue on real servers',
+    get: 'sudo apt-get install -y --no-install-recommends clickhouse-server redis-server',
+    here: () => findClickHouse() !== undefined && findRedis() !== undefined,
   },
 ];
 

@@ -41,8 +41,8 @@ export interface AppOptions {
   readonly retriever: Retriever;
   /** The model folder, served under /model/ to pages that search by themselves. */
   readonly model: string;
-  /** The gallery file, served at /gallery by ranges. */
-  readonly gallery: string;
+  /** The gallery file, served at /gallery by ranges; none where a database keeps the gallery. */
+  readonly gallery?: string | undefined;
   /** The built page; default: the one of this repository. `null` serves none. */
   readonly webRoot?: string | null;
   readonly limits?: Partial<Limits>;

@@ -12,6 +12,8 @@ import type { Observe } from './inference/observe.ts';
 import { PixelThreads, pixelThreads } from './inference/pixel-threads.ts';
 import { providersToTry } from './providers.ts';
 import { Retriever } from './retriever.ts';
+import { isStoreUrl } from './store/clickhouse/address.ts';
+import { openClickHouseStore } from './store/clickhouse/open.ts';
 import type { StoreEvent } from './store/events.ts';
 import { openStore } from './store/local.ts';
 import type { GalleryStore } from './store/store.ts';
@@ -21,13 +23,13 @@ export interface RetrieverOptions {
   /** The model folder. */
   readonly model: string;
   /**
-   * The gallery: its file, or a store that is open already, which the retriever closes; without it nothing can be
-   * searched, but pictures can be embedded and encoded.
+   * The gallery: its file, the address of one in ClickHouse (`clickhouse://host:8123/database`), or a store that is open
+   * already, which the retriever closes; without it nothing can be searched, but pictures can be embedded and encoded.
    */
   readonly gallery?: string | GalleryStore | undefined;
   /** Whether the gallery file is only read: others may be writing to it. Not, unless told. */
   readonly readOnly?: boolean | undefined;
-  /** Where there is no gallery file, begin one whose ids are of this kind; unless told it must be there. */
+  /** Where there is no gallery, begin one whose ids are of this kind; unless told it must be there. */
   readonly create?: { readonly idKind: 'string' | 'u32' | 'u64' } | undefined;
   /** `auto` (default) takes the first of cuda, webgpu, cpu that starts; a name insists on that one. */
   readonly provider?: string | undefined;
@@ -73,7 +75,7 @@ export async function createRetriever(options: RetrieverOptions): Promise<Retrie
     },
   );
   try {
-    const store = await storeOf(options, model);
+    const store = await storeOf(options, model, codebook);
     const { provider, refused } = session!.ready;
     return new Retriever({
       model,
@@ -89,18 +91,17 @@ export async function createRetriever(options: RetrieverOptions): Promise<Retrie
   }
 }
 
-async function storeOf(options: RetrieverOptions, model: Model): Promise<GalleryStore | undefined> {
+async function storeOf(
+  options: RetrieverOptions,
+  model: Model,
+  codebookFile: Uint8Array,
+): Promise<GalleryStore | undefined> {
   const { gallery, readOnly, create, onStoreEvent } = options;
   if (typeof gallery !== 'string') return gallery;
   const { codebook, codebookSha256 } = model;
-  return openStore(gallery, {
-    codebook,
-    codebookSha256,
-    readOnly,
-    create,
-    thumbnailType: THUMBNAIL_TYPE,
-    onEvent: onStoreEvent,
-  });
+  const common = { codebook, codebookSha256, readOnly, create, thumbnailType: THUMBNAIL_TYPE };
+  if (isStoreUrl(gallery)) return openClickHouseStore(gallery, { ...common, codebookFile });
+  return openStore(gallery, { ...common, onEvent: onStoreEvent });
 }
 
 async function readModelFile(folder: string, name: string): Promise<Uint8Array> {

@@ -37,6 +37,11 @@
  * | `WRITES_REFUSED` | 503 | the disk is full or fails: nothing is written until it has recovered; searches go on |
  * | `JOURNAL_DAMAGED` | 500 | an acknowledged write can't be read back from the journal |
  * | `JOURNAL_MISMATCH` | 500 | the gallery file isn't the one that the journal beside it continues |
+ * | `SHARD_DOWN` | 503 | a shard of the database that keeps the gallery doesn't answer; the message names it |
+ * | `STORE_UNREACHABLE` | 503 | the database that keeps the gallery can't be reached, or by no trusted TLS |
+ * | `STORE_DENIED` | 500 | the database refuses the user |
+ * | `STORE_MISMATCH` | 500 | the database is too old, or its tables are of another schema version or another cluster |
+ * | `STORE_FAILED` | 500 | the database failed otherwise |
  * | `UNAVAILABLE` | 503 | ONNX Runtime's thread ended and can't be started for now; searches by vector go on; `retryAfter` |
  * | `OVERLOADED` | 503 | more is asked than can be answered in time; `retryAfter` says when to try again |
  */
@@ -75,6 +80,11 @@ export const STATUS = {
   WRITES_REFUSED: 503,
   JOURNAL_DAMAGED: 500,
   JOURNAL_MISMATCH: 500,
+  SHARD_DOWN: 503,
+  STORE_UNREACHABLE: 503,
+  STORE_DENIED: 500,
+  STORE_MISMATCH: 500,
+  STORE_FAILED: 500,
   UNAVAILABLE: 503,
   OVERLOADED: 503,
 } as const;

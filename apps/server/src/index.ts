@@ -33,6 +33,10 @@ export type { AddOptions, Answer, AnswerOptions, Include, Query, RetrieverInfo }
 export { Retriever } from './retriever.ts';
 export type { RunningServer, ServeOptions } from './serve.ts';
 export { startServer } from './serve.ts';
+export { isStoreUrl } from './store/clickhouse/address.ts';
+export type { OpenClickHouseOptions } from './store/clickhouse/open.ts';
+export { openClickHouseStore } from './store/clickhouse/open.ts';
+export type { ClickHouseStore } from './store/clickhouse/store.ts';
 export type { StoreEvent } from './store/events.ts';
 export type { LocalStore, OpenStoreOptions } from './store/local.ts';
 export { openStore } from './store/local.ts';

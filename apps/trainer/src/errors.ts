@@ -10,6 +10,11 @@
  * | `UNKNOWN_FILE` | 1 | `inspect` was given something that is none of ours |
  * | `BACKBONE_MISSING` | 1 | a catalogued network is neither here nor to be had |
  * | `NOT_ENOUGH_MEMORY` | 1 | the pictures don't fit into memory |
+ * | `QUEUE_UNREACHABLE` | 1 | no Redis at the queue's address, or it refuses |
+ * | `RUN_NOT_FOUND` | 1 | the queue knows no such run |
+ * | `RUN_CANCELLED` | 1 | somebody cancelled the run that was followed |
+ * | `SOURCE_MISSING` | 1 | a worker's host doesn't have the pictures of a run |
+ * | `WORKER_LOST` | – | of a picture in a run's list: workers were lost while they had it |
  * | `INTERRUPTED` | 1 | Ctrl-C |
  */
 export type TrainerErrorCode =
@@ -20,6 +25,11 @@ export type TrainerErrorCode =
   | 'UNKNOWN_FILE'
   | 'BACKBONE_MISSING'
   | 'NOT_ENOUGH_MEMORY'
+  | 'QUEUE_UNREACHABLE'
+  | 'RUN_NOT_FOUND'
+  | 'RUN_CANCELLED'
+  | 'SOURCE_MISSING'
+  | 'WORKER_LOST'
   | 'INTERRUPTED';
 
 /** An error of the command itself. */

@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import { MODEL_FILES, openGallery, sha256Hex } from '@dqn/format';
 import { fileSource, readFileChecked } from '@dqn/format/node';
 import { readModel } from '@dqn/onnx';
+import { isStoreUrl } from '@dqn/server';
 import { TrainerError } from './errors.ts';
 
 /** A file and its size in bytes. */
@@ -37,9 +38,13 @@ export async function weightsOf(folder: string): Promise<string> {
  * The model that made a gallery: the one that is named, else the one whose codebook has the hash that the gallery
  * names, looked for in the gallery's own folder, in the folders beside it and under `models/`.
  *
+ * @param gallery a file, or the address of a store, of which the model has to be named
  * @throws {TrainerError} MODEL_NOT_FOUND; WRONG_USAGE for a folder; FormatError for a missing or damaged gallery
  */
 export async function modelOf(gallery: string, named: string | undefined): Promise<string> {
+  if (named === undefined && isStoreUrl(gallery)) {
+    throw new TrainerError('WRONG_USAGE', 'a gallery in a database has no folder beside it: name its model by --model');
+  }
   if ((await stat(gallery).catch(() => undefined))?.isDirectory()) throw await folderForGallery(gallery);
   if (named !== undefined) {
     if (await isModelFolder(named)) return named;

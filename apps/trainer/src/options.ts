@@ -1,5 +1,7 @@
 /** @file Option values: checked when they are read, so that a wrong one is wrong usage (exit 2). */
+import { isStoreUrl } from '@dqn/server';
 import { InvalidArgumentError } from 'commander';
+import { TrainerError } from './errors.ts';
 
 /** A parser of whole numbers in a range. */
 export function wholeNumber(min: number, max: number = Number.MAX_SAFE_INTEGER): (text: string) => number {
@@ -22,6 +24,15 @@ export function powerOfTwo(min: number, max: number): (text: string) => number {
     if (Number.isInteger(Math.log2(value))) return value;
     throw new InvalidArgumentError(`expected a power of two from ${min} to ${max}.`);
   };
+}
+
+/** The address of a store. @throws TrainerError WRONG_USAGE for anything else */
+export function storeUrl(text: string): string {
+  if (isStoreUrl(text)) return text;
+  throw new TrainerError(
+    'WRONG_USAGE',
+    `--store ${text} is no address of a store: expected clickhouse://HOST:8123/DATABASE, clickhouses:// by TLS, or chdb:FOLDER`,
+  );
 }
 
 /** Leaves out what is undefined, for options with exactOptionalPropertyTypes. */

@@ -33,6 +33,14 @@ const COMMANDS: Record<string, { summary: string; load: Load }> = {
     summary: 'answer searches over HTTP, and show the page that searches, too',
     load: async () => (await import('./commands/serve.ts')).serveCommand(),
   },
+  worker: {
+    summary: 'encode pictures from a queue, together with any number of others',
+    load: async () => (await import('./commands/worker.ts')).workerCommand(),
+  },
+  queue: {
+    summary: 'look at a queue; pause, resume, cancel, try what failed again',
+    load: async () => (await import('./commands/queue.ts')).queueCommand(),
+  },
   key: {
     summary: 'make an API key for the service',
     load: async () => (await import('./commands/key.ts')).keyCommand(),

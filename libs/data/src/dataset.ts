@@ -36,6 +36,8 @@ export interface Dataset {
   group(row: number): string;
   /** The split that the data set itself comes with. */
   split?(row: number): 'train' | 'test' | undefined;
+  /** Path of the file that a picture is, where it is one; absolute or relative to the working folder. */
+  path?(row: number): string | undefined;
   /**
    * Decodes one picture.
    *

@@ -7,6 +7,7 @@
  * | `DATASET_TRUNCATED` | a file is shorter or longer than its format says |
  * | `DATASET_INVALID` | a file contradicts its format or its companions |
  * | `CSV_INVALID` | `labels.csv` can't be read as (path, labels) rows |
+ * | `TAR_INVALID` | a tar archive that isn't one, or ends too early |
  * | `NO_CLASSES` | nothing is labelled |
  * | `NO_IMAGES` | no picture is there |
  * | `IMAGE_WITHOUT_LABEL` | a picture has no label where one is needed |
@@ -24,6 +25,7 @@ export type DataErrorCode =
   | 'DATASET_TRUNCATED'
   | 'DATASET_INVALID'
   | 'CSV_INVALID'
+  | 'TAR_INVALID'
   | 'NO_CLASSES'
   | 'NO_IMAGES'
   | 'IMAGE_WITHOUT_LABEL'

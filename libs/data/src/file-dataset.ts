@@ -24,6 +24,8 @@ export interface FileDatasetOptions {
   source: string;
   /** A picture may be without labels (a gallery needs none). */
   labelsOptional?: boolean;
+  /** How a picture is read that is no file of its own, such as a member of an archive. */
+  decode?: (entry: FileEntry, signal?: AbortSignal) => Promise<Picture>;
   /** What was odd about the source, for people. */
   warnings?: readonly string[];
 }
@@ -36,6 +38,7 @@ export class FileDataset implements Dataset {
   readonly classes: string[];
   readonly warnings: readonly string[];
   readonly #entries: FileEntry[];
+  readonly #decode: FileDatasetOptions['decode'];
 
   /** @throws {DataError} NO_IMAGES, NO_CLASSES, IMAGE_WITHOUT_LABEL */
   constructor(options: FileDatasetOptions) {
@@ -46,6 +49,7 @@ export class FileDataset implements Dataset {
     if (!labelsOptional) checkLabelled(source, classes, entries);
     this.name = name;
     this.classes = classes;
+    this.#decode = options.decode;
     this.#entries = entries.map((entry) => ({ ...entry, labels: [...new Set(entry.labels)].sort((a, b) => a - b) }));
     this.warnings = [...warnings, ...(labelsOptional ? [] : warnAboutSmallClasses(this))];
   }
@@ -71,8 +75,14 @@ export class FileDataset implements Dataset {
     return this.#entry(row).split;
   }
 
+  path(row: number): string | undefined {
+    const { path } = this.#entry(row);
+    return this.#decode ? undefined : path;
+  }
+
   read(row: number, signal?: AbortSignal): Promise<Picture> {
-    return decodePicture(this.#entry(row).path, { signal });
+    const entry = this.#entry(row);
+    return this.#decode?.(entry, signal) ?? decodePicture(entry.path, { signal });
   }
 
   describe(): string {

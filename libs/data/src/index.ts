@@ -30,4 +30,6 @@ export {
 export { DATASET_NAMES, type OpenOptions, openDataset } from './open.ts';
 export { decodePicture, MAX_PIXELS, PICTURE_ENDINGS } from './picture.ts';
 export { defaultProtocol, PROTOCOL_NAMES, protocol, type Split } from './protocols.ts';
+export { longTarName, readTarHeader, TAR_BLOCK, type TarHeader } from './tar/header.ts';
+export { openTar, type TarDataset, type TarOptions } from './tar/open.ts';
 export { encodeThumbnail, THUMBNAIL_TYPE } from './thumbnail.ts';

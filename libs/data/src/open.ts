@@ -9,6 +9,7 @@ import { DataError } from './errors.ts';
 import { kindOf } from './files.ts';
 import { openFolder, openList } from './folder.ts';
 import { holdsMiml2000, openMiml2000 } from './miml2000.ts';
+import { openTar } from './tar/open.ts';
 
 /** How {@link openDataset} looks a data set up. */
 export interface OpenOptions {
@@ -22,6 +23,9 @@ export interface OpenOptions {
   onProgress?: ((progress: DataProgress) => void) | undefined;
 }
 
+/** Archives, compressed ones too, of which it is said that they have to be unpacked first. */
+const TAR = /\.(tar|tgz|tbz2?|txz|tar\.\w+)$/i;
+
 /** Data sets that are known by name. */
 export const DATASET_NAMES = ['cifar10', 'miml2000', 'emoji'] as const;
 
@@ -29,7 +33,7 @@ export const DATASET_NAMES = ['cifar10', 'miml2000', 'emoji'] as const;
  * Opens a data set.
  *
  * @param spec `cifar10` | `miml2000` | `emoji`, or the path of a folder of class folders, of a folder with
- * `labels.csv`, or of a list; a path that isn't there is looked up under the data root
+ * `labels.csv`, of a tar archive of either, or of a list; a path that isn't there is looked up under the data root
  * @throws {DataError} DATASET_NOT_FOUND and what the layouts throw
  */
 export async function openDataset(spec: string, options: OpenOptions = {}): Promise<Dataset> {
@@ -49,11 +53,12 @@ export async function openDataset(spec: string, options: OpenOptions = {}): Prom
   }
   for (const path of [spec, join(root, spec)]) {
     const kind = await kindOf(path);
-    if (kind === 'file') return openList(path, { labelsOptional, ...(signal ? { signal } : {}) });
+    const options = { labelsOptional, ...(signal ? { signal } : {}) };
+    if (kind === 'file') return TAR.test(path) ? openTar(path, options) : openList(path, options);
     if (kind !== 'folder') continue;
     if (await holdsCifar10(path)) return openCifar10(path, signal);
     if (await holdsMiml2000(path)) return openMiml2000(path);
-    return openFolder(path, { labelsOptional, ...(signal ? { signal } : {}) });
+    return openFolder(path, options);
   }
   const places = new Set([resolve(spec), resolve(root, spec)]);
   throw new DataError(

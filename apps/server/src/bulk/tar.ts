@@ -1,9 +1,6 @@
-/**
- * @file A tar archive, read as it comes: ustar, with GNU's and pax's long names.
- *
- * https://pubs.opengroup.org/onlinepubs/9799919799/utilities/pax.html#tag_20_94_13
- */
+/** @file A tar archive, read as it comes. */
 
+import { TAR_BLOCK as BLOCK, DataError, longTarName, readTarHeader, type TarHeader } from '@dqn/data';
 import { ServerError } from '../errors.ts';
 
 /** A file of an archive. */
@@ -12,10 +9,6 @@ export interface TarFile {
   readonly name: string;
   readonly bytes: Buffer;
 }
-
-const BLOCK = 512;
-/** Names and pax records that are longer than this are no names. */
-const LONGEST_HEADER = 65_536;
 
 /**
  * The regular files of an archive, in order; folders, links and devices are passed over.
@@ -27,21 +20,17 @@ export async function* readTar(source: AsyncIterable<Uint8Array>, limit: number)
   const input = new Blocks(source);
   let longName: string | undefined;
   for (;;) {
-    const header = await input.take(BLOCK);
-    if (header === undefined || header.every((byte) => byte === 0)) break;
-    checkSum(header);
-    const size = sizeOf(header);
-    const type = String.fromCharCode(header[156]);
-    if ('Lxg'.includes(type)) {
-      if (size > LONGEST_HEADER) throw bad(`a header of ${size} bytes`);
-      const text = (await input.content(size)).toString('utf8');
-      if (type === 'L') longName = text.replace(/\0.*$/s, '');
-      else if (type === 'x') longName = paxPath(text) ?? longName;
+    const block = await input.take(BLOCK);
+    const header = block && headerOf(block);
+    if (header === undefined) break;
+    const { size } = header;
+    if (header.isLongName) {
+      longName = longTarName(block!, await input.content(size)) ?? longName;
       continue;
     }
-    const name = longName ?? nameOf(header);
+    const name = longName ?? header.name;
     longName = undefined;
-    if (type !== '0' && type !== '\0' && type !== '7') {
+    if (!header.isFile) {
       await input.skip(size);
       continue;
     }
@@ -104,42 +93,12 @@ class Blocks {
   }
 }
 
-function nameOf(header: Buffer): string {
-  const name = text(header, 0, 100);
-  const isUstar = header.toString('latin1', 257, 262) === 'ustar';
-  // GNU's old headers keep times where ustar keeps the prefix.
-  const prefix = isUstar && header[263] === 0x30 ? text(header, 345, 155) : '';
-  return prefix ? `${prefix}/${name}` : name;
-}
-
-function text(header: Buffer, at: number, length: number): string {
-  const field = header.subarray(at, at + length);
-  const end = field.indexOf(0);
-  return field.toString('utf8', 0, end < 0 ? length : end);
-}
-
-/** Octal, or of GNU's binary kind where the first bit is set. */
-function sizeOf(header: Buffer): number {
-  if (header[124] & 0x80) {
-    const size = Number(header.readBigUInt64BE(128));
-    if (Number.isSafeInteger(size)) return size;
-  } else {
-    const digits = text(header, 124, 12).trim();
-    if (/^[0-7]*$/.test(digits)) return Number.parseInt(digits || '0', 8);
+function headerOf(block: Buffer): TarHeader | undefined {
+  try {
+    return readTarHeader(block);
+  } catch (error) {
+    throw error instanceof DataError ? bad(error.message) : error;
   }
-  throw bad('a file has no size');
-}
-
-function checkSum(header: Buffer): void {
-  let sum = 0;
-  for (let i = 0; i < BLOCK; i++) sum += i >= 148 && i < 156 ? 32 : header[i];
-  if (sum !== Number.parseInt(text(header, 148, 8).trim(), 8)) throw bad('a header has a wrong checksum');
-}
-
-/** Records are `LENGTH NAME=VALUE\n`, the length in bytes and that of the record. */
-function paxPath(records: string): string | undefined {
-  const match = /(?:^|\n)\d+ path=([^\n]*)\n/.exec(records);
-  return match?.[1];
 }
 
 function bad(what: string): ServerError {

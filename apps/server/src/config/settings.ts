@@ -8,6 +8,7 @@ import { LOG_LEVELS, type LogLevel } from '../http/log.ts';
 /** What `dqn serve` can be told. */
 export interface Settings {
   readonly gallery?: string;
+  readonly store?: string;
   readonly model?: string;
   readonly host: string;
   readonly port: number;
@@ -51,11 +52,18 @@ const ORIGIN = { type: 'string', pattern: '^https?://[A-Za-z0-9.\\-\\[\\]:]+$' }
 /** The table. */
 export const SETTINGS: { readonly [Name in keyof Required<Settings>]: Setting } = {
   gallery: { type: 'string', value: 'FILE', minLength: 1, description: 'gallery file' },
+  store: {
+    type: 'string',
+    value: 'URL',
+    pattern: '^(clickhouses?://|chdb:).',
+    description:
+      'gallery in ClickHouse instead of a file: clickhouse://HOST:8123/DATABASE (clickhouses:// by TLS); user and password come from DQN_CLICKHOUSE_USER and DQN_CLICKHOUSE_PASSWORD',
+  },
   model: {
     type: 'string',
     value: 'MODEL',
     minLength: 1,
-    description: 'model folder (default: the one beside the gallery that made it)',
+    description: 'model folder (default: the one beside the gallery file that made it)',
   },
   host: {
     type: 'string',
@@ -91,7 +99,7 @@ export const SETTINGS: { readonly [Name in keyof Required<Settings>]: Setting } 
     type: 'string',
     value: 'IDS',
     enum: ['string', 'u32', 'u64'],
-    description: 'where there is no gallery file, begin one whose ids are texts, or numbers of 32 or 64 bits',
+    description: 'where there is no gallery, begin one whose ids are texts, or numbers of 32 or 64 bits',
   },
   keys: {
     type: 'string',

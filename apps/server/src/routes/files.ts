@@ -12,7 +12,7 @@ import type { Retriever } from '../retriever.ts';
 interface FileRouteOptions {
   readonly retriever: Retriever;
   readonly model: string;
-  readonly gallery: string;
+  readonly gallery?: string | undefined;
   readonly webRoot?: string | null;
 }
 
@@ -26,7 +26,6 @@ const REVALIDATE = 'no-cache';
 /** Registers /, /model/{file} and /gallery; files are sent by ranges where the client asks for one. */
 export async function fileRoutes(app: FastifyInstance, options: FileRouteOptions): Promise<void> {
   const model = resolve(options.model);
-  const gallery = resolve(options.gallery);
   const webRoot = options.webRoot === undefined ? WEB_ROOT : options.webRoot;
   const page = webRoot !== null && existsSync(join(webRoot, 'index.html')) ? resolve(webRoot) : undefined;
 
@@ -73,6 +72,13 @@ export async function fileRoutes(app: FastifyInstance, options: FileRouteOptions
     }
   };
   app.get('/gallery', async (request, reply) => {
+    if (options.gallery === undefined) {
+      throw new ServerError(
+        'NOT_FOUND',
+        'A database keeps this gallery, and no file; GET /v1/snapshot makes one of it.',
+      );
+    }
+    const gallery = resolve(options.gallery);
     // Whoever begins to read the file is to find in it what was written; ranges behind go on in the file that was begun.
     if (/^bytes=0*-|^(?!bytes)/.test(request.headers.range ?? '')) await fold();
     return reply.sendFile(basename(gallery), dirname(gallery));

@@ -2,14 +2,18 @@
 
 import { randomBytes } from 'node:crypto';
 import { type FileHandle, open, rm } from 'node:fs/promises';
-import { resolve } from 'node:path';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
 import type { FastifyInstance } from 'fastify';
 import { ServerError } from '../errors.ts';
 import { untilGone } from '../http/deadline.ts';
 import { type Context, problems } from './context.ts';
 
 /** Registers it. */
-export async function snapshotRoutes(app: FastifyInstance, context: Context & { gallery: string }): Promise<void> {
+export async function snapshotRoutes(
+  app: FastifyInstance,
+  context: Context & { gallery?: string | undefined },
+): Promise<void> {
   let isRunning = false;
   app.get(
     '/v1/snapshot',
@@ -37,7 +41,8 @@ export async function snapshotRoutes(app: FastifyInstance, context: Context & { 
       }
       isRunning = true;
       // Beside the gallery there is a disk that was chosen for it.
-      const path = `${resolve(context.gallery)}.snapshot-${randomBytes(6).toString('hex')}`;
+      const beside = context.gallery === undefined ? join(tmpdir(), 'dqn.gallery') : resolve(context.gallery);
+      const path = `${beside}.snapshot-${randomBytes(6).toString('hex')}`;
       let file: FileHandle;
       try {
         await store.snapshot(path, { signal: untilGone(reply, context.stopping) });

@@ -19,7 +19,7 @@ export type IndexFilter = NonNullable<Parameters<PqIndex['search']>[1]['filter']
 
 /** Conditions and members that are kept; the one used last stands last. A filter may have so many members. */
 const MOST_CLAUSES = 64;
-const MOST_MEMBERS = 16;
+export const MOST_MEMBERS = 16;
 /** Rows whose metadata are read at a time. */
 const ROWS_AT_ONCE = 1024;
 
@@ -123,12 +123,7 @@ export class Filters {
   #classOf(name: string): number {
     const label = typeof name === 'string' ? this.#items.classOf(name) : undefined;
     if (label !== undefined) return label;
-    const { classes } = this.#items;
-    const some = classes.slice(0, 10).map(shown).join(', ') + (classes.length > 10 ? ', …' : '');
-    throw new ServerError(
-      'UNKNOWN_LABEL',
-      `No class of this gallery is called ${shown(name)}; there are ${some || 'none'}.`,
-    );
+    throw unknownLabel(name, this.#items.classes);
   }
 
   #labelClause(label: number): Bitmap {
@@ -241,6 +236,15 @@ export class Filters {
     const member = this.#members.get(name);
     if (member?.values === values) member.touched = undefined;
   }
+}
+
+/** A class that the gallery doesn't have. */
+export function unknownLabel(name: unknown, classes: readonly string[]): ServerError {
+  const some = classes.slice(0, 10).map(shown).join(', ') + (classes.length > 10 ? ', …' : '');
+  return new ServerError(
+    'UNKNOWN_LABEL',
+    `No class of this gallery is called ${shown(name)}; there are ${some || 'none'}.`,
+  );
 }
 
 function memberOf(metadata: Metadata | undefined, name: string): unknown {

@@ -9,7 +9,7 @@ import { realpath } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import type { IdKind } from '@dqn/format';
 import { type Lock, removeParts, takeLock } from '@dqn/format/node';
-import { DISTANCES, type SearchCodebook } from '@dqn/runtime';
+import type { SearchCodebook } from '@dqn/runtime';
 import { ServerError } from '../errors.ts';
 import { Compactor } from './compactor.ts';
 import type { OnEvent } from './events.ts';
@@ -18,12 +18,13 @@ export type { StoreEvent } from './events.ts';
 
 import { type Files, nodeFiles } from './files.ts';
 import { Filters } from './filters.ts';
-import { fromKept, shown, toKept } from './ids.ts';
+import { fromKept, toKept } from './ids.ts';
 import type { Items } from './items.ts';
 import { damaged, Journal, numbersOf } from './journal.ts';
 import { frames } from './journal-scan.ts';
 import { parseMetadata } from './metadata.ts';
 import { createEmpty, type Opened, openPlace } from './open-base.ts';
+import { checkQueries, checkSearch } from './queries.ts';
 import type { Recent } from './recents.ts';
 import type {
   FoundItem,
@@ -60,8 +61,6 @@ export interface StoreInternals {
 
 /** How often a reader looks again, when files are replaced while it opens them. */
 const TRIES = 5;
-/** Hits of one query, those that are left out included. */
-const MOST_HITS = 10_000;
 
 /**
  * Opens a gallery that lives.
@@ -247,7 +246,7 @@ export class LocalStore implements GalleryStore {
 
   async search(query: Float32Array, o: StoreSearch = {}): Promise<StoreHit[]> {
     this.#open();
-    this.#checkQuery(query, 1);
+    checkQueries(query, 1, this.#place.codebook.codebook.D);
     checkSearch(o);
     return this.#search(query, o);
   }
@@ -255,7 +254,7 @@ export class LocalStore implements GalleryStore {
   async searchMany(queries: Float32Array, o: StoreSearch = {}): Promise<StoreHit[][]> {
     this.#open();
     const { D } = this.#place.codebook.codebook;
-    this.#checkQuery(queries, Math.ceil((queries?.length ?? 1) / D));
+    checkQueries(queries, Math.ceil((queries?.length ?? 1) / D), D);
     checkSearch(o);
     const all: StoreHit[][] = [];
     const turns = new Turns();
@@ -414,16 +413,6 @@ export class LocalStore implements GalleryStore {
     return kept === undefined ? undefined : this.#items.find(kept);
   }
 
-  #checkQuery(queries: Float32Array, count: number): void {
-    const { D } = this.#place.codebook.codebook;
-    if (!(queries instanceof Float32Array) || queries.length !== count * D) {
-      throw new ServerError('BAD_QUERY', `A query has ${queries?.length} numbers; expected ${D}.`);
-    }
-    const bad = queries.findIndex((value) => !Number.isFinite(value));
-    if (bad >= 0)
-      throw new ServerError('BAD_QUERY', `The query holds ${queries[bad]} at ${bad}; expected finite numbers.`);
-  }
-
   #writable(): Writer {
     this.#open();
     if (this.#writer !== undefined) return this.#writer;
@@ -438,16 +427,4 @@ export class LocalStore implements GalleryStore {
 
 async function metadataOfRecent({ part, metadataAt, metadataLength }: Recent): Promise<Metadata | undefined> {
   return metadataLength === 0 ? undefined : parseMetadata(await Journal.read(part, metadataAt, metadataLength));
-}
-
-function checkSearch({ k = 10, offset = 0, distance }: StoreSearch): void {
-  if (!Number.isInteger(k) || k < 1 || !Number.isInteger(offset) || offset < 0 || k + offset > MOST_HITS) {
-    throw new ServerError(
-      'BAD_QUERY',
-      `k is ${shown(k)} and offset ${shown(offset)}; expected k from 1 and offset from 0 on, together up to ${MOST_HITS}.`,
-    );
-  }
-  if (distance !== undefined && !DISTANCES.includes(distance)) {
-    throw new ServerError('BAD_QUERY', `No distance is called ${shown(distance)}; there are ${DISTANCES.join(', ')}.`);
-  }
 }

@@ -2,7 +2,7 @@
 import type { IdKind, ItemId as KeptId } from '@dqn/format';
 import { ServerError } from '../errors.ts';
 import { isWellFormed, shown, toKeep, toKept } from './ids.ts';
-import { PackedPuts } from './journal-format.ts';
+import { PackedPuts, type PutParts } from './journal-format.ts';
 import type { ItemId, StoredItem } from './store.ts';
 import { Turns } from './turns.ts';
 
@@ -55,20 +55,32 @@ export async function toPuts(items: readonly StoredItem[], shape: Shape): Promis
   const turns = new Turns();
   for (let i = 0; i < items.length; i++) {
     if ((i & 15) === 15 && turns.isOver) await turns.next();
-    const item = items[i];
-    const id = toKeep(item.id, shape.idKind);
-    const parts = { id, code: codeOf(item, shape), labels: labelsOf(item), metadata: metadataOf(item) };
-    packed.add({ ...parts, thumbnail: thumbnailOf(item) });
-    if (packed.length > MOST_WRITE_BYTES) {
-      throw new ServerError(
-        'BAD_ITEM',
-        `The first ${i + 1} of ${items.length} items have more than ${MOST_WRITE_BYTES} bytes. Send them in parts.`,
-      );
-    }
-    ids.push(id);
+    const parts = partsOf(items[i], shape);
+    packed.add(parts);
+    if (packed.length > MOST_WRITE_BYTES) throw tooMuch(i + 1, items.length);
+    ids.push(parts.id);
     labels.push(parts.labels);
   }
   return { kind: 'put', ids, labels, packed };
+}
+
+/** An item, checked. @throws ServerError `BAD_ITEM` */
+export function partsOf(item: StoredItem, shape: Shape): PutParts {
+  return {
+    id: toKeep(item.id, shape.idKind),
+    code: codeOf(item, shape),
+    labels: labelsOf(item),
+    metadata: metadataOf(item),
+    thumbnail: thumbnailOf(item),
+  };
+}
+
+/** More than is written together. */
+export function tooMuch(first: number, of: number): ServerError {
+  return new ServerError(
+    'BAD_ITEM',
+    `The first ${first} of ${of} items have more than ${MOST_WRITE_BYTES} bytes. Send them in parts.`,
+  );
 }
 
 /** Ids to be removed. @throws ServerError `BAD_ITEM` */
@@ -134,7 +146,8 @@ function jsonOf(value: unknown): string | undefined {
   }
 }
 
-function checkCount(count: number): void {
+/** @throws ServerError `BAD_ITEM` */
+export function checkCount(count: number): void {
   if (count <= MOST_ITEMS) return;
   throw new ServerError('BAD_ITEM', `${count} items at once; expected up to ${MOST_ITEMS}. Send them in parts.`);
 }

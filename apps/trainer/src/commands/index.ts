@@ -1,20 +1,24 @@
 /** @file `dqn index`: pictures to a gallery. */
-import { type Dataset, PROTOCOL_NAMES, protocol } from '@dqn/data';
-import type { TrainingFacts } from '@dqn/format';
+import { PROTOCOL_NAMES } from '@dqn/data';
 import { checkWritable } from '@dqn/format/node';
 import { createRetriever } from '@dqn/server';
 import { Command, Option } from 'commander';
 import { type CommonOptions, perform, withCommonOptions } from '../action.ts';
 import { bytes, type Console, codeLength, count, duration } from '../console.ts';
-import { dataName, openData, tellSkipped } from '../data.ts';
+import { openData, tellSkipped } from '../data.ts';
 import { TrainerError, tell } from '../errors.ts';
 import { checkReplaceable, galleryToAddTo, newGallery, type Written } from '../gallery/destination.ts';
 import { encodeRows } from '../gallery/encode.ts';
+import { chooseRows } from '../gallery/rows.ts';
 import { weightsOf } from '../model-folder.ts';
 import { wholeNumber } from '../options.ts';
+import { runIndexByQueue } from './index-by-queue.ts';
+import { runIndexIntoStore } from './index-into-store.ts';
 
 interface IndexFlags extends CommonOptions {
-  out: string;
+  out?: string;
+  store?: string;
+  queue?: string;
   add?: boolean;
   protocol?: string;
   seed?: number;
@@ -30,8 +34,13 @@ export function indexCommand(): Command {
   const command = new Command('index')
     .description('Encode pictures into a gallery that can be searched.')
     .argument('<MODEL>', 'model folder')
-    .argument('<IMAGES>', 'a folder, a list (labels.csv, or .txt with a path a line), or a data set')
-    .requiredOption('--out <G.gallery>', 'the gallery file')
+    .argument('<IMAGES>', 'a folder, a tar archive, a list (labels.csv, or .txt with a path a line), or a data set')
+    .option('--out <G.gallery>', 'the gallery file')
+    .option('--store <URL>', 'instead of --out: a gallery in ClickHouse, clickhouse://HOST:8123/DATABASE')
+    .option(
+      '--queue <URL>',
+      'instead of --out: have dqn workers encode them, through the queue at redis://HOST:PORT/DATABASE?queue=NAME',
+    )
     .option('--add', 'add to the gallery in --out; pictures whose id is there already stay as they are')
     .option('--protocol <P>', `index the database of a protocol: ${PROTOCOL_NAMES.join(', ')}`)
     .option('--seed <S>', "of the protocol (default: the training's)", wholeNumber(0, 0xffffffff))
@@ -42,11 +51,17 @@ export function indexCommand(): Command {
       new Option('--provider <P>', 'where the network runs').choices(['auto', 'cuda', 'webgpu', 'cpu']).default('auto'),
     )
     .option('--strict', 'stop at the first unreadable picture instead of skipping it');
-  return withCommonOptions(command).action((model: string, images: string, flags: IndexFlags) =>
-    perform(flags, 'Stopping; the gallery is left as it was …', (console, signal) =>
-      runIndex(model, images, flags, console, signal),
-    ),
-  );
+  return withCommonOptions(command).action((model: string, images: string, flags: IndexFlags) => {
+    const [run, onStop] = way(flags);
+    return perform(flags, onStop, (console, signal) => run(model, images, flags, console, signal));
+  });
+}
+
+/** Where the pictures go, and what is said of them when it is stopped. */
+function way({ queue, store }: IndexFlags): [run: typeof runIndex, onStop: string] {
+  if (queue !== undefined) return [runIndexByQueue, 'Stopping; what is in the queue is done all the same …'];
+  if (store !== undefined) return [runIndexIntoStore, 'Stopping; what was put stays …'];
+  return [runIndex, 'Stopping; the gallery is left as it was …'];
 }
 
 async function runIndex(
@@ -56,12 +71,16 @@ async function runIndex(
   console: Console,
   signal: AbortSignal,
 ): Promise<void> {
-  if (flags.all && flags.protocol) {
-    throw new TrainerError('WRONG_USAGE', '--all and --protocol contradict each other: give one of them');
+  const { out } = flags;
+  if (out === undefined) {
+    throw new TrainerError(
+      'WRONG_USAGE',
+      'missing the gallery: name its file by --out, a database by --store, or a queue of workers by --queue',
+    );
   }
   // Before the long work, not after it.
-  await checkWritable(flags.out);
-  if (!flags.add) await checkReplaceable(flags.out);
+  await checkWritable(out);
+  if (!flags.add) await checkReplaceable(out);
   const started = performance.now();
   await using retriever = await createRetriever({ model: modelFolder, provider: flags.provider });
   const { model } = retriever;
@@ -69,9 +88,9 @@ async function runIndex(
   const chosen = chooseRows(dataset, model.codebook.training, flags);
   console.note(`${count(chosen.rows.length)} of ${count(dataset.length)} pictures of ${dataset.name}: ${chosen.why}`);
 
-  await using gallery = flags.add ? await galleryToAddTo(flags.out, model, signal) : newGallery(flags.out, model);
+  await using gallery = flags.add ? await galleryToAddTo(out, model, signal) : newGallery(out, model);
   const isMissing = flags.add === true && !gallery.isThere;
-  if (isMissing) console.note(`There is no ${flags.out} to add to: a new gallery will be made.`);
+  if (isMissing) console.note(`There is no ${out} to add to: a new gallery will be made.`);
   const rows = Array.from(chosen.rows).filter((row) => !gallery.known.has(dataset.id(row)));
   if (rows.length < chosen.rows.length) console.note(`${count(chosen.rows.length - rows.length)} are there already`);
 
@@ -90,22 +109,20 @@ async function runIndex(
   const weights = await weightsOf(modelFolder);
   const written = await gallery.write({ ...encoded, weights }, signal);
   if (written.notMerged !== undefined) {
-    console.note(
-      `The pictures are in ${flags.out}, but were not merged into its index: ${tell(written.notMerged).text}`,
-    );
+    console.note(`The pictures are in ${out}, but were not merged into its index: ${tell(written.notMerged).text}`);
   }
   dataset.close?.();
 
   const seconds = (performance.now() - started) / 1000;
   console.print(
-    `${isMissing ? `Made a new gallery, ${flags.out}, as there was none` : said(flags.out, written, encoded.items.length)}: ${count(written.count)} pictures in codes of ${codeLength(model.codebook)}; ${bytes(written.bytes)} in all, in ${duration(seconds)}.`,
+    `${isMissing ? `Made a new gallery, ${out}, as there was none` : said(out, written, encoded.items.length)}: ${count(written.count)} pictures in codes of ${codeLength(model.codebook)}; ${bytes(written.bytes)} in all, in ${duration(seconds)}.`,
   );
-  console.print(`Next: npx dqn serve ${flags.out}`);
+  console.print(`Next: npx dqn serve ${out}`);
   if (gallery.isThere && encoded.items.length > 0) {
     console.print('A dqn serve that is running shows what was added after a restart.');
   }
   console.printJson({
-    gallery: flags.out,
+    gallery: out,
     count: written.count,
     added: encoded.items.length,
     written: written.how,
@@ -132,15 +149,4 @@ function said(path: string, { how, tail }: Written, added: number): string {
     case 'unchanged':
       return `Nothing to add to ${path}`;
   }
-}
-
-/** Which rows, and why: the training's own data stands for its database, so that what is asked with isn't in it. */
-function chooseRows(dataset: Dataset, training: TrainingFacts, flags: IndexFlags): { rows: Uint32Array; why: string } {
-  const all = { rows: Uint32Array.from({ length: dataset.length }, (_, row) => row), why: 'all of them' };
-  const isTrainingData = dataName(dataset) === training.data;
-  if (flags.all || !(flags.protocol || isTrainingData)) return all;
-  const seed = flags.seed ?? training.seed;
-  const split = protocol(flags.protocol ?? training.protocol, dataset, seed);
-  const hint = flags.protocol ? '' : ' (--all takes every one)';
-  return { rows: split.database, why: `the database of protocol ${split.name}, seed ${seed}${hint}` };
 }

@@ -5,10 +5,12 @@ import { type Answer, createRetriever } from '@dqn/server';
 import { Command, Option } from 'commander';
 import { type CommonOptions, perform, withCommonOptions } from '../action.ts';
 import type { Console } from '../console.ts';
+import { TrainerError } from '../errors.ts';
 import { modelOf } from '../model-folder.ts';
-import { defined, wholeNumber } from '../options.ts';
+import { defined, storeUrl, wholeNumber } from '../options.ts';
 
 interface SearchFlags extends CommonOptions {
+  store?: string;
   model?: string;
   k: number;
   distance?: Distance;
@@ -19,16 +21,23 @@ interface SearchFlags extends CommonOptions {
 export function searchCommand(): Command {
   const command = new Command('search')
     .description('Find the pictures of a gallery that are most like the given ones.')
-    .argument('<G.gallery>', 'gallery file')
-    .argument('<IMAGE...>', 'image files; with --json each gives a line of its own')
+    .argument('[G.gallery]', 'gallery file; none with --store')
+    .argument('[IMAGE...]', 'image files; with --json each gives a line of its own')
+    .option('--store <URL>', 'gallery in ClickHouse instead of a file: clickhouse://HOST:8123/DATABASE (needs --model)')
     .option('--model <MODEL>', 'model folder (default: the one beside the gallery that made it)')
     .option('-k, --k <N>', 'hits wanted', wholeNumber(1, 1_000_000), 10)
     .addOption(new Option('--distance <D>', "(default: the codebook's)").choices(['aqd', 'ip', 'sqd']))
     .addOption(
       new Option('--provider <P>', 'where the network runs').choices(['auto', 'cuda', 'webgpu', 'cpu']).default('auto'),
     );
-  return withCommonOptions(command).action((gallery: string, images: string[], flags: SearchFlags) =>
-    perform(flags, 'Stopping …', (console, signal) => runSearch(gallery, images, flags, console, signal)),
+  return withCommonOptions(command).action((gallery: string | undefined, rest: string[], flags: SearchFlags) =>
+    perform(flags, 'Stopping …', (console, signal) => {
+      const given = [...(gallery === undefined ? [] : [gallery]), ...rest];
+      const [place, ...images] = flags.store === undefined ? given : [storeUrl(flags.store), ...given];
+      if (place === undefined) throw new TrainerError('WRONG_USAGE', 'missing the gallery: name its file, or --store');
+      if (images.length === 0) throw new TrainerError('WRONG_USAGE', 'missing the pictures to search with');
+      return runSearch(place, images, flags, console, signal);
+    }),
   );
 }
 

@@ -9,6 +9,7 @@ import {
   createTracing,
   describeChoice,
   flagOf,
+  isStoreUrl,
   readConfig,
   retrieverOptions,
   SETTINGS,
@@ -78,12 +79,13 @@ async function serve({ settings, options }: Wanted, console: Console, signal: Ab
     onStoreEvent: (event) => log.warn({ event }, event.message),
   });
   signal.throwIfAborted();
-  await using server = await startServer({ ...options, retriever, model, gallery, metrics, log, tracing });
+  const file = isStoreUrl(gallery) ? undefined : gallery;
+  await using server = await startServer({ ...options, retriever, model, gallery: file, metrics, log, tracing });
   signal.throwIfAborted();
   const { gallery: served } = retriever.info();
   const items = served?.count ?? 0;
   console.note(`network: ${describeChoice(retriever.choice)}`);
-  if (served) console.note(`index: ${bytes(served.bytes.index)} in memory`);
+  if (served) console.note(file ? `index: ${bytes(served.bytes.index)} in memory` : 'index: in the database');
   if (served?.trouble) console.note(`no writes: ${served.trouble.message}`);
   console.print(`${count(items)} pictures at ${server.url} (Ctrl-C stops)`);
   console.printJson({ url: server.url, port: server.port, count: items, provider: retriever.choice.provider });
@@ -95,7 +97,8 @@ async function check({ settings, sources, options }: Wanted, console: Console): 
   const { keys = [] } = options;
   const gallery = galleryOf(settings);
   const model = await modelOf(gallery, settings.model);
-  const isThere = (await stat(gallery).catch(() => undefined)) !== undefined;
+  const isFile = !isStoreUrl(gallery);
+  const isThere = !isFile || (await stat(gallery).catch(() => undefined)) !== undefined;
   if (!settings.create && !isThere) {
     throw new TrainerError(
       'WRONG_USAGE',
@@ -109,7 +112,7 @@ async function check({ settings, sources, options }: Wanted, console: Console): 
     readOnly: true,
     onStoreEvent: ({ message }) => console.note(message),
   });
-  if (!settings.readOnly) await checkWritable(gallery);
+  if (isFile && !settings.readOnly) await checkWritable(gallery);
   for (const [name, source] of Object.entries(sources)) {
     console.print(`${name} = ${JSON.stringify(settings[name as keyof Settings])} (${source})`);
   }
@@ -138,9 +141,17 @@ async function configOf(gallery: string | undefined, flags: ServeFlags): Promise
   }
 }
 
-function galleryOf({ gallery }: Settings): string {
-  if (gallery !== undefined) return gallery;
-  throw new TrainerError('WRONG_USAGE', `missing the gallery: name it as the argument, or by ${variableOf('gallery')}`);
+/** The gallery file, or the address of the store that keeps it. */
+function galleryOf({ gallery, store }: Settings): string {
+  if (gallery !== undefined && store !== undefined) {
+    throw new TrainerError('WRONG_USAGE', 'a gallery file and --store contradict each other: give one of them');
+  }
+  const one = gallery ?? store;
+  if (one !== undefined) return one;
+  throw new TrainerError(
+    'WRONG_USAGE',
+    `missing the gallery: name its file as the argument or by ${variableOf('gallery')}, or a database by --store`,
+  );
 }
 
 /** Without commander's own default, so that the environment and the file can be told from it. */

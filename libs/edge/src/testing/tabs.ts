@@ -29,7 +29,6 @@ export class Origin {
   readonly codebook = smallCodebook();
   readonly files: OwnFiles;
   readonly #lock: Lock = ownLock();
-  #channels = 0;
   static #names = 0;
   readonly #name = `origin ${Origin.#names++}`;
 

@@ -45,41 +45,53 @@ const FILTERS: ItemFilter[] = [
   {},
 ];
 
-/** Runs the suite. */
-export function storeSuite(open: (book: Book, idKind: IdKind) => Promise<Opened>): void {
+/**
+ * Runs the suite.
+ *
+ * @param o.steps of the long tests; fewer for a store that takes its time
+ * @param o.timeout milliseconds of each of them
+ */
+export function storeSuite(
+  open: (book: Book, idKind: IdKind) => Promise<Opened>,
+  { steps = 60, timeout = 30_000 }: { steps?: number; timeout?: number } = {},
+): void {
   const book = madeUpBook();
 
   describe.each(['string', 'u32', 'u64'] as const)('a store of ids that are %s', (idKind) => {
     const item = (n: number, id = n) => itemOf(book, n, IDS[idKind](id));
     const ids = (...numbers: number[]) => numbers.map(IDS[idKind]);
 
-    it('answers as a model does, whatever is put, removed, settled and opened again', async () => {
-      const opened = await open(book, idKind);
-      let { store } = opened;
-      const random = createRandom(5);
-      const model = new Model(book);
-      const all = Array.from({ length: 60 }, (_, n) => IDS[idKind](n));
-      for (let step = 0; step < 60; step++) {
-        const numbers = Array.from({ length: 1 + random.integer(6) }, () => random.integer(all.length));
-        if (random.next() < 0.65) {
-          const items = numbers.map((id) => item(random.integer(100), id));
-          expect(await store.put(items)).toEqual(model.put(items));
-        } else expect(await store.remove(ids(...numbers))).toEqual(model.remove(ids(...numbers)));
-        if (step % 7 === 3) await opened.settle(store);
-        if (step % 11 === 5) store = await opened.again();
-        const query = queryOf(book, step);
-        const o = { k: 1 + random.integer(20), offset: random.integer(8), metadata: step % 2 === 0 };
-        const filter = { ...FILTERS[step % FILTERS.length], ...(step % 9 === 0 && { ids: ids(1, 2, 3, 4, 99) }) };
-        const distance = (['aqd', 'ip', 'sqd'] as Distance[])[step % 3];
-        model.expectHits(await store.search(query, { ...o, distance }), query, { ...o, distance });
-        const usesLabels = (filter.labels ?? []).every((label) => store.stats().classes.includes(label));
-        if (usesLabels) model.expectHits(await store.search(query, { ...o, filter }), query, { ...o, filter });
-        if (step % 12 === 0) await model.expectSame(store, all);
-      }
-      await model.expectSame(store, all);
-      await store.verify();
-      await opened.end();
-    }, 30_000);
+    it(
+      'answers as a model does, whatever is put, removed, settled and opened again',
+      async () => {
+        const opened = await open(book, idKind);
+        let { store } = opened;
+        const random = createRandom(5);
+        const model = new Model(book);
+        const all = Array.from({ length: 60 }, (_, n) => IDS[idKind](n));
+        for (let step = 0; step < steps; step++) {
+          const numbers = Array.from({ length: 1 + random.integer(6) }, () => random.integer(all.length));
+          if (random.next() < 0.65) {
+            const items = numbers.map((id) => item(random.integer(100), id));
+            expect(await store.put(items)).toEqual(model.put(items));
+          } else expect(await store.remove(ids(...numbers))).toEqual(model.remove(ids(...numbers)));
+          if (step % 7 === 3) await opened.settle(store);
+          if (step % 11 === 5) store = await opened.again();
+          const query = queryOf(book, step);
+          const o = { k: 1 + random.integer(20), offset: random.integer(8), metadata: step % 2 === 0 };
+          const filter = { ...FILTERS[step % FILTERS.length], ...(step % 9 === 0 && { ids: ids(1, 2, 3, 4, 99) }) };
+          const distance = (['aqd', 'ip', 'sqd'] as Distance[])[step % 3];
+          model.expectHits(await store.search(query, { ...o, distance }), query, { ...o, distance });
+          const usesLabels = (filter.labels ?? []).every((label) => store.stats().classes.includes(label));
+          if (usesLabels) model.expectHits(await store.search(query, { ...o, filter }), query, { ...o, filter });
+          if (step % 12 === 0) await model.expectSame(store, all);
+        }
+        await model.expectSame(store, all);
+        await store.verify();
+        await opened.end();
+      },
+      timeout,
+    );
 
     it('takes ids of its kind, finds numbers by their text, and refuses others', async () => {
       const opened = await open(book, idKind);
@@ -290,7 +302,7 @@ export function storeSuite(open: (book: Book, idKind: IdKind) => Promise<Opened>
             found?.metadata?.serial as number | undefined;
           const client = async (seed: number) => {
             const random = createRandom(seed);
-            for (let i = 0; i < 60; i++) {
+            for (let i = 0; i < steps; i++) {
               const id = `shared ${random.integer(5)}`;
               const start = tick++;
               const what = random.next();
@@ -331,7 +343,7 @@ export function storeSuite(open: (book: Book, idKind: IdKind) => Promise<Opened>
           checkHistory(writes, reads);
           await store.verify();
         }),
-      30_000,
+      timeout,
     );
   });
 }

@@ -1,0 +1,101 @@
+/**
+ * @file The coarse key by which items lie side by side: two of a code's subcodes in one number of 16 bits, as the
+ * multi-index of libs/pq has them. A query reads the cells that can still hold something near, and the table's sparse
+ * primary key finds them.
+ */
+import type { Codebook } from '@dqn/pq';
+
+/** Cells that there are. */
+export const CELLS = 65_536;
+
+/** Which two subspaces make the cell; the same one twice where there is but one. */
+export type CellSubspaces = readonly [number, number];
+
+/** The two subspaces whose codewords lie furthest apart: their tables tell most of a distance. */
+export function chooseSubspaces({ M, K, D, codewords }: Codebook): CellSubspaces {
+  const width = D / M;
+  const spreads = Array.from({ length: M }, (_, m) => {
+    let spread = 0;
+    for (let d = 0; d < width; d++) {
+      let sum = 0;
+      let squares = 0;
+      for (let k = 0; k < K; k++) {
+        const value = codewords[(m * K + k) * width + d];
+        sum += value;
+        squares += value * value;
+      }
+      spread += squares / K - (sum / K) ** 2;
+    }
+    return spread;
+  });
+  const order = [...spreads.keys()].sort((a, b) => spreads[b] - spreads[a]);
+  return [order[0], order[1] ?? order[0]];
+}
+
+/** The cell of a code. */
+export function cellOf(code: ArrayLike<number>, [a, b]: CellSubspaces): number {
+  return 256 * code[a] + code[b];
+}
+
+/**
+ * The smallest distance that an item of each cell can have. Added in the order in which distances are, with the smallest
+ * entry where the subcode isn't known: rounding is monotone, so that no slack is needed.
+ *
+ * @param table [M, K], see `lookupTable`
+ */
+export function boundsOf(table: Float32Array, { M, K }: { M: number; K: number }, [a, b]: CellSubspaces): Float64Array {
+  const least = Array.from({ length: M }, (_, m) =>
+    table.subarray(m * K, (m + 1) * K).reduce((x, y) => Math.min(x, y)),
+  );
+  const bounds = new Float64Array(CELLS).fill(Number.POSITIVE_INFINITY);
+  for (let ca = 0; ca < K; ca++) {
+    for (let cb = 0; cb < K; cb++) {
+      if (a === b && ca !== cb) continue;
+      let sum = 0;
+      for (let m = 0; m < M; m++) sum += m === a ? table[m * K + ca] : m === b ? table[m * K + cb] : least[m];
+      bounds[256 * ca + cb] = sum;
+    }
+  }
+  return bounds;
+}
+
+/** Steps that the bounds are told apart by, where cells are chosen. */
+const STEPS = 4096;
+
+/** Nearest cells that hold as many items together, as far as is known: about the nearest, without sorting them. */
+export function nearestCells(bounds: Float64Array, counts: Uint32Array, items: number): Uint16Array {
+  let least = Number.POSITIVE_INFINITY;
+  let most = Number.NEGATIVE_INFINITY;
+  for (let cell = 0; cell < CELLS; cell++) {
+    if (counts[cell] === 0) continue;
+    least = Math.min(least, bounds[cell]);
+    most = Math.max(most, bounds[cell]);
+  }
+  const perStep = most > least ? (STEPS - 1) / (most - least) : 0;
+  const stepOf = (cell: number) => Math.floor((bounds[cell] - least) * perStep);
+  const held = new Float64Array(STEPS);
+  for (let cell = 0; cell < CELLS; cell++) if (counts[cell] > 0) held[stepOf(cell)] += counts[cell];
+  let last = 0;
+  for (let sum = held[0]; sum < items && last < STEPS - 1; sum += held[last]) last++;
+  const cells = new Uint16Array(CELLS);
+  let n = 0;
+  for (let cell = 0; cell < CELLS; cell++) if (counts[cell] > 0 && stepOf(cell) <= last) cells[n++] = cell;
+  return cells.subarray(0, n);
+}
+
+/** The cells that can hold an item as near as `limit`, whether or not one is known to be there; items known of them. */
+export function cellsWithin(
+  bounds: Float64Array,
+  counts: Uint32Array,
+  limit: number,
+): { cells: Uint16Array; items: number } {
+  const cells = new Uint16Array(CELLS);
+  let n = 0;
+  let items = 0;
+  for (let cell = 0; cell < CELLS; cell++) {
+    if (bounds[cell] > limit) continue;
+    cells[n++] = cell;
+    items += counts[cell];
+  }
+  return { cells: cells.subarray(0, n), items };
+}

@@ -1,0 +1,204 @@
+/**
+ * @file The exact search, in two queries: one over the nearest cells gives a distance within which k items lie, and one
+ * reads the cells that can hold an item as near as that.
+ *
+ * The first may be wrong about what is there: it doesn't ask which states of an item are old. The second is one state of
+ * the database; it brings all states of what it finds, newest first, and its answer is checked: if fewer than k are left,
+ * the distance was too small, and a greater one is taken.
+ */
+
+import type { CodebookFile, IdKind } from '@dqn/format';
+import type { Distance } from '@dqn/pq';
+import { lookupTable } from '@dqn/pq';
+import { boundsOf, type CellSubspaces, cellsWithin, nearestCells } from './cells.ts';
+import type { Run } from './engine.ts';
+import type { RowFilter } from './filter.ts';
+import type { ItemReads } from './lookup.ts';
+import { codeColumns } from './schema.ts';
+import { float, numberSet, textSet } from './text.ts';
+
+/** What is searched. */
+export interface SearchPlace extends ItemReads {
+  readonly codebook: CodebookFile;
+  readonly idKind: IdKind;
+  readonly cell: CellSubspaces;
+  /** [CELLS]: items of each cell, about. */
+  readonly counts: Uint32Array;
+  /** Items, about. */
+  readonly count: number;
+  readonly plainBelow: number;
+}
+
+/** What is looked for. */
+export interface Wanted {
+  /** Hits, those left out before them included. */
+  readonly n: number;
+  readonly distance: Distance;
+  readonly filter: RowFilter | undefined;
+  readonly metadata: boolean;
+}
+
+/** A found item. */
+export interface Found {
+  readonly id: string;
+  readonly distance: number;
+  readonly labels: readonly string[];
+  /** JSON; empty for none. */
+  readonly metadata: string;
+}
+
+interface Row {
+  readonly id: string;
+  readonly code: readonly number[];
+  readonly labels: readonly string[];
+  readonly metadata?: string;
+  readonly version: string;
+  readonly passes: number;
+}
+
+/** Of fewer items all are looked at: parsing a set of cells would take longer. */
+export const PLAIN_BELOW = 300_000;
+/** Items that the first query reads for each that is wanted, and at least. */
+const FIRST_READS = 16;
+const FIRST_LEAST = 16_384;
+/** If they don't hold enough, so many times more are read. */
+const MORE = 16;
+/** Of cells that hold more than this share of all items no set is made: everything is read. */
+const MOST_SHARE = 0.5;
+/** Rows of old states that are expected beside those that are wanted. */
+const SLACK = 64;
+
+/** The items nearest to a query, nearest first, ties by id. @throws PqError `NOT_FINITE` */
+export async function searchItems(place: SearchPlace, query: Float32Array, wanted: Wanted, run: Run): Promise<Found[]> {
+  const { codebook, cell } = place;
+  const { n, filter } = wanted;
+  if (filter?.isEmpty) return [];
+  const table = lookupTable(codebook, query, wanted.distance);
+  const search = new Search(place, table, wanted, run);
+  // A few ids are read as they are.
+  if (filter?.ids !== undefined) return search.among(filter.ids);
+  const isPlain = place.count < place.plainBelow;
+  const bounds = isPlain ? undefined : boundsOf(table, codebook, cell);
+  for (let items = Math.max(FIRST_READS * n, FIRST_LEAST), needed = n; ; ) {
+    const near = bounds && items < place.count ? nearestCells(bounds, place.counts, items) : undefined;
+    const limit = await search.limit(needed, near);
+    if (limit === undefined && near !== undefined) {
+      items *= MORE;
+      continue;
+    }
+    const cells = bounds && limit !== undefined ? cellsWithin(bounds, place.counts, limit) : undefined;
+    const isFew = cells !== undefined && cells.items < MOST_SHARE * place.count;
+    const found = await search.within(limit, isFew ? cells.cells : undefined);
+    if (found.length >= n || limit === undefined) return found.slice(0, n);
+    needed *= 2;
+  }
+}
+
+/** The statements of one query. */
+class Search {
+  readonly #place: SearchPlace;
+  readonly #table: Float32Array;
+  readonly #wanted: Wanted;
+  readonly #run: Run;
+  readonly #distance: string;
+
+  constructor(place: SearchPlace, table: Float32Array, wanted: Wanted, run: Run) {
+    this.#place = place;
+    this.#table = table;
+    this.#wanted = wanted;
+    this.#run = run;
+    this.#distance = distanceSql(table, place.codebook);
+  }
+
+  /** The n-th smallest distance of what passes, some old states included; undefined where there are fewer. */
+  async limit(n: number, cells: Uint16Array | undefined): Promise<number | undefined> {
+    const { engine, all } = this.#place;
+    const rows = await engine.query<{ d: number }>(
+      `SELECT ${this.#distance} AS d FROM ${all.items}${cells ? ` PREWHERE cell IN ${numberSet(cells)}` : ''} ` +
+        `WHERE ${this.#passes} ORDER BY d LIMIT ${n - 1}, 1`,
+      this.#run,
+    );
+    return rows[0]?.d;
+  }
+
+  /** What passes within a distance, in one state of the database. */
+  async within(limit: number | undefined, cells: Uint16Array | undefined): Promise<Found[]> {
+    const { local } = this.#place;
+    const near = [
+      cells && `cell IN ${numberSet(cells)}`,
+      limit !== undefined && `${this.#distance} <= ${float(limit)}`,
+    ];
+    const prewhere = near.some(Boolean) ? ` PREWHERE ${near.filter(Boolean).join(' AND ')}` : '';
+    // Of what passes, each state is needed: the newest one may not pass. Without a filter nearly all pass.
+    const isNarrowed = this.#wanted.filter !== undefined || limit === undefined;
+    const where = isNarrowed ? ` WHERE id IN (SELECT id FROM ${local.items}${prewhere} WHERE ${this.#passes})` : '';
+    for (let rows = 2 * this.#wanted.n + SLACK; ; rows *= 4) {
+      const read = await this.#rows(`${prewhere}${where}`, limit === undefined ? undefined : rows);
+      const found = this.#newest(read);
+      if (found.length >= this.#wanted.n || limit === undefined || read.length < rows) return found;
+    }
+  }
+
+  /** What passes of some ids. */
+  async among(ids: readonly string[]): Promise<Found[]> {
+    const set = textSet(ids);
+    const { local } = this.#place;
+    const rows = await this.#rows(
+      ` PREWHERE cell IN (SELECT cell FROM ${local.places} WHERE id IN ${set}) WHERE id IN ${set}`,
+      undefined,
+    );
+    return this.#newest(rows).slice(0, this.#wanted.n);
+  }
+
+  get #passes(): string {
+    const { filter } = this.#wanted;
+    return filter === undefined || filter.condition === '1' ? 'deleted = 0' : `deleted = 0 AND ${filter.condition}`;
+  }
+
+  #rows(conditions: string, limit: number | undefined): Promise<Row[]> {
+    const { engine, all, codebook, idKind } = this.#place;
+    const metadata = this.#wanted.metadata ? ' metadata,' : '';
+    // Numbers are texts without leading zeros: the shorter is the smaller.
+    const byId = idKind === 'string' ? 'id' : 'length(id), id';
+    return engine.query<Row>(
+      `SELECT id, [${codeColumns(codebook.M)}] AS code, labels,${metadata} version, (${this.#passes}) AS passes, ` +
+        `${this.#distance} AS d FROM ${all.items}${conditions} ORDER BY d, ${byId}, version DESC` +
+        (limit === undefined ? '' : ` LIMIT ${limit}`),
+      this.#run,
+    );
+  }
+
+  /** The newest state at each place, where it passes. Distances are added here, as everywhere in the house. */
+  #newest(rows: readonly Row[]): Found[] {
+    const { M, K } = this.#place.codebook;
+    const seen = new Set<string>();
+    const byId = new Map<string, { readonly row: Row; readonly at: number }>();
+    const found: (Found | undefined)[] = [];
+    for (const row of rows) {
+      const placeKey = `${row.code.join()} ${row.id}`;
+      if (seen.has(placeKey)) continue;
+      seen.add(placeKey);
+      if (row.passes === 0) continue;
+      const other = byId.get(row.id);
+      if (other !== undefined) {
+        // Two wrote it at the same time, at two places: the newer counts.
+        if (BigInt(other.row.version) >= BigInt(row.version)) continue;
+        found[other.at] = undefined;
+      }
+      let distance = 0;
+      for (let m = 0; m < M; m++) distance += this.#table[m * K + row.code[m]];
+      byId.set(row.id, { row, at: found.length });
+      found.push({ id: row.id, distance, labels: row.labels, metadata: row.metadata ?? '' });
+    }
+    return found.filter((one) => one !== undefined);
+  }
+}
+
+/** A code's distance: entries of the look-up table, added in float64 in the order of the subspaces. */
+function distanceSql(table: Float32Array, { M, K }: { M: number; K: number }): string {
+  const codes = Array.from({ length: K }, (_, k) => k).join(',');
+  const parts = codeColumns(M).map(
+    (name, m) => `transform(${name}, [${codes}], [${Array.from(table.subarray(m * K, (m + 1) * K), float)}], 0.)`,
+  );
+  return parts.join(' + ');
+}

@@ -1,0 +1,140 @@
+/** @file ClickHouse on servers, through its official client. */
+import { Readable } from 'node:stream';
+import { type ClickHouseClient, ClickHouseLogLevel, type ClickHouseSettings, createClient } from '@clickhouse/client';
+import { ServerError } from '../../errors.ts';
+import type { ServerAddress } from './address.ts';
+import type { Engine, Run } from './engine.ts';
+import { failure, isUnreachable } from './failures.ts';
+
+/** Who calls. */
+export interface Credentials {
+  readonly user?: string | undefined;
+  readonly password?: string | undefined;
+}
+
+/** Of a call. */
+interface Options {
+  readonly clickhouse_settings: ClickHouseSettings;
+  readonly abort_signal?: AbortSignal;
+}
+
+/** Texts of look-up tables, cells and ids are long; 18.16's parser has limits for what people type. */
+const SETTINGS: ClickHouseSettings = {
+  max_query_size: String(2 ** 30),
+  max_ast_elements: '100000000',
+  max_expanded_ast_elements: '100000000',
+  // An insert through a Distributed table is done when the shards have it.
+  insert_distributed_sync: 1,
+};
+/** Calls at a time to each server. */
+const CONNECTIONS = 16;
+/** Longer than the engine's own limit, which stops the work too: only for who doesn't keep it. */
+const MARGIN_MS = 2_000;
+
+/** Servers; where one doesn't answer, the next is asked. */
+export class ServerEngine implements Engine {
+  readonly servers: readonly string[];
+  readonly #clients: readonly ClickHouseClient[];
+  readonly #timeout: number;
+  /** The one that answered last. */
+  #current = 0;
+
+  /** @param timeout milliseconds a statement, unless told otherwise for one */
+  constructor({ urls, user }: ServerAddress, timeout: number, credentials: Credentials) {
+    this.servers = urls.map((url) => new URL(url).host);
+    this.#timeout = timeout;
+    this.#clients = urls.map((url) =>
+      createClient({
+        url,
+        username: credentials.user ?? user ?? 'default',
+        password: credentials.password ?? '',
+        request_timeout: 2 ** 31 - 1,
+        max_open_connections: CONNECTIONS,
+        clickhouse_settings: SETTINGS,
+        log: { level: ClickHouseLogLevel.OFF },
+      }),
+    );
+  }
+
+  query<Row>(sql: string, run: Run = {}): Promise<Row[]> {
+    return this.#withAny(run, async (client, options) => {
+      const result = await client.query({ query: sql, format: 'JSONEachRow', ...options });
+      return result.json<Row>();
+    });
+  }
+
+  async *stream<Row>(sql: string, run: Run = {}): AsyncGenerator<Row> {
+    const result = await this.#withAny(run, (client, options) =>
+      client.query({ query: sql, format: 'JSONEachRow', ...options }),
+    );
+    for await (const rows of result.stream<Row>()) for (const row of rows) yield row.json() as Row;
+  }
+
+  async insert(table: string, columns: readonly string[], rows: Uint8Array, run: Run = {}): Promise<void> {
+    await this.#withAny(run, (client, options) => client.insert({ ...insertion(table, columns, rows), ...options }));
+  }
+
+  async insertAt(server: number, table: string, columns: readonly string[], rows: Uint8Array): Promise<void> {
+    await this.#clients[server].insert(insertion(table, columns, rows)).catch((error) => this.#fail(error, server));
+  }
+
+  async command(sql: string, server: number): Promise<void> {
+    await this.#clients[server].command({ query: sql }).catch((error) => this.#fail(error, server));
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.#clients.map((client) => client.close()));
+  }
+
+  /** Asks the server that answered last, and where it can't be reached, each of the others. */
+  async #withAny<T>(
+    { signal, timeout = this.#timeout, partial = false }: Run,
+    work: (client: ClickHouseClient, options: Options) => Promise<T>,
+  ): Promise<T> {
+    const clickhouse_settings: ClickHouseSettings = {
+      ...(timeout > 0 && { max_execution_time: Math.max(1, Math.ceil(timeout / 1000)) }),
+      ...(partial && { skip_unavailable_shards: 1 }),
+    };
+    for (let tries = 1; ; tries++) {
+      const server = this.#current;
+      // Node's own timeout can't be taken back, and would keep a process for as long.
+      const late = timeout > 0 ? lateAfter(timeout + MARGIN_MS) : undefined;
+      const signals = [signal, late?.signal].filter((one) => one !== undefined);
+      try {
+        signal?.throwIfAborted();
+        const abort = signals.length > 0 ? { abort_signal: AbortSignal.any(signals) } : {};
+        return await work(this.#clients[server], { clickhouse_settings, ...abort });
+      } catch (error) {
+        if (signal?.aborted) throw signal.reason;
+        if (late?.signal.aborted) {
+          const text = `ClickHouse at ${this.servers[server]} gave no answer within ${timeout} ms, or a shard that it asks: ask for less, or look at its load.`;
+          throw new ServerError('TIMEOUT', text, { cause: error });
+        }
+        const failed = failure(error, this.servers[server]);
+        if (!isUnreachable(failed) || tries >= this.#clients.length) throw failed;
+        if (this.#current === server) this.#current = (server + 1) % this.#clients.length;
+      } finally {
+        late?.stop();
+      }
+    }
+  }
+
+  #fail(error: unknown, server: number): never {
+    throw failure(error, this.servers[server]);
+  }
+}
+
+function insertion(table: string, columns: readonly string[], rows: Uint8Array) {
+  return {
+    table,
+    columns: columns as [string, ...string[]],
+    format: 'TabSeparated' as const,
+    values: Readable.from(Buffer.from(rows.buffer, rows.byteOffset, rows.length), { objectMode: false }),
+  };
+}
+
+function lateAfter(ms: number): { signal: AbortSignal; stop: () => void } {
+  const controller = new AbortController();
+  const timer = setTimeout(() => controller.abort(), ms);
+  return { signal: controller.signal, stop: () => clearTimeout(timer) };
+}

@@ -1,0 +1,22 @@
+/** @file Pictures that are files of a folder, maybe one that several hosts have mounted. */
+import { stat } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { decodePicture } from '@dqn/data';
+import type { Source } from '../job.ts';
+import { missing, type PictureReader } from './reader.ts';
+
+/** Opens a folder. @throws {TrainerError} SOURCE_MISSING */
+export async function openFilesReader(source: Source): Promise<PictureReader> {
+  const check = async (): Promise<void> => {
+    const found = await stat(source.place).catch((error: unknown) => {
+      throw missing(source, (error as Error).message, error);
+    });
+    if (!found.isDirectory()) throw missing(source, 'it is no folder');
+  };
+  await check();
+  return {
+    check,
+    read: (at) => decodePicture(resolve(source.place, at)),
+    close: async () => {},
+  };
+}
