@@ -134,6 +134,7 @@ export function startWorker(options: WorkerOptions): RunningWorker {
     maxStalledCount: 1_000_000,
     runRetryDelay: 1000,
   });
+  void runs.announce(model.codebookSha256).catch(() => undefined);
   worker.on('stalled', (job) => onEvent({ kind: 'taken-over', job }));
   worker.on('error', (error) => {
     if (!isConnections(error)) onEvent({ kind: 'trouble', error });
