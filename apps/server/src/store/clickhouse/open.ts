@@ -4,6 +4,7 @@ import type { SearchCodebook } from '@dqn/runtime';
 import { ServerError } from '../../errors.ts';
 import { parseAddress, type StoreAddress } from './address.ts';
 import { ChdbEngine } from './chdb-engine.ts';
+import { dialectOf } from './dialect.ts';
 import type { Engine } from './engine.ts';
 import {
   codebookBytes,
@@ -70,7 +71,15 @@ export async function openClickHouseStoreWith(
       facts = await create(engine, address, place, options, version);
     }
     const { codebook, readOnly = false } = options;
-    return await ClickHouseStore.open({ engine, place, facts, codebook, readOnly, ...internals });
+    return await ClickHouseStore.open({
+      engine,
+      dialect: dialectOf(version),
+      place,
+      facts,
+      codebook,
+      readOnly,
+      ...internals,
+    });
   } catch (error) {
     await engine.close();
     throw error;

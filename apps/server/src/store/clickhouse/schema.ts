@@ -132,7 +132,8 @@ export async function versionOf(engine: Engine): Promise<readonly number[]> {
   throw new ServerError('STORE_MISMATCH', text);
 }
 
-function isFrom([major, minor]: readonly number[], [from, fromMinor]: readonly number[]): boolean {
+/** Whether a version is this one or newer. */
+export function isFrom([major, minor]: readonly number[], [from, fromMinor]: readonly number[]): boolean {
   return major > from || (major === from && minor >= fromMinor);
 }
 

@@ -142,7 +142,13 @@ describe('texts from outside', () => {
     const model = new Model(book);
     const items = wild.map((text, n): StoredItem => {
       const metadata = { [text]: text, list: [text, n], huge: n === 0 ? 'y'.repeat(60_000) : 'z' };
-      return { id: text, code: codeOf(book, n), labels: [text], metadata, thumbnail: new Uint8Array(Buffer.from(`\t\n\\${text}`)) };
+      return {
+        id: text,
+        code: codeOf(book, n),
+        labels: [text],
+        metadata,
+        thumbnail: new Uint8Array(Buffer.from(`\t\n\\${text}`)),
+      };
     });
     await store.put(items);
     model.put(items);

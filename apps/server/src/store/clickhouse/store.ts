@@ -19,6 +19,7 @@ import type {
 import { Turns } from '../turns.ts';
 import { checkCount, MOST_WRITE_BYTES, partsOf, tooMuch } from '../writes.ts';
 import { CELLS } from './cells.ts';
+import type { Dialect } from './dialect.ts';
 import type { Engine } from './engine.ts';
 import { keptText, toRowFilter } from './filter.ts';
 import { type ItemReads, itemOf } from './lookup.ts';
@@ -38,6 +39,7 @@ export interface StoreInternals {
 /** What a store is made of. */
 export interface StoreParts extends StoreInternals {
   readonly engine: Engine;
+  readonly dialect: Dialect;
   readonly place: Place;
   readonly facts: GalleryFacts;
   readonly codebook: CodebookFile;
@@ -67,10 +69,10 @@ export class ClickHouseStore implements GalleryStore {
   #compactions = { running: false, done: 0, ms: 0, failed: undefined as string | undefined };
 
   private constructor(parts: StoreParts, classes: Iterable<string>) {
-    const { engine, place, facts, codebook } = parts;
+    const { engine, dialect, place, facts, codebook } = parts;
     this.#parts = parts;
     this.#classes = new Set([...codebook.classes, ...classes]);
-    this.#reads = { engine, M: facts.M, all: tables(place), local: localTables(place) };
+    this.#reads = { engine, dialect, M: facts.M, all: tables(place), local: localTables(place) };
     this.#writes = new Writes({
       ...this.#reads,
       cell: facts.cell,
