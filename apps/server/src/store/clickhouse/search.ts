@@ -27,6 +27,7 @@ export interface SearchPlace extends ItemReads {
   /** Items, about. */
   readonly count: number;
   readonly plainBelow: number;
+  readonly firstLeast: number;
 }
 
 /** What is looked for. */
@@ -60,7 +61,7 @@ interface Row {
 export const PLAIN_BELOW = 300_000;
 /** Items that the first query reads for each that is wanted, and at least. */
 const FIRST_READS = 16;
-const FIRST_LEAST = 16_384;
+export const FIRST_LEAST = 16_384;
 /** If they don't hold enough, so many times more are read. */
 const MORE = 16;
 /** Of cells that hold more than this share of all items no set is made: everything is read. */
@@ -79,7 +80,7 @@ export async function searchItems(place: SearchPlace, query: Float32Array, wante
   if (filter?.ids !== undefined) return search.among(filter.ids);
   const isPlain = place.count < place.plainBelow;
   const bounds = isPlain ? undefined : boundsOf(table, codebook, cell);
-  for (let items = Math.max(FIRST_READS * n, FIRST_LEAST), needed = n; ; ) {
+  for (let items = Math.max(FIRST_READS * n, place.firstLeast), needed = n; ; ) {
     const near = bounds && items < place.count ? nearestCells(bounds, place.counts, items) : undefined;
     const limit = await search.limit(needed, near);
     if (limit === undefined && near !== undefined) {

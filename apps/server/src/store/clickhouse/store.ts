@@ -24,7 +24,7 @@ import type { Engine, Run } from './engine.ts';
 import { keptText, toRowFilter } from './filter.ts';
 import { type ItemReads, itemOf } from './lookup.ts';
 import { type GalleryFacts, localTables, type Place, tables } from './schema.ts';
-import { type Found, PLAIN_BELOW, type SearchPlace, searchItems } from './search.ts';
+import { FIRST_LEAST, type Found, PLAIN_BELOW, type SearchPlace, searchItems } from './search.ts';
 import { missingShards, type Shards } from './shards.ts';
 import { writeSnapshot } from './snapshot.ts';
 import { literal } from './text.ts';
@@ -35,6 +35,8 @@ import { type Change, Writes } from './writes.ts';
 export interface StoreInternals {
   /** Of fewer items all are looked at. */
   readonly plainBelow?: number;
+  /** Items that the first statement of a search reads at least. */
+  readonly firstLeast?: number;
 }
 
 /** What a store is made of. */
@@ -271,11 +273,11 @@ export class ClickHouseStore implements GalleryStore {
   }
 
   #searched(): SearchPlace {
-    const { codebook, facts, plainBelow = PLAIN_BELOW } = this.#parts;
+    const { codebook, facts, plainBelow = PLAIN_BELOW, firstLeast = FIRST_LEAST } = this.#parts;
     return {
       ...this.#reads,
       ...{ codebook, cell: facts.cell, idKind: facts.idKind },
-      ...{ counts: this.#counts, count: this.#count, plainBelow },
+      ...{ counts: this.#counts, count: this.#count, plainBelow, firstLeast },
     };
   }
 
