@@ -74,9 +74,15 @@ describe.skipIf(clusterIsMissing('the queue'))('a queue', () => {
     sink.refuse = (items) => {
       if (items.some(({ id }) => id === unloved)) throw new ServerError('BAD_ITEM', 'an id that nobody wants');
     };
-    work(queue, sink);
+    let stored = 0;
+    work(queue, sink, {
+      onEvent: (event) => {
+        if ('stored' in event) stored += event.stored;
+      },
+    });
     const ended = await shop.put(queue, folder);
     expect(ended).toMatchObject({ state: 'done', done: 12, poison: 2 });
+    expect(stored).toBe(10);
     await shop.expectWhole(sink, folder, ['class 2/2.png', unloved]);
     const list = await queue.runs.poison(ended.run.id);
     expect(list.map(({ id, code }) => [id, code])).toEqual([
