@@ -1,17 +1,20 @@
 /**
- * @file `node tools/fanout.mjs [FIGURES] [--items 1e9] [--trials 200000]`: what a gallery over many shards would take, from
+ * @file `node tools/fanout.mjs [FIGURES] [--items 1e9] [--trials 2e6] [--write]`: what a gallery over many shards would take, from
  * what one shard was measured to take (docs/figures/scale.json, written by `npm run bench -- scale --save FILE`).
  *
  * A search waits for its slowest shard. A trial draws a query, then for every shard one of that query's measured times at
  * the shard's number of rows: how hard a query is, all shards share; what else happened, each has for itself. Some calls
  * are held up (HICCUP), and every call crosses the network twice (NETWORK_MS), since a search is two statements. With two
  * copies of a shard, a call that is later than 95 of 100 is sent to the other one, too, and the first answer counts.
+ * With --write the tables go into docs/scale.md.
  */
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import { createRandom } from '@dqn/pq';
 
+const FIGURES = new URL('../docs/figures/scale.json', import.meta.url);
+const PAGE = new URL('../docs/scale.md', import.meta.url);
 /** Assumed: one call in 2,000 meets a merge, a pause or a lost packet, and loses 200 ms. */
 export const HICCUP = { chance: 1 / 2000, ms: 200 };
 /** Assumed: there and back inside one data centre, and the merge of the answers. */
@@ -68,22 +71,23 @@ const table = (head, rows) =>
   [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
 const millions = (rows) => `${rows / 1e6}M`;
 
+/** Bytes of a shard: its items, and where each lies, which is filled for the smaller sizes only. */
+function bytesOf({ rows, items }, sizes) {
+  const filled = sizes.findLast(({ places }) => places > 0);
+  return items + (filled ? (rows * filled.places) / filled.rows : 0);
+}
+
 /** What a shard of each measured size takes. */
 function shardTable({ sizes }) {
-  const rows = sizes.map(({ rows, bytes, times, scan, read }) => {
-    const all = Float64Array.from(times.flat()).sort();
+  const rows = sizes.map((size) => {
+    const all = Float64Array.from(size.times.flat()).sort();
+    const bytes = bytesOf(size, sizes);
     return [
-      ...[
-        millions(rows),
-        short(bytes / rows),
-        short(bytes / 1e9),
-        short(quantile(all, 0.5)),
-        short(quantile(all, 0.99)),
-      ],
-      ...[`${short((100 * read) / rows)} %`, short(scan)],
+      ...[millions(size.rows), short(bytes / size.rows), short(bytes / 1e9), short(size.keys / 1e3)],
+      ...[short(quantile(all, 0.5)), short(quantile(all, 0.99)), short(size.cpu), short(size.scan)],
     ];
   });
-  return table(['rows', 'bytes a row', 'GB', 'p50 ms', 'p99 ms', 'rows read', 'full scan ms'], rows);
+  return table(['rows', 'bytes a row', 'GB', 'kB of keys', 'p50 ms', 'p99 ms', 'CPU ms', 'full scan ms'], rows);
 }
 
 function tailTable({ sizes }, items, trials) {
@@ -121,18 +125,39 @@ function costTable({ sizes }, items) {
   return table(head, rows);
 }
 
+/** The tables by their names in the page. */
+function tables(figures, items, trials) {
+  const { machine, engine, date, set, M, k, note } = figures;
+  const shard = `${engine}, M = ${M}, set \`${set}\`, k = ${k}; ${machine}; ${date}${note ? `. ${note}` : ''}`;
+  return {
+    shard: `One shard. ${shard}:\n\n${shardTable(figures)}`,
+    tail: `${short(items)} items, the latency of a search:\n\n${tailTable(figures, items, trials)}`,
+    cost: `${short(items)} items, the cost:\n\n${costTable(figures, items)}`,
+  };
+}
+
 function main() {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
-    options: { items: { type: 'string', default: '1e9' }, trials: { type: 'string', default: '2e6' } },
+    options: {
+      items: { type: 'string', default: '1e9' },
+      trials: { type: 'string', default: '2e6' },
+      write: { type: 'boolean', default: false },
+    },
   });
-  const file = positionals[0] ?? new URL('../docs/figures/scale.json', import.meta.url);
-  const figures = JSON.parse(readFileSync(file, 'utf8'));
-  const items = Number(values.items);
-  const { machine, engine, date, set, M, k } = figures;
-  console.log(`One shard: ${engine}, M = ${M}, set ${set}, k = ${k}; ${machine}, ${date}\n\n${shardTable(figures)}\n`);
-  console.log(`${short(items)} items, simulated\n\n${tailTable(figures, items, Number(values.trials))}\n`);
-  console.log(`${short(items)} items, cost\n\n${costTable(figures, items)}`);
+  const figures = JSON.parse(readFileSync(positionals[0] ?? FIGURES, 'utf8'));
+  const made = tables(figures, Number(values.items), Number(values.trials));
+  if (!values.write) console.log(Object.values(made).join('\n\n'));
+  else {
+    const page = readFileSync(PAGE, 'utf8');
+    writeFileSync(
+      PAGE,
+      page.replace(
+        /(<!-- figures: (\w+) -->\n).*?(<!-- \/figures -->)/gs,
+        (_, begin, name, end) => `${begin}${made[name]}\n${end}`,
+      ),
+    );
+  }
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) main();

@@ -134,41 +134,40 @@ const indexing = dqn('index', model, images, '--queue', address, '--batch', flag
 await indexing.said(/Run /);
 let isOver = false;
 
-/** Keeps one worker at work, killing it at random moments as long as there are kills left. */
+/** Pictures of the run that are dealt with. */
+let done = 0;
+async function watch() {
+  const queue = await openQueue(address);
+  for (; !isOver; await wait(50)) done = (await queueStatus(queue)).runs[0]?.done ?? 0;
+  await queue.close();
+}
+
+async function reached(share) {
+  while (done < share * pictures && !isOver) await wait(20);
+}
+
+/** Keeps one worker at work, killing it at random moments; the kills are spread over nine tenths of the run. */
 async function slot() {
   while (!isOver) {
     const worker = run(join(here, 'queue-faults', 'worker.mjs'), [model, address, store]);
-    // While the gallery is away, one can't begin.
     const isReady = await worker.said(/ready/).then(
       () => true,
       () => false,
     );
+    // While the gallery is away, one can't begin.
     if (!isReady) {
       await wait(200);
       continue;
     }
-    let isLast = false;
-    for (const until = performance.now() + 100 + random.integer(900); performance.now() < until && !isOver; )
-      await wait(20);
-    while (counts.kills >= kills && !isOver) {
-      isLast = true;
-      await wait(50);
-    }
-    if (!isLast && !isOver) counts.kills++;
-    const ended = await worker.kill(isOver || isLast ? 'SIGTERM' : 'SIGKILL');
+    await wait(random.integer(500));
+    while (!isOver && (counts.kills >= kills || done < (0.9 * pictures * counts.kills) / kills)) await wait(20);
+    const isKilled = !isOver;
+    if (isKilled) counts.kills++;
+    const ended = await worker.kill(isKilled ? 'SIGKILL' : 'SIGTERM');
     counts['taken over'] += ended.text.split('taken-over').length - 1;
-    if ((isOver || isLast) && ended.code !== 0)
+    if (!isKilled && ended.code !== 0)
       throw new Error(`a worker that was stopped ended with ${ended.code}: ${ended.text}`);
   }
-}
-
-/** Resolves when so many pictures are done. */
-async function reached(share) {
-  const queue = await openQueue(address);
-  for (let done = 0; done < share * pictures && !isOver; await wait(50)) {
-    done = (await queueStatus(queue)).runs[0]?.done ?? 0;
-  }
-  await queue.close();
 }
 
 async function trouble() {
@@ -182,11 +181,10 @@ async function trouble() {
   service = await serve(service.port);
 }
 
-const slots = [slot(), slot()];
-const troubled = trouble();
-const ended = await Promise.race([indexing.done, Promise.all([...slots, troubled]).then(() => indexing.done)]);
+const around = Promise.all([slot(), slot(), trouble(), watch()]);
+const ended = await Promise.race([indexing.done, around.then(() => indexing.done)]);
 isOver = true;
-await Promise.all([...slots, troubled]);
+await around;
 if (ended.code !== 0) throw new Error(`dqn index --queue ended with ${ended.code}: ${ended.text}`);
 const { poison } = JSON.parse(
   ended.text

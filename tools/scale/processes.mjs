@@ -1,4 +1,4 @@
-/** @file `dqn` in processes of their own, all of which can be ended together. */
+/** @file Programs of ours in processes of their own, which say things in lines of JSON and are ended together. */
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -9,21 +9,30 @@ const DQN = join(ROOT, 'apps/trainer/bin/dqn.js');
 export class Processes {
   #running = new Set();
 
-  /**
-   * Starts `dqn …ARGS --json`.
-   *
-   * @returns { child, json() → the first line of JSON, ended → { code, signal, complaint } }
-   */
+  constructor() {
+    // Whatever ends this program ends them.
+    process.once('exit', () => this.#killAll());
+  }
+
+  /** Starts `dqn …ARGS --json`; see `startScript`. */
   start(...args) {
-    const child = spawn(process.execPath, [DQN, ...args.map(String), '--json'], { stdio: ['ignore', 'pipe', 'pipe'] });
+    return this.startScript(DQN, ...args, '--json');
+  }
+
+  /**
+   * Starts a script.
+   *
+   * @returns { child, json() → what its next line of JSON says, ended → { code, signal, complaint } }
+   */
+  startScript(script, ...args) {
+    const child = spawn(process.execPath, [script, ...args.map(String)], { stdio: ['pipe', 'pipe', 'pipe'] });
     this.#running.add(child);
+    child.stdin.on('error', () => {});
     let complaint = '';
     child.stderr.on('data', (chunk) => {
       complaint = (complaint + chunk).slice(-4000);
     });
-    const first = new Promise((resolve) => {
-      createInterface({ input: child.stdout }).on('line', (line) => line.startsWith('{') && resolve(JSON.parse(line)));
-    });
+    const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
     const ended = new Promise((resolve) => {
       child.once('error', () => {});
       child.once('close', (code, signal) => {
@@ -31,14 +40,19 @@ export class Processes {
         resolve({ code, signal, complaint });
       });
     });
-    const failed = ended.then(() => {
-      throw new Error(`dqn ${args.join(' ')} ended:\n${complaint}`);
-    });
-    failed.catch(() => {});
-    return { child, ended, json: () => Promise.race([first, failed]) };
+    const json = async () => {
+      for (;;) {
+        const { value, done } = await lines.next();
+        if (done) break;
+        if (value.startsWith('{')) return JSON.parse(value);
+      }
+      await ended;
+      throw new Error(`${script} ${args.join(' ')} ended:\n${complaint}`);
+    };
+    return { child, ended, json };
   }
 
-  /** Runs it to its end and gives what it printed. @throws Error where it fails */
+  /** Runs `dqn …ARGS --json` to its end and gives what it printed. @throws Error where it fails */
   async run(...args) {
     const { json, ended } = this.start(...args);
     const answer = await json();
@@ -47,10 +61,14 @@ export class Processes {
     return answer;
   }
 
-  /** Ends those that still run, one by one, and waits for it. */
+  /** Ends those that still run and waits for it. */
   async end() {
-    const all = [...this.#running];
-    for (const child of all) child.kill('SIGKILL');
-    await Promise.all(all.map((child) => new Promise((resolve) => child.once('close', resolve))));
+    const ends = [...this.#running].map((child) => new Promise((resolve) => child.once('close', resolve)));
+    this.#killAll();
+    await Promise.all(ends);
+  }
+
+  #killAll() {
+    for (const child of this.#running) child.kill('SIGKILL');
   }
 }

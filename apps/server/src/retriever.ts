@@ -24,6 +24,8 @@ export interface AnswerOptions {
   readonly offset?: number | undefined;
   /** Default: the codebook's. */
   readonly distance?: Distance | undefined;
+  /** Takes partial results, of a gallery on several shards, and hears of those that don't answer. */
+  readonly onMissing?: StoreSearch['onMissing'];
   /** Which items may be found; all of them unless told. */
   readonly filter?: ItemFilter | undefined;
   /** `metadata`: that of the hits; `code`: the query's own. */

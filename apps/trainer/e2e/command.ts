@@ -19,8 +19,8 @@ export interface Finished {
 export interface Running {
   child: ChildProcess;
   done: Promise<Finished>;
-  /** Resolves once stdout and stderr together match. */
-  said(pattern: RegExp): Promise<void>;
+  /** Resolves with the match once stdout and stderr together match. */
+  said(pattern: RegExp): Promise<RegExpExecArray>;
 }
 
 /** Starts `dqn ARGS`. */
@@ -30,11 +30,11 @@ export function start(args: string[], env: Record<string, string> = {}): Running
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const text = { stdout: '', stderr: '' };
-  const waiting: { pattern: RegExp; resolve: () => void }[] = [];
+  const waiting: (() => void)[] = [];
   for (const stream of ['stdout', 'stderr'] as const) {
     child[stream].setEncoding('utf8').on('data', (chunk: string) => {
       text[stream] += chunk;
-      for (const { pattern, resolve } of waiting) if (pattern.test(text.stdout + text.stderr)) resolve();
+      for (const look of waiting) look();
     });
   }
   const done = new Promise<Finished>((resolve) => {
@@ -45,8 +45,12 @@ export function start(args: string[], env: Record<string, string> = {}): Running
     done,
     said: (pattern) =>
       new Promise((resolve, reject) => {
-        if (pattern.test(text.stdout + text.stderr)) return resolve();
-        waiting.push({ pattern, resolve });
+        const look = (): void => {
+          const match = pattern.exec(text.stdout + text.stderr);
+          if (match) resolve(match);
+        };
+        look();
+        waiting.push(look);
         done.then(({ code, stderr }) => reject(new Error(`ended with ${code} before saying ${pattern}: ${stderr}`)));
       }),
   };

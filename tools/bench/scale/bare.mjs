@@ -1,6 +1,6 @@
 /**
- * @file A bare loop that encodes, as a process of its own: `node bare.mjs MODEL FOLDER PART OF`. It says `ready`, begins when
- * it hears a line, and says how many milliseconds its part of the pictures took.
+ * @file A bare loop that encodes, as a process of its own: `node bare.mjs MODEL FOLDER PART OF`. It says that it is
+ * ready, begins when it hears a line, and says how many milliseconds its part of the pictures took.
  */
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
@@ -16,10 +16,10 @@ const files = readdirSync(folder)
   .map((name) => join(folder, name));
 const retriever = await createRetriever({ model, provider: 'cpu' });
 await retriever.encodeFiles(files.slice(0, 4 * BATCH), { batch: BATCH });
-console.log('ready');
+console.log('{"ready": true}');
 process.stdin.once('data', async () => {
   const start = performance.now();
   await retriever.encodeFiles(files, { batch: BATCH });
-  console.log(performance.now() - start);
+  console.log(JSON.stringify({ ms: performance.now() - start }));
   process.exit(0);
 });

@@ -14,6 +14,8 @@ const M = 4;
 const TIMED = { queries: 64, rounds: 20 };
 /** Above this, the table of places isn't filled: it takes as long as all else, and no search reads it. */
 const PLACES_UP_TO = 1e7;
+/** Few large parts: fewer merges. One thread, so that a row's number is its place in the set. */
+const FILLING = ' SETTINGS max_threads = 1, min_insert_block_size_rows = 8000000, min_insert_block_size_bytes = 0';
 /** How many times faster than the plain scan a pruned search has to be, by rows. */
 const ASKED = [
   [1e8, 30],
@@ -50,7 +52,7 @@ async function fill(context, Session, set) {
   const columns = Array.from({ length: M }, (_, m) => `m${m} UInt8`).join(', ');
   const source = `file('${set.file}', 'RowBinary', '${columns}')`;
   const start = performance.now();
-  const statements = fillingStatements(set, tables, { source, cell, places: set.n <= PLACES_UP_TO });
+  const statements = fillingStatements(set, tables, { source, cell, places: set.n <= PLACES_UP_TO, settings: FILLING });
   for (const sql of statements) await session.queryAsync(sql);
   const seconds = (performance.now() - start) / 1e3;
   await session.queryAsync(`OPTIMIZE TABLE ${tables.items} FINAL`);

@@ -1,13 +1,11 @@
 /** @file Encoding through the queue: two `dqn worker` on one Redis against two bare loops, in turn. */
-import { spawn } from 'node:child_process';
 import { cp, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { createRandom } from '@dqn/pq';
 import { buildNetwork, recipeFor } from '@dqn/train';
 import { clusterIsMissing, startCluster } from '../../cluster.mjs';
-import { ROOT } from '../../workspace.mjs';
+import { Processes } from '../../scale/processes.mjs';
 import { median } from '../interleave.mjs';
 import { makeModel, picture } from '../made-model.mjs';
 
@@ -16,37 +14,61 @@ const WORKERS = 2;
 const ROUNDS = 3;
 /** Different pictures; the others are copies of them. */
 const DIFFERENT = 250;
-const DQN = join(ROOT, 'apps/trainer/bin/dqn.js');
+/** Share of the bare loops' speed that is asked for. */
+const ASKED = 0.9;
 const BARE = fileURLToPath(new URL('./bare.mjs', import.meta.url));
+const QUEUE = new URL('../../../apps/trainer/dist/queue/index.js', import.meta.url).href;
 
-/** A process of ours: its lines, what it complained of, and its end. */
-function start(args, children) {
-  const child = spawn(process.execPath, args, { stdio: ['pipe', 'pipe', 'pipe'] });
-  let complaint = '';
-  child.stderr.on('data', (chunk) => {
-    complaint = (complaint + chunk).slice(-2000);
-  });
-  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
-  const ended = new Promise((resolve) => child.once('close', resolve));
-  children.add(child);
-  ended.then(() => children.delete(child));
-  const line = async () => {
-    const { value, done } = await lines.next();
-    if (done) throw new Error(`${args.join(' ')} ended:\n${complaint}`);
-    return value;
-  };
-  return { child, line, ended };
+async function makePictures(folder, count) {
+  await mkdir(folder, { recursive: true });
+  const random = createRandom(3);
+  const file = (i) => join(folder, `${String(i).padStart(7, '0')}.png`);
+  for (let i = 0; i < count; i++) {
+    if (i < DIFFERENT) await writeFile(file(i), await picture(SIZE, random));
+    else await cp(file(i % DIFFERENT), file(i));
+  }
 }
 
 /** Pictures a second of bare loops that begin together. */
-async function bareRate(model, pictures, count, children) {
-  const loops = Array.from({ length: WORKERS }, (_, i) =>
-    start([BARE, model, pictures, i, WORKERS].map(String), children),
-  );
-  await Promise.all(loops.map(({ line }) => line()));
+async function bareRate({ processes, model, pictures, count }) {
+  const loops = Array.from({ length: WORKERS }, (_, i) => processes.startScript(BARE, model, pictures, i, WORKERS));
+  await Promise.all(loops.map(({ json }) => json()));
   for (const { child } of loops) child.stdin.write('go\n');
-  const times = await Promise.all(loops.map(async ({ line }) => Number(await line())));
-  return (1000 * count) / Math.max(...times);
+  const times = await Promise.all(loops.map(({ json }) => json()));
+  return (1000 * count) / Math.max(...times.map(({ ms }) => ms));
+}
+
+/** Waits until the workers have taken their places. */
+async function workersAreThere(address) {
+  const { openQueue, queueStatus } = await import(QUEUE);
+  const queue = await openQueue(address);
+  try {
+    for (;;) {
+      const { workers } = await queueStatus(queue);
+      if (Object.values(workers).reduce((sum, one) => sum + one, 0) >= WORKERS) return;
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  } finally {
+    await queue.close();
+  }
+}
+
+/** Pictures a second from the first that is put into the queue to the last that is in the gallery. */
+async function queueRate({ processes, model, pictures, count, queue, store }) {
+  const where = ['--queue', queue, '--store', store, '--provider', 'cpu', '--quiet'];
+  const workers = Array.from({ length: WORKERS }, () => processes.start('worker', model, ...where));
+  const ended = Promise.race(workers.map((worker) => worker.ended.then(({ complaint }) => complaint)));
+  const early = await Promise.race([workersAreThere(queue), ended]);
+  if (early !== undefined) throw new Error(`a worker ended:\n${early}`);
+  const {
+    count: done,
+    poison,
+    seconds,
+  } = await processes.run(...['index', model, pictures, '--queue', queue, '--no-thumbnails', '--quiet']);
+  if (done !== count || poison > 0) throw new Error(`${done} of ${count} pictures were encoded, ${poison} can't be`);
+  for (const { child } of workers) child.kill('SIGTERM');
+  await Promise.all(workers.map((worker) => worker.ended));
+  return count / seconds;
 }
 
 export async function queueRows({ pictures: count, wanted, say, add, folder }) {
@@ -55,63 +77,32 @@ export async function queueRows({ pictures: count, wanted, say, add, folder }) {
   const graph = buildNetwork(recipeFor('fast', { size: SIZE }), { seed: 1 });
   const { model } = await makeModel(join(folder, 'queue'), graph, SIZE);
   const pictures = join(folder, 'pictures');
-  await mkdir(pictures, { recursive: true });
-  const random = createRandom(3);
-  for (let i = 0; i < count; i++) {
-    const file = join(pictures, `${String(i).padStart(7, '0')}.png`);
-    if (i < DIFFERENT) await writeFile(file, await picture(SIZE, random));
-    else await cp(join(pictures, `${String(i % DIFFERENT).padStart(7, '0')}.png`), file);
-  }
+  await makePictures(pictures, count);
   const cluster = await startCluster({ shards: 1, at: folder });
-  const children = new Set();
+  const processes = new Processes();
+  const common = { processes, model, pictures, count };
+  const store = `clickhouse://${new URL(cluster.shards[0].url).host}/bench`;
   try {
     const rates = { ours: [], bare: [] };
-    const store = `clickhouse://${new URL(cluster.shards[0].url).host}/bench`;
     for (let round = 0; round < ROUNDS; round++) {
-      const queue = `${cluster.redis.url}?queue=round-${round}`;
-      const workers = Array.from({ length: WORKERS }, () =>
-        start(
-          [DQN, 'worker', model, '--queue', queue, '--store', store, '--provider', 'cpu', '--quiet', '--json'],
-          children,
-        ),
-      );
-      // They say nothing before the end: the queue says when they are there.
-      await waitFor(async () => Object.values((await status(queue, children)).workers)[0] === WORKERS);
-      const index = start(
-        [DQN, 'index', model, pictures, '--queue', queue, '--no-thumbnails', '--quiet', '--json'],
-        children,
-      );
-      const { count: done, seconds, poison } = JSON.parse(await index.line());
-      if (done !== count || poison > 0) throw new Error(`${done} of ${count} pictures were encoded`);
-      await index.ended;
-      for (const { child } of workers) child.kill('SIGTERM');
-      await Promise.all(workers.map(({ ended }) => ended));
-      rates.ours.push(count / seconds);
-      rates.bare.push(await bareRate(model, pictures, count, children));
+      rates.ours.push(await queueRate({ ...common, store, queue: `${cluster.redis.url}?queue=round-${round}` }));
+      rates.bare.push(await bareRate(common));
       say(
         `queue, round ${round + 1}: ${rates.ours.at(-1).toFixed(0)} pictures/s; bare ${rates.bare.at(-1).toFixed(0)}`,
       );
     }
     const ratio = median(rates.ours.map((rate, i) => rate / rates.bare[i]));
     const row = { case: name, ours: median(rates.ours), unit: 'pictures/s' };
-    add({ ...row, peer: 'two bare loops', theirs: median(rates.bare), ratio, asked: '0.9 ×', met: ratio >= 0.9 });
+    add({
+      ...row,
+      peer: 'two bare loops',
+      theirs: median(rates.bare),
+      ratio,
+      asked: `${ASKED} ×`,
+      met: ratio >= ASKED,
+    });
   } finally {
-    for (const child of children) child.kill('SIGKILL');
+    await processes.end();
     await cluster.stop();
   }
-}
-
-async function status(queue, children) {
-  const asked = start([DQN, 'queue', 'status', '--queue', queue, '--json'], children);
-  const answer = JSON.parse(await asked.line());
-  await asked.ended;
-  return answer;
-}
-
-async function waitFor(condition) {
-  for (let i = 0; i < 120; i++) {
-    if (await condition().catch(() => false)) return;
-    await new Promise((resolve) => setTimeout(resolve, 500));
-  }
-  throw new Error('the workers are not there after a minute');
 }

@@ -27,13 +27,13 @@ export const codeColumns = (M) => Array.from({ length: M }, (_, m) => `m${m}`);
 export function fillingStatements(
   { M, n },
   { items, places },
-  { source, cell: [a, b], first = 0, places: wantsPlaces = true },
+  { source, cell: [a, b], first = 0, places: wantsPlaces = true, settings = '' },
 ) {
   const codes = codeColumns(M);
   const cell = `toUInt16(m${a}) * 256 + m${b} AS cell`;
   const id = `toString(rowNumberInAllBlocks() + ${first}) AS id`;
   return [
-    `INSERT INTO ${items} (cell, ${codes.join(', ')}, id, version) SELECT ${cell}, ${codes.join(', ')}, ${id}, 1 FROM (SELECT * FROM ${source} LIMIT ${n})`,
+    `INSERT INTO ${items} (cell, ${codes.join(', ')}, id, version) SELECT ${cell}, ${codes.join(', ')}, ${id}, 1 FROM (SELECT * FROM ${source} LIMIT ${n})${settings}`,
     ...(wantsPlaces ? [`INSERT INTO ${places} (id, cell) SELECT id, cell FROM ${items}`] : []),
   ];
 }

@@ -64,6 +64,11 @@ export interface StoreSearch {
   readonly filter?: ItemFilter | undefined;
   /** Whether hits bring the items' metadata; they don't unless told. */
   readonly metadata?: boolean | undefined;
+  /**
+   * Whoever gives it takes partial results, of a store that is spread over shards: it is called with those that don't
+   * answer, if there are any, before the hits of the others come. Without it such a search fails.
+   */
+  readonly onMissing?: ((shards: readonly string[]) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 

@@ -1,6 +1,6 @@
 /** @file `dqn index --queue`: pictures to a queue, from which `dqn worker`s encode them. */
 import { join } from 'node:path';
-import { MODEL_FILES, readCodebook, sha256Hex } from '@dqn/format';
+import { MODEL_FILES, readCodebook, sha256Hex, type TrainingFacts } from '@dqn/format';
 import { readFileChecked } from '@dqn/format/node';
 import type { CommonOptions } from '../action.ts';
 import { type Console, count, countOf, duration } from '../console.ts';
@@ -8,7 +8,15 @@ import { openData } from '../data.ts';
 import { TrainerError } from '../errors.ts';
 import { chooseRows, type RowsWanted } from '../gallery/rows.ts';
 import { isModelFolder } from '../model-folder.ts';
-import { openQueue, produce, runPictures, tellRedis } from '../queue/index.ts';
+import {
+  bucketPictures,
+  isBucket,
+  openQueue,
+  produce,
+  type RunPictures,
+  runPictures,
+  tellRedis,
+} from '../queue/index.ts';
 
 interface QueueFlags extends CommonOptions, RowsWanted {
   queue?: string;
@@ -48,10 +56,7 @@ export async function runIndexByQueue(
   const file = await readFileChecked(join(modelFolder, MODEL_FILES.codebook));
   const codebook = readCodebook(file);
   const codebookSha256 = sha256Hex(file);
-  const dataset = await openData(console, images, { labelsOptional: true, signal });
-  const chosen = chooseRows(dataset, codebook.training, flags);
-  console.note(`${count(chosen.rows.length)} of ${count(dataset.length)} pictures of ${dataset.name}: ${chosen.why}`);
-  const pictures = runPictures(dataset, chosen.rows, images);
+  const pictures = await picturesOf(images, codebook.training, flags, console, signal);
   const bar = console.progress('Encoding');
   const started = performance.now();
   const looking = setInterval(() => void tellIfLonely().catch(() => undefined), LONELY_SECONDS * 1000);
@@ -77,7 +82,6 @@ export async function runIndexByQueue(
   }).finally(() => {
     clearInterval(looking);
     bar.stop();
-    dataset.close?.();
   });
   const { run, poison } = ended;
   const seconds = (performance.now() - started) / 1000;
@@ -88,4 +92,27 @@ export async function runIndexByQueue(
     );
   }
   console.printJson({ run: run.id, count: run.pictures - poison, poison, seconds, perSecond: ended.perSecond });
+}
+
+/** The keys of a bucket, or the rows of a data set that are wanted. */
+async function picturesOf(
+  images: string,
+  training: TrainingFacts,
+  flags: QueueFlags,
+  console: Console,
+  signal: AbortSignal,
+): Promise<RunPictures> {
+  if (isBucket(images)) {
+    if (flags.protocol) throw new TrainerError('WRONG_USAGE', `${images} has no protocol: leave --protocol out`);
+    const pictures = await bucketPictures(images, signal);
+    console.note(`${count(pictures.length)} pictures of ${images}`);
+    return pictures;
+  }
+  const dataset = await openData(console, images, { labelsOptional: true, signal });
+  const chosen = chooseRows(dataset, training, flags);
+  console.note(`${count(chosen.rows.length)} of ${count(dataset.length)} pictures of ${dataset.name}: ${chosen.why}`);
+  const pictures = runPictures(dataset, chosen.rows, images);
+  // Its names and labels stay; who reads the pictures are the workers.
+  dataset.close?.();
+  return pictures;
 }

@@ -41,9 +41,9 @@ async function runWorker(model: string, flags: WorkerFlags, console: Console, si
   const sum = { jobs: 0, stored: 0, poison: 0 };
   const started = performance.now();
   const onEvent = (event: WorkerEvent): void => {
+    if ('stored' in event) sum.stored += event.stored;
     if (event.kind === 'job') {
       sum.jobs++;
-      sum.stored += event.stored;
       sum.poison += event.poison;
     } else console.note(said(event));
   };

@@ -11,7 +11,7 @@ const TOGETHER = 256;
 export interface QueueStatus {
   /** The latest first. */
   readonly runs: readonly RunProgress[];
-  /** Workers by the codebook that they have, among those of the runs. */
+  /** Workers by the codebook that they have. */
   readonly workers: Readonly<Record<string, number>>;
   readonly isPaused: boolean;
 }
@@ -21,7 +21,7 @@ export async function queueStatus(queue: OpenQueue): Promise<QueueStatus> {
   const runs = await Promise.all((await queue.runs.ids()).map((id) => queue.runs.progress(id)));
   const workers: Record<string, number> = {};
   let isPaused = false;
-  for (const codebook of new Set(runs.map(({ run }) => run.codebookSha256))) {
+  for (const codebook of await queue.runs.models()) {
     const jobs = queue.jobs(codebook);
     workers[codebook] = await jobs.getWorkersCount();
     isPaused ||= await jobs.isPaused();
@@ -35,11 +35,11 @@ export async function queueStatus(queue: OpenQueue): Promise<QueueStatus> {
  * @throws {TrainerError} RUN_NOT_FOUND: there is nothing to pause
  */
 export async function pauseQueue(queue: OpenQueue, paused: boolean): Promise<void> {
-  const { runs } = await queueStatus(queue);
-  if (runs.length === 0) {
-    throw new TrainerError('RUN_NOT_FOUND', `${queue.address.shown} has no runs: dqn index --queue puts one`);
+  const models = await queue.runs.models();
+  if (models.length === 0) {
+    throw new TrainerError('RUN_NOT_FOUND', `${queue.address.shown} has no runs and no workers`);
   }
-  for (const codebook of new Set(runs.map(({ run }) => run.codebookSha256))) {
+  for (const codebook of models) {
     const jobs = queue.jobs(codebook);
     await (paused ? jobs.pause() : jobs.resume());
   }

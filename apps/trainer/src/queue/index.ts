@@ -6,6 +6,7 @@ export type { PictureRef, Poison, Run, Source } from './job.ts';
 export { type ProduceOptions, produce } from './produce.ts';
 export { tellRedis } from './redis.ts';
 export type { RunProgress } from './runs.ts';
+export { bucketPictures, isBucket } from './sources/bucket.ts';
 export { type RunPictures, runPictures } from './sources/pictures.ts';
 export { openSink, type Sink } from './store.ts';
 export { type RunningWorker, startWorker, type WorkerEvent, type WorkerOptions } from './work.ts';

@@ -4,9 +4,10 @@
 export interface Source {
   /**
    * - `files`: `place` is a folder, `at` a path in it (or an absolute one);
+   * - `bucket`: `place` is `s3://BUCKET/PREFIX`, `at` a key below it;
    * - `dataset`: `place` is a tar archive, or a data set that each host has under this name, such as cifar10; `at` is a row.
    */
-  readonly kind: 'files' | 'dataset';
+  readonly kind: 'files' | 'bucket' | 'dataset';
   readonly place: string;
   /** What tells the right content from another that lies at the same place, where that can be told; else empty. */
   readonly digest: string;

@@ -29,8 +29,11 @@ describe.skipIf(clusterIsMissing('the queue'))('a queue', () => {
   it('brings each picture into the gallery, as one loop over them does', async () => {
     const [folder, queue] = await Promise.all([shop.folder(42), shop.queue('plain')]);
     const sink = new MemorySink();
+    await expect(pauseQueue(queue, true)).rejects.toMatchObject({ code: 'RUN_NOT_FOUND' });
     work(queue, sink);
     work(queue, sink);
+    const workers = { [shop.model.codebookSha256]: 2 };
+    await expect.poll(() => queueStatus(queue)).toEqual({ runs: [], isPaused: false, workers });
     const seen: number[] = [];
     const ended = await shop.put(queue, folder, { onProgress: ({ done }) => seen.push(done) });
     expect(ended).toMatchObject({ state: 'done', done: 42, poison: 0, secondsLeft: 0 });
@@ -43,7 +46,7 @@ describe.skipIf(clusterIsMissing('the queue'))('a queue', () => {
     await shop.put(queue, folder);
     await shop.expectWhole(sink, folder);
     expect(sink.writes).toBe(84);
-    expect(await queueStatus(queue)).toMatchObject({ isPaused: false, workers: { [shop.model.codebookSha256]: 2 } });
+    expect(await queueStatus(queue)).toMatchObject({ isPaused: false, workers });
   });
 
   it('goes on with a run that whoever put it has left', async () => {
@@ -71,9 +74,15 @@ describe.skipIf(clusterIsMissing('the queue'))('a queue', () => {
     sink.refuse = (items) => {
       if (items.some(({ id }) => id === unloved)) throw new ServerError('BAD_ITEM', 'an id that nobody wants');
     };
-    work(queue, sink);
+    let stored = 0;
+    work(queue, sink, {
+      onEvent: (event) => {
+        if ('stored' in event) stored += event.stored;
+      },
+    });
     const ended = await shop.put(queue, folder);
     expect(ended).toMatchObject({ state: 'done', done: 12, poison: 2 });
+    expect(stored).toBe(10);
     await shop.expectWhole(sink, folder, ['class 2/2.png', unloved]);
     const list = await queue.runs.poison(ended.run.id);
     expect(list.map(({ id, code }) => [id, code])).toEqual([

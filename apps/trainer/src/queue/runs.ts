@@ -84,7 +84,18 @@ export class Runs {
       .hset(keys[0], { run: JSON.stringify(run) })
       .expire(keys[0], KEPT_SECONDS)
       .zadd(this.#prefix, run.begun, run.id)
+      .sadd(`${this.#prefix}:models`, run.codebookSha256)
       .exec();
+  }
+
+  /** Makes it known that somebody works with this codebook. */
+  async announce(codebookSha256: string): Promise<void> {
+    await this.#redis.sadd(`${this.#prefix}:models`, codebookSha256);
+  }
+
+  /** Codebooks of runs and workers that there are or were. */
+  models(): Promise<string[]> {
+    return this.#redis.smembers(`${this.#prefix}:models`);
   }
 
   /** Ids of the runs that are known, the latest first. */

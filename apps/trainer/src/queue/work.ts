@@ -19,8 +19,15 @@ import { write } from './write.ts';
 
 /** What a worker says, for people. */
 export type WorkerEvent =
+  /** Of both: `stored` are the pictures written just now. */
   | { readonly kind: 'job'; readonly run: Run; readonly stored: number; readonly poison: number; readonly ms: number }
-  | { readonly kind: 'again'; readonly run: Run; readonly pictures: number; readonly why: string }
+  | {
+      readonly kind: 'again';
+      readonly run: Run;
+      readonly stored: number;
+      readonly pictures: number;
+      readonly why: string;
+    }
   | { readonly kind: 'taken-over'; readonly job: string }
   | { readonly kind: 'refused'; readonly error: Error }
   | { readonly kind: 'taken' }
@@ -104,7 +111,8 @@ export function startWorker(options: WorkerOptions): RunningWorker {
       await job
         .updateData({ ...job.data, pictures: pictures.filter((one) => again.has(one.number)) })
         .catch(() => undefined);
-      onEvent({ kind: 'again', run, pictures: again.size, why: poison[0].message });
+      const stored = pictures.length - again.size;
+      onEvent({ kind: 'again', run, stored, pictures: again.size, why: poison[0].message });
       throw new TryLater(poison[0].message);
     }
     await runs.finish(run, number, pictures.length, poison);
@@ -134,6 +142,7 @@ export function startWorker(options: WorkerOptions): RunningWorker {
     maxStalledCount: 1_000_000,
     runRetryDelay: 1000,
   });
+  void runs.announce(model.codebookSha256).catch(() => undefined);
   worker.on('stalled', (job) => onEvent({ kind: 'taken-over', job }));
   worker.on('error', (error) => {
     if (!isConnections(error)) onEvent({ kind: 'trouble', error });

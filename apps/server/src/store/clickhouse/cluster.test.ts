@@ -43,6 +43,6 @@ describe.skipIf(clusterIsMissing('the store on two servers'))('on two servers', 
         end: () => store.close(),
       };
     },
-    { steps: 12, timeout: 120_000 },
+    { steps: 9, timeout: 120_000 },
   );
 });

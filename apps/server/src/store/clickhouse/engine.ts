@@ -7,6 +7,8 @@ export interface Run {
   readonly timeout?: number | undefined;
   /** Whether shards that don't answer are passed over. */
   readonly partial?: boolean | undefined;
+  /** The server to ask and no other, by its place in `servers`; any unless told. */
+  readonly server?: number | undefined;
 }
 
 /** ClickHouse. All methods throw ServerError, or the signal's reason. */

@@ -6,11 +6,11 @@ import { MOST_MEMBERS } from '../filters.ts';
 import { toKept } from '../ids.ts';
 import type { ItemFilter } from '../store.ts';
 import { memberCondition } from './members.ts';
-import { literals, textSet } from './text.ts';
+import { literals } from './text.ts';
 
 /** Which rows pass. */
 export interface RowFilter {
-  /** Of an item's state; `1` where all pass. */
+  /** Of an item's state, its id aside; `1` where all pass. */
   readonly condition: string;
   /** Ids as they are kept, where only these may pass. */
   readonly ids: readonly string[] | undefined;
@@ -32,7 +32,6 @@ export function toRowFilter(filter: ItemFilter, idKind: IdKind): RowFilter {
   }
   if (labels !== undefined && labels.length > 0) parts.push(`hasAny(labels, ${literals(labels)})`);
   const kept = ids && [...new Set(ids.map((id) => keptText(id, idKind)).filter((id) => id !== undefined))];
-  if (kept !== undefined && kept.length > 0) parts.push(`id IN ${textSet(kept)}`);
   return {
     condition: parts.length === 0 ? '1' : parts.join(' AND '),
     ids: kept,

@@ -1,12 +1,14 @@
 /** @file Items by their ids: `places` says in which cells they may lie, so that few rows are read. */
+import type { Dialect } from './dialect.ts';
 import type { Engine, Run } from './engine.ts';
 import type { Tables } from './schema.ts';
 import { codeColumns } from './schema.ts';
-import { literal, textSet } from './text.ts';
+import { literal } from './text.ts';
 
 /** Reads of ids go through these. */
 export interface ItemReads {
   readonly engine: Engine;
+  readonly dialect: Dialect;
   readonly M: number;
   /** Over all shards. */
   readonly all: Tables;
@@ -39,14 +41,14 @@ const MOST_TEXT = 2 ** 22;
 
 /** The states of some items at all the places where they lie or lay. */
 export async function placesOf(
-  { engine, M, all, local }: ItemReads,
+  { engine, dialect, M, all, local }: ItemReads,
   ids: readonly string[],
   run?: Run,
 ): Promise<PlaceState[]> {
   const codes = codeColumns(M).join(', ');
   const found: PlaceState[] = [];
   for (const part of inParts(ids)) {
-    const set = textSet(part);
+    const set = dialect.texts(part);
     found.push(
       ...(await engine.query<PlaceState>(
         `SELECT id, [${codes}] AS code, argMax(deleted, version) AS isGone, max(version) AS newest FROM ${all.items} ` +

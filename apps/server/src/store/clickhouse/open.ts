@@ -4,6 +4,7 @@ import type { SearchCodebook } from '@dqn/runtime';
 import { ServerError } from '../../errors.ts';
 import { parseAddress, type StoreAddress } from './address.ts';
 import { ChdbEngine } from './chdb-engine.ts';
+import { dialectOf } from './dialect.ts';
 import type { Engine } from './engine.ts';
 import {
   codebookBytes,
@@ -17,6 +18,7 @@ import {
   versionOf,
 } from './schema.ts';
 import { ServerEngine } from './server-engine.ts';
+import { shardsOfGallery } from './shards.ts';
 import { ClickHouseStore, type StoreInternals } from './store.ts';
 
 /** How to open a gallery in ClickHouse. */
@@ -36,6 +38,8 @@ export interface OpenClickHouseOptions extends SearchCodebook {
 }
 
 const TIMEOUT_MS = 30_000;
+/** For the first word of a server, which costs it nothing. */
+const FIRST_MS = 10_000;
 
 /**
  * Opens a gallery in ClickHouse.
@@ -63,14 +67,16 @@ export async function openClickHouseStoreWith(
     address.kind === 'chdb' ? await ChdbEngine.open(address, timeout) : new ServerEngine(address, timeout, credentials);
   try {
     const place = { database: address.database, cluster: address.kind === 'chdb' ? undefined : address.cluster };
-    const version = await versionOf(engine);
+    const version = await versionOf(engine, { timeout: Math.min(timeout, FIRST_MS) });
     let facts = await readFacts(engine, place, options);
     if (facts === undefined) {
       if (options.create === undefined || options.readOnly) throw missing(engine, place);
       facts = await create(engine, address, place, options, version);
     }
     const { codebook, readOnly = false } = options;
-    return await ClickHouseStore.open({ engine, place, facts, codebook, readOnly, ...internals });
+    const shards = await shardsOfGallery(engine, place);
+    const dialect = dialectOf(version);
+    return await ClickHouseStore.open({ engine, dialect, place, facts, shards, codebook, readOnly, ...internals });
   } catch (error) {
     await engine.close();
     throw error;
@@ -100,16 +106,28 @@ async function create(
     { idKind: wanted!.idKind, thumbnailType, shards },
   );
   const statements = definitions(place, facts, { version, replicated });
-  const rows = Buffer.from(metaRows(facts, bytes));
   for (let server = 0; server < engine.servers.length; server++) {
     for (const statement of statements) await engine.command(statement, server);
   }
   for (let server = 0; server < engine.servers.length; server++) {
-    await engine.insertAt(server, localTables(place).meta, ['name', 'value'], rows);
+    const rows = metaRows(facts, bytes, await shardOf(engine, server, place.cluster));
+    await engine.insertAt(server, localTables(place).meta, ['name', 'value'], Buffer.from(rows));
   }
   const made = await readFacts(engine, place, options);
   if (made === undefined) throw missing(engine, place);
   return made;
+}
+
+/** Which shard a server is. @throws ServerError `BAD_CONFIG` where it doesn't say */
+async function shardOf(engine: Engine, server: number, cluster: string | undefined): Promise<number> {
+  if (cluster === undefined) return 1;
+  const [own] = await engine.query<{ shard: number }>(
+    `SELECT shard_num AS shard FROM system.clusters WHERE cluster = '${cluster}' AND is_local`,
+    { server },
+  );
+  if (own !== undefined) return own.shard;
+  const text = `The server ${engine.servers[server]} doesn't find itself in the cluster ${cluster}: its remote_servers must name it by an address of its own.`;
+  throw new ServerError('BAD_CONFIG', text);
 }
 
 const ONE = { shards: 1, replicated: false };

@@ -14,7 +14,7 @@
 import { type CodebookFile, FormatError, type IdKind, sha256Hex, writeCodebook } from '@dqn/format';
 import { ServerError } from '../../errors.ts';
 import { type CellSubspaces, chooseSubspaces } from './cells.ts';
-import type { Engine } from './engine.ts';
+import type { Engine, Run } from './engine.ts';
 import { escaped } from './text.ts';
 
 /** Of the tables; another one is refused. */
@@ -124,15 +124,16 @@ export function definitions(
 }
 
 /** A server's version. @throws ServerError `STORE_MISMATCH` for one that is too old */
-export async function versionOf(engine: Engine): Promise<readonly number[]> {
-  const [{ version }] = await engine.query<{ version: string }>('SELECT version() AS version');
+export async function versionOf(engine: Engine, run: Run): Promise<readonly number[]> {
+  const [{ version }] = await engine.query<{ version: string }>('SELECT version() AS version', run);
   const numbers = version.split('.').map(Number);
   if (isFrom(numbers, OLDEST)) return numbers;
   const text = `ClickHouse at ${engine.servers[0]} is ${version}; expected ${OLDEST.join('.')} or newer. Upgrade it.`;
   throw new ServerError('STORE_MISMATCH', text);
 }
 
-function isFrom([major, minor]: readonly number[], [from, fromMinor]: readonly number[]): boolean {
+/** Whether a version is this one or newer. */
+export function isFrom([major, minor]: readonly number[], [from, fromMinor]: readonly number[]): boolean {
   return major > from || (major === from && minor >= fromMinor);
 }
 
@@ -145,10 +146,11 @@ export function newFacts(
   return { M, K, codebookSha256, ...o, cell: chooseSubspaces(codebook) };
 }
 
-/** Rows of the meta table. */
-export function metaRows(facts: GalleryFacts, codebookFile: Uint8Array): string {
+/** Rows of the meta table. @param shard of the server that keeps them, by its number in the cluster */
+export function metaRows(facts: GalleryFacts, codebookFile: Uint8Array, shard: number): string {
   const values = {
     schema: SCHEMA_VERSION,
+    shard,
     ...facts,
     cell: facts.cell.join(','),
     codebook: Buffer.from(codebookFile.buffer, codebookFile.byteOffset, codebookFile.length).toString('base64'),

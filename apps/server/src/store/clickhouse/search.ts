@@ -15,7 +15,7 @@ import type { Run } from './engine.ts';
 import type { RowFilter } from './filter.ts';
 import type { ItemReads } from './lookup.ts';
 import { codeColumns } from './schema.ts';
-import { float, numberSet, textSet } from './text.ts';
+import { float } from './text.ts';
 
 /** What is searched. */
 export interface SearchPlace extends ItemReads {
@@ -27,6 +27,7 @@ export interface SearchPlace extends ItemReads {
   /** Items, about. */
   readonly count: number;
   readonly plainBelow: number;
+  readonly firstLeast: number;
 }
 
 /** What is looked for. */
@@ -60,7 +61,7 @@ interface Row {
 export const PLAIN_BELOW = 300_000;
 /** Items that the first query reads for each that is wanted, and at least. */
 const FIRST_READS = 16;
-const FIRST_LEAST = 16_384;
+export const FIRST_LEAST = 16_384;
 /** If they don't hold enough, so many times more are read. */
 const MORE = 16;
 /** Of cells that hold more than this share of all items no set is made: everything is read. */
@@ -79,7 +80,7 @@ export async function searchItems(place: SearchPlace, query: Float32Array, wante
   if (filter?.ids !== undefined) return search.among(filter.ids);
   const isPlain = place.count < place.plainBelow;
   const bounds = isPlain ? undefined : boundsOf(table, codebook, cell);
-  for (let items = Math.max(FIRST_READS * n, FIRST_LEAST), needed = n; ; ) {
+  for (let items = Math.max(FIRST_READS * n, place.firstLeast), needed = n; ; ) {
     const near = bounds && items < place.count ? nearestCells(bounds, place.counts, items) : undefined;
     const limit = await search.limit(needed, near);
     if (limit === undefined && near !== undefined) {
@@ -107,14 +108,14 @@ class Search {
     this.#table = table;
     this.#wanted = wanted;
     this.#run = run;
-    this.#distance = distanceSql(table, place.codebook);
+    this.#distance = place.dialect.distance(table, place.codebook);
   }
 
   /** The n-th smallest distance of what passes, some old states included; undefined where there are fewer. */
   async limit(n: number, cells: Uint16Array | undefined): Promise<number | undefined> {
-    const { engine, all } = this.#place;
+    const { engine, dialect, all } = this.#place;
     const rows = await engine.query<{ d: number }>(
-      `SELECT ${this.#distance} AS d FROM ${all.items}${cells ? ` PREWHERE cell IN ${numberSet(cells)}` : ''} ` +
+      `SELECT ${this.#distance} AS d FROM ${all.items}${cells ? ` PREWHERE cell IN ${dialect.cells(cells)}` : ''} ` +
         `WHERE ${this.#passes} ORDER BY d LIMIT ${n - 1}, 1`,
       this.#run,
     );
@@ -123,17 +124,18 @@ class Search {
 
   /** What passes within a distance, in one state of the database. */
   async within(limit: number | undefined, cells: Uint16Array | undefined): Promise<Found[]> {
-    const { local } = this.#place;
-    const near = [
-      cells && `cell IN ${numberSet(cells)}`,
-      limit !== undefined && `${this.#distance} <= ${float(limit)}`,
-    ];
-    const prewhere = near.some(Boolean) ? ` PREWHERE ${near.filter(Boolean).join(' AND ')}` : '';
+    const { dialect, local } = this.#place;
+    const near = cells ? [`cell IN ${dialect.cells(cells)}`] : [];
+    const within = (distance: string, ...others: string[]) => {
+      const nearer = limit === undefined ? [] : [`${distance} <= ${float(limit)}`];
+      return dialect.distanceFirst ? clauses([...near, ...nearer], others) : clauses(near, [...nearer, ...others]);
+    };
     // Of what passes, each state is needed: the newest one may not pass. Without a filter nearly all pass.
     const isNarrowed = this.#wanted.filter !== undefined || limit === undefined;
-    const where = isNarrowed ? ` WHERE id IN (SELECT id FROM ${local.items}${prewhere} WHERE ${this.#passes})` : '';
+    const passing = `SELECT id FROM ${local.items} ${within(this.#distance, this.#passes)}`;
+    const conditions = isNarrowed ? within('d', `id IN (${passing})`) : within('d');
     for (let rows = 2 * this.#wanted.n + SLACK; ; rows *= 4) {
-      const read = await this.#rows(`${prewhere}${where}`, limit === undefined ? undefined : rows);
+      const read = await this.#rows(conditions, limit === undefined ? undefined : rows);
       const found = this.#newest(read);
       if (found.length >= this.#wanted.n || limit === undefined || read.length < rows) return found;
     }
@@ -141,10 +143,10 @@ class Search {
 
   /** What passes of some ids. */
   async among(ids: readonly string[]): Promise<Found[]> {
-    const set = textSet(ids);
-    const { local } = this.#place;
+    const { dialect, local } = this.#place;
+    const set = dialect.texts(ids);
     const rows = await this.#rows(
-      ` PREWHERE cell IN (SELECT cell FROM ${local.places} WHERE id IN ${set}) WHERE id IN ${set}`,
+      `PREWHERE cell IN (SELECT cell FROM ${local.places} WHERE id IN ${set}) WHERE id IN ${set}`,
       undefined,
     );
     return this.#newest(rows).slice(0, this.#wanted.n);
@@ -162,7 +164,7 @@ class Search {
     const byId = idKind === 'string' ? 'id' : 'length(id), id';
     return engine.query<Row>(
       `SELECT id, [${codeColumns(codebook.M)}] AS code, labels,${metadata} version, (${this.#passes}) AS passes, ` +
-        `${this.#distance} AS d FROM ${all.items}${conditions} ORDER BY d, ${byId}, version DESC` +
+        `${this.#distance} AS d FROM ${all.items} ${conditions} ORDER BY d, ${byId}, version DESC` +
         (limit === undefined ? '' : ` LIMIT ${limit}`),
       this.#run,
     );
@@ -194,11 +196,10 @@ class Search {
   }
 }
 
-/** A code's distance: entries of the look-up table, added in float64 in the order of the subspaces. */
-function distanceSql(table: Float32Array, { M, K }: { M: number; K: number }): string {
-  const codes = Array.from({ length: K }, (_, k) => k).join(',');
-  const parts = codeColumns(M).map(
-    (name, m) => `transform(${name}, [${codes}], [${Array.from(table.subarray(m * K, (m + 1) * K), float)}], 0.)`,
-  );
-  return parts.join(' + ');
+function clauses(prewhere: readonly string[], where: readonly string[]): string {
+  const parts = [
+    ...(prewhere.length > 0 ? [`PREWHERE ${prewhere.join(' AND ')}`] : []),
+    ...(where.length > 0 ? [`WHERE ${where.join(' AND ')}`] : []),
+  ];
+  return parts.join(' ');
 }

@@ -30,6 +30,8 @@ const SETTINGS: ClickHouseSettings = {
 const CONNECTIONS = 16;
 /** Longer than the engine's own limit, which stops the work too: only for who doesn't keep it. */
 const MARGIN_MS = 2_000;
+/** For a server to say that it is there. */
+const PING_MS = 1_000;
 
 /** Servers; where one doesn't answer, the next is asked. */
 export class ServerEngine implements Engine {
@@ -88,7 +90,7 @@ export class ServerEngine implements Engine {
 
   /** Asks the server that answered last, and where it can't be reached, each of the others. */
   async #withAny<T>(
-    { signal, timeout = this.#timeout, partial = false }: Run,
+    { signal, timeout = this.#timeout, partial = false, server: only }: Run,
     work: (client: ClickHouseClient, options: Options) => Promise<T>,
   ): Promise<T> {
     const clickhouse_settings: ClickHouseSettings = {
@@ -96,7 +98,7 @@ export class ServerEngine implements Engine {
       ...(partial && { skip_unavailable_shards: 1 }),
     };
     for (let tries = 1; ; tries++) {
-      const server = this.#current;
+      const server = only ?? this.#current;
       // Node's own timeout can't be taken back, and would keep a process for as long.
       const late = timeout > 0 ? lateAfter(timeout + MARGIN_MS) : undefined;
       const signals = [signal, late?.signal].filter((one) => one !== undefined);
@@ -106,17 +108,37 @@ export class ServerEngine implements Engine {
         return await work(this.#clients[server], { clickhouse_settings, ...abort });
       } catch (error) {
         if (signal?.aborted) throw signal.reason;
-        if (late?.signal.aborted) {
-          const text = `ClickHouse at ${this.servers[server]} gave no answer within ${timeout} ms, or a shard that it asks: ask for less, or look at its load.`;
-          throw new ServerError('TIMEOUT', text, { cause: error });
-        }
+        if (late?.signal.aborted) throw await this.#tooLate(server, timeout, error);
         const failed = failure(error, this.servers[server]);
-        if (!isUnreachable(failed) || tries >= this.#clients.length) throw failed;
+        if (only !== undefined || !isUnreachable(failed) || tries >= this.#clients.length) throw failed;
         if (this.#current === server) this.#current = (server + 1) % this.#clients.length;
       } finally {
         late?.stop();
       }
     }
+  }
+
+  /** Nobody says which shard a server has waited for: each is asked whether it is there. */
+  async #tooLate(server: number, timeout: number, cause: unknown): Promise<ServerError> {
+    const isThere = async (client: ClickHouseClient): Promise<boolean> => {
+      const late = lateAfter(PING_MS);
+      const answer = client.query({ query: 'SELECT 1', abort_signal: late.signal }).then((result) => result.text());
+      return answer
+        .then(
+          () => true,
+          () => false,
+        )
+        .finally(late.stop);
+    };
+    const there = await Promise.all(this.#clients.map(isThere));
+    const silent = this.servers.filter((_, i) => !there[i]);
+    const options = { cause, retryAfter: 2 };
+    if (silent.length > 0) {
+      const text = `${silent.join(', ')} gave no answer within ${timeout} ms, and is silent: a server that hangs or speaks no TLS where it is expected (or the other way), or a network that loses what is sent. Look at it; until then searches fail.`;
+      return new ServerError('SHARD_DOWN', text, options);
+    }
+    const text = `ClickHouse at ${this.servers[server]} gave no answer within ${timeout} ms: ask for less, or look at the load of its shards.`;
+    return new ServerError('TIMEOUT', text, options);
   }
 
   #fail(error: unknown, server: number): never {

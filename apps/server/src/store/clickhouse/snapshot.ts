@@ -6,7 +6,6 @@ import { createIndex } from '@dqn/pq';
 import { toKept } from '../ids.ts';
 import type { ItemReads } from './lookup.ts';
 import { codeColumns, type GalleryFacts } from './schema.ts';
-import { textSet } from './text.ts';
 
 /** What is written. */
 export interface SnapshotPlace extends ItemReads {
@@ -77,7 +76,7 @@ export async function writeSnapshot(place: SnapshotPlace, path: string, signal?:
 }
 
 async function thumbnailsOf(
-  { engine, all }: SnapshotPlace,
+  { engine, dialect, all }: SnapshotPlace,
   rows: ReadonlyMap<string, Pick<Row, 'hasThumbnail' | 'version'>>,
   signal: AbortSignal | undefined,
 ): Promise<Map<string, Uint8Array>> {
@@ -86,7 +85,7 @@ async function thumbnailsOf(
   for (let from = 0; from < wanted.length; from += THUMBNAILS_AT_ONCE) {
     const part = wanted.slice(from, from + THUMBNAILS_AT_ONCE);
     const read = await engine.query<{ id: string; version: string; hexed: string }>(
-      `SELECT id, version, hex(bytes) AS hexed FROM ${all.thumbnails} WHERE id IN ${textSet(part)}`,
+      `SELECT id, version, hex(bytes) AS hexed FROM ${all.thumbnails} WHERE id IN ${dialect.texts(part)}`,
       { signal },
     );
     for (const { id, version, hexed } of read) {

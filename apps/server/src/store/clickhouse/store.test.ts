@@ -34,5 +34,5 @@ storeSuite(
       end: () => store.close(),
     };
   },
-  { steps: 12, timeout: 120_000 },
+  { steps: 9, timeout: 120_000 },
 );

@@ -19,11 +19,13 @@ import type {
 import { Turns } from '../turns.ts';
 import { checkCount, MOST_WRITE_BYTES, partsOf, tooMuch } from '../writes.ts';
 import { CELLS } from './cells.ts';
-import type { Engine } from './engine.ts';
+import type { Dialect } from './dialect.ts';
+import type { Engine, Run } from './engine.ts';
 import { keptText, toRowFilter } from './filter.ts';
 import { type ItemReads, itemOf } from './lookup.ts';
 import { type GalleryFacts, localTables, type Place, tables } from './schema.ts';
-import { type Found, PLAIN_BELOW, type SearchPlace, searchItems } from './search.ts';
+import { FIRST_LEAST, type Found, PLAIN_BELOW, type SearchPlace, searchItems } from './search.ts';
+import { missingShards, type Shards } from './shards.ts';
 import { writeSnapshot } from './snapshot.ts';
 import { literal } from './text.ts';
 import { verifyItems } from './verify.ts';
@@ -33,13 +35,17 @@ import { type Change, Writes } from './writes.ts';
 export interface StoreInternals {
   /** Of fewer items all are looked at. */
   readonly plainBelow?: number;
+  /** Items that the first statement of a search reads at least. */
+  readonly firstLeast?: number;
 }
 
 /** What a store is made of. */
 export interface StoreParts extends StoreInternals {
   readonly engine: Engine;
+  readonly dialect: Dialect;
   readonly place: Place;
   readonly facts: GalleryFacts;
+  readonly shards: Shards;
   readonly codebook: CodebookFile;
   readonly readOnly: boolean;
 }
@@ -67,10 +73,10 @@ export class ClickHouseStore implements GalleryStore {
   #compactions = { running: false, done: 0, ms: 0, failed: undefined as string | undefined };
 
   private constructor(parts: StoreParts, classes: Iterable<string>) {
-    const { engine, place, facts, codebook } = parts;
+    const { engine, dialect, place, facts, codebook } = parts;
     this.#parts = parts;
     this.#classes = new Set([...codebook.classes, ...classes]);
-    this.#reads = { engine, M: facts.M, all: tables(place), local: localTables(place) };
+    this.#reads = { engine, dialect, M: facts.M, all: tables(place), local: localTables(place) };
     this.#writes = new Writes({
       ...this.#reads,
       cell: facts.cell,
@@ -242,7 +248,8 @@ export class ClickHouseStore implements GalleryStore {
     const { distance = codebook.distance } = o;
     signal?.throwIfAborted();
     const isNarrowed = filter !== undefined && Object.values(filter).some((part) => part !== undefined);
-    if (isNarrowed) await this.#checkLabels(filter);
+    const run = { signal, partial: o.onMissing !== undefined };
+    if (isNarrowed) await this.#checkLabels(filter, run);
     const wanted = {
       n: k + offset,
       distance,
@@ -250,16 +257,27 @@ export class ClickHouseStore implements GalleryStore {
       metadata: o.metadata === true,
     };
     this.#countIfDue();
-    const found = await searchItems(this.#searched(), query, wanted, { signal });
+    // Asked before and after: a shard that went or came back meanwhile may be missing in the answer.
+    const before = o.onMissing && (await this.#missing(run));
+    const found = await searchItems(this.#searched(), query, wanted, run);
+    if (o.onMissing) {
+      const missing = new Set([...before!, ...(await this.#missing(run))]);
+      if (missing.size > 0) o.onMissing([...missing]);
+    }
     return found.slice(offset).map((one) => this.#hit(one));
   }
 
+  #missing(run: Run): Promise<string[]> {
+    const { engine, place, shards } = this.#parts;
+    return missingShards(engine, place, shards, run);
+  }
+
   #searched(): SearchPlace {
-    const { codebook, facts, plainBelow = PLAIN_BELOW } = this.#parts;
+    const { codebook, facts, plainBelow = PLAIN_BELOW, firstLeast = FIRST_LEAST } = this.#parts;
     return {
       ...this.#reads,
       ...{ codebook, cell: facts.cell, idKind: facts.idKind },
-      ...{ counts: this.#counts, count: this.#count, plainBelow },
+      ...{ counts: this.#counts, count: this.#count, plainBelow, firstLeast },
     };
   }
 
@@ -269,9 +287,9 @@ export class ClickHouseStore implements GalleryStore {
   }
 
   /** @throws ServerError `UNKNOWN_LABEL` for a class that nobody has written by now */
-  async #checkLabels({ labels = [] }: ItemFilter): Promise<void> {
+  async #checkLabels({ labels = [] }: ItemFilter, run: Run): Promise<void> {
     const isKnown = () => labels.every((name) => this.#classes.has(name));
-    if (!isKnown()) for (const name of await classesOf(this.#parts)) this.#classes.add(name);
+    if (!isKnown()) for (const name of await classesOf(this.#parts, run)) this.#classes.add(name);
     const unknown = labels.find((name) => !this.#classes.has(name));
     if (unknown !== undefined) throw unknownLabel(unknown, [...this.#classes]);
   }
@@ -351,9 +369,10 @@ export class ClickHouseStore implements GalleryStore {
 }
 
 /** Classes of the items, in the order in which they came. */
-async function classesOf({ engine, place }: StoreParts): Promise<string[]> {
+async function classesOf({ engine, place }: StoreParts, run?: Run): Promise<string[]> {
   const rows = await engine.query<{ name: string }>(
     `SELECT name, min(number) AS first FROM ${tables(place).classes} GROUP BY name ORDER BY first, name`,
+    run,
   );
   return rows.map(({ name }) => name);
 }

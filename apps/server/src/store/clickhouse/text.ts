@@ -32,16 +32,6 @@ export function literals(texts: Iterable<string>): string {
   return `[${Array.from(texts, literal).join(',')}]`;
 }
 
-/** A set of texts for IN: an array, since a tuple of many literals takes a parser long. */
-export function textSet(texts: Iterable<string>): string {
-  return `(SELECT arrayJoin(${literals(texts)}))`;
-}
-
-/** A set of small numbers for IN, as one text: of all forms the one that is parsed fastest. */
-export function numberSet(numbers: ArrayLike<number>): string {
-  return `(SELECT toUInt16(arrayJoin(splitByChar(',', '${Array.prototype.join.call(numbers, ',')}'))))`;
-}
-
 /** Bytes of a field that holds any bytes. */
 export function escapedBytes(bytes: Uint8Array): Uint8Array {
   return Buffer.from(escaped(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1')), 'latin1');

@@ -2,6 +2,7 @@
 import type { Picture } from '@dqn/data';
 import { TrainerError } from '../../errors.ts';
 import type { Source } from '../job.ts';
+import { openBucketReader } from './bucket.ts';
 import { openDatasetReader } from './dataset.ts';
 import { openFilesReader } from './files.ts';
 
@@ -27,6 +28,8 @@ export function openReader(source: Source): Promise<PictureReader> {
   switch (source.kind) {
     case 'files':
       return openFilesReader(source);
+    case 'bucket':
+      return openBucketReader(source);
     case 'dataset':
       return openDatasetReader(source);
     default:
