@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -133,6 +133,26 @@ describe.skipIf(missing)('in Chromium, a collection', { timeout: SLOW + KILLS * 
       } finally {
         await browser.kill();
       }
+    }
+  });
+
+  it('lasts as long as the page where the browser keeps nothing, and says so', async () => {
+    const profile = join(folder, 'denied', 'Default');
+    mkdirSync(profile, { recursive: true });
+    // What "block all site data" in the browser's settings writes.
+    const preferences = { profile: { default_content_setting_values: { cookies: 2 } } };
+    writeFileSync(join(profile, 'Preferences'), JSON.stringify(preferences));
+    const context = await launchKept(join(folder, 'denied'));
+    try {
+      const page = await context.newPage();
+      const writers = new Writers();
+      await writers.watch(page);
+      await write(page, 'a', 0, 30);
+      const { state, content: there } = await content(page);
+      expect(state).toMatchObject({ kept: false, trouble: { code: 'STORAGE_DENIED' } });
+      writers.check(there);
+    } finally {
+      await context.close();
     }
   });
 

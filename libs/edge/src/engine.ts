@@ -211,9 +211,10 @@ export class Engine {
     const { M, K } = codebook;
     const { k = 10, distance = codebook.distance, filter } = options;
     const found = await timed('search', () => this.#searched.search(vector, { k, distance, filter }));
+    // At once: while names are read an own picture may be removed by another tab.
+    const codes = new Uint8Array(found.length * M);
+    for (const [i, { row }] of found.entries()) codes.set(this.#searched.code(row), i * M);
     const hits = await timed('names', () => this.#searched.named(found));
-    const codes = new Uint8Array(hits.length * M);
-    for (const [i, { row }] of hits.entries()) codes.set(this.#searched.code(row), i * M);
     const table = lookupTable(codebook, vector, distance);
     const parts = Float32Array.from(codes, (word, i) => table[(i % M) * K + word]);
     return { hits, distance, vector, code: encode(codebook, vector), codes, parts, times };

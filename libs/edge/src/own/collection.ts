@@ -7,7 +7,7 @@
 import type { Codebook } from '@dqn/pq';
 import { EdgeError } from '../errors.ts';
 import { memoryFiles, type OwnFiles } from './files.ts';
-import { OwnItems } from './items.ts';
+import { type OwnItem, OwnItems } from './items.ts';
 import { OwnJournal } from './journal.ts';
 import { type Lock, ownLock } from './lock.ts';
 import { MOST_TEXT_BYTES, type OwnPut, packPut, packRemoval } from './records.ts';
@@ -149,12 +149,13 @@ export class OwnCollection {
 
   /** Thumbnails of slots, with their media types; undefined where there is none. */
   async thumbnails(slots: readonly number[]): Promise<(Blob | undefined)[]> {
-    const pieces = await this.#read(slots, ({ metadataAt, metadataLength, thumbnailLength }) => {
+    const types: string[] = [];
+    const pieces = await this.#read(slots, ({ metadataAt, metadataLength, thumbnailLength, thumbnailType }, i) => {
+      types[i] = thumbnailType;
       return { at: metadataAt + metadataLength + 4, length: thumbnailLength };
     });
     return pieces.map((bytes, i) => {
-      if (bytes === undefined || bytes.length === 0) return undefined;
-      return new Blob([bytes], { type: this.items.at(slots[i]).thumbnailType });
+      return bytes === undefined || bytes.length === 0 ? undefined : new Blob([bytes], { type: types[i] });
     });
   }
 
@@ -285,12 +286,12 @@ export class OwnCollection {
   /** Reads pieces of items as they are now; undefined for those that are gone. */
   async #read(
     slots: readonly number[],
-    place: (item: ReturnType<OwnItems['at']>) => { readonly at: number; readonly length: number },
+    place: (item: OwnItem, i: number) => { readonly at: number; readonly length: number },
   ): Promise<(Uint8Array<ArrayBuffer> | undefined)[]> {
     if (slots.length === 0) return [];
     return this.#place.lock('shared', async () => {
       await this.#readNews();
-      const places = slots.map((slot) => (this.items.has(slot) ? place(this.items.at(slot)) : undefined));
+      const places = slots.map((slot, i) => (this.items.has(slot) ? place(this.items.at(slot), i) : undefined));
       const there = places.filter((one) => one !== undefined);
       const bytes = await this.#journal.bytesAt(there);
       let next = 0;
