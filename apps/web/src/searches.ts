@@ -189,15 +189,18 @@ export function searches(places: Places, hits: number): Searches {
 
   /** Asks what the address asks for. */
   async function recall(): Promise<void> {
+    const open = retriever;
+    if (!open) return;
     const link = readLink(location.hash);
     want({ labels: link.labels, own: false });
     const known = past.get((history.state as { key?: string } | null)?.key ?? '');
     try {
       const asked = known ?? (await askedByLink(link));
+      if (open !== retriever) return;
       if (asked) await run(asked, 'none');
       else clear();
     } catch (error) {
-      show(errorView("This link can't be followed", error));
+      if (open === retriever) show(errorView("This link can't be followed", error));
     }
   }
 
@@ -285,7 +288,8 @@ export function searches(places: Places, hits: number): Searches {
       grid = newGrid();
       if (!next) return;
       offer();
-      if (last && last.kind !== 'item') void run(last, 'replace');
+      // A picture goes along to another gallery; an item is nothing there.
+      if (last && last.kind !== 'item' && !location.hash) void run(last, 'replace');
       else void recall();
     },
     live() {

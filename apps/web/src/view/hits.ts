@@ -93,14 +93,16 @@ interface Card {
 
 function newCard(item: EdgeItem, labelled: boolean, { onPick, onWhy }: HitsOptions): Card {
   const name = caption(item.id);
-  const label = item.labels.join(', ');
   const measure = h('span', { class: 'distance' });
+  // Its name is what is seen of it, and then what isn't.
+  const heard = h('span', { class: 'sr' });
   const pick = button('', () => onPick(item), { class: 'pick', title: item.id });
   pick.append(
     thumbnail(item),
     ...(item.own ? [h('span', { class: 'yours' }, 'Yours')] : []),
     h('span', { class: 'name' }, name),
     ...(labelled ? [h('span', { class: 'labels' }, item.labels.join(' · '))] : []),
+    heard,
   );
   let at = 0;
   const why = button('', () => onWhy(at), { class: 'why' });
@@ -110,7 +112,7 @@ function newCard(item: EdgeItem, labelled: boolean, { onPick, onWhy }: HitsOptio
       at = i;
       const text = distance.toFixed(3);
       const same = `${sameWords(code, hit)} of ${code.length} codewords are the query's own`;
-      pick.setAttribute('aria-label', `${i + 1}: ${name}${label ? `, ${label}` : ''}, distance ${text}. Search by it.`);
+      heard.textContent = `, distance ${text}. Search by it.`;
       measure.textContent = text;
       why.title = `${same}: see what matched`;
       why.setAttribute('aria-label', `What matched in ${name}: distance ${text}, ${same}`);
