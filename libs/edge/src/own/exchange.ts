@@ -14,8 +14,9 @@ export interface ExchangeModel {
   readonly codebookSha256: string;
 }
 
-/** Items read or written at a time. */
-const PART = 256;
+/** Items read at a time, and bytes written at a time, but for a single item. */
+const PART = 1024;
+const WRITTEN_BYTES = 2 ** 23;
 const NOTHING = new Uint8Array(0);
 const decoder = new TextDecoder();
 const encoder = new TextEncoder();
@@ -97,9 +98,12 @@ export async function fromGallery(
           thumbnailType: thumbnail ? thumbnailType : '',
         };
       });
-      await collection.put(puts);
-      for (const { id } of puts) imported.push(id);
-      onStep?.({ done: imported.length, total: rows.length });
+      for (const group of groupsOf(puts)) {
+        signal?.throwIfAborted();
+        await collection.put(group);
+        for (const { id } of group) imported.push(id);
+        onStep?.({ done: imported.length, total: rows.length });
+      }
     }
     return imported;
   } finally {
@@ -117,6 +121,21 @@ function blobSource(blob: Blob): ByteSource {
       return new Uint8Array(await blob.slice(offset, offset + length).arrayBuffer());
     },
   };
+}
+
+/** Large items are written in smaller groups. */
+function* groupsOf(puts: readonly OwnPut[]): Generator<OwnPut[]> {
+  let group: OwnPut[] = [];
+  let bytes = 0;
+  for (const put of puts) {
+    group.push(put);
+    bytes += put.thumbnail.length + put.metadata.length;
+    if (bytes < WRITTEN_BYTES) continue;
+    yield group;
+    group = [];
+    bytes = 0;
+  }
+  if (group.length > 0) yield group;
 }
 
 /** A gallery has thumbnails of one type. */
