@@ -8,7 +8,6 @@ import { type Compared, codeView } from './view/code.ts';
 import type { CornerView } from './view/corner.ts';
 import { filterView, type Wanted } from './view/filter.ts';
 import { type HitsView, hitsView } from './view/hits.ts';
-import { showMatch } from './view/match.ts';
 import type { QueryView } from './view/query.ts';
 import { errorView } from './view/status.ts';
 import type { Tray } from './view/tray.ts';
@@ -85,7 +84,7 @@ export function searches(places: Places, hits: number): Searches {
   const newGrid = (): HitsView =>
     hitsView([filter.element, share], {
       onPick: (item) => void ask(askedBy(item)),
-      onWhy: why,
+      onWhy: (i) => void why(i).catch((error: Error) => tray.say(error.message)),
       onPoint: (i) => code?.compare(i === undefined || !shown?.answer.hits[i] ? undefined : compared(shown.answer, i)),
       onMore: () => {
         k *= 2;
@@ -238,19 +237,22 @@ export function searches(places: Places, hits: number): Searches {
 
   function offer(): void {
     const { info, own } = retriever!;
-    filter.offer(info.gallery?.classes ?? [], (own?.count ?? 0) > 0 && info.gallery !== undefined);
+    const labels = new Set([...(info.gallery?.classes ?? []), ...(own?.labels ?? [])]);
+    filter.offer([...labels], (own?.count ?? 0) > 0 && info.gallery !== undefined);
   }
 
-  function why(i: number): void {
+  async function why(i: number): Promise<void> {
     if (!shown || !retriever) return;
+    const { K } = retriever.info.codebook;
     const { answer, items: found, asked } = shown;
     const item = found[i];
+    const { showMatch } = await import('./view/match.ts');
     showMatch({
       item,
       distance: answer.hits[i].distance,
       code: answer.code,
       hit: compared(answer, i),
-      K: retriever.info.codebook.K,
+      K,
       query: asked?.picture ?? null,
       onPick: () => void ask(askedBy(item)),
       onLabel: (label) => {
