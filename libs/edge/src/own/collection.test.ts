@@ -17,7 +17,7 @@ async function contentOf(collection: OwnCollection) {
   const [thumbnails, metadata] = [await collection.thumbnails(slots), await collection.metadata(slots)];
   const all = slots.map(async (slot, i) => {
     const { id, labels } = items.at(slot);
-    const thumbnail = [...new Uint8Array((await thumbnails[i]?.arrayBuffer()) ?? new ArrayBuffer(0))];
+    const thumbnail = [...(thumbnails[i]?.bytes ?? [])];
     return [id, { code: [...items.code(slot)], labels, metadata: [...metadata[i]], thumbnail }] as const;
   });
   return new Map((await Promise.all(all)).sort(([a], [b]) => (a < b ? -1 : 1)));

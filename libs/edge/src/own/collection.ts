@@ -12,6 +12,7 @@ import { OwnJournal } from './journal.ts';
 import { type Lock, ownLock } from './lock.ts';
 import { MOST_TEXT_BYTES, type OwnPut, packPut, packRemoval } from './records.ts';
 import type { OwnState, OwnTrouble } from './state.ts';
+import type { Thumbnail } from './thumbnail.ts';
 
 /** What a collection belongs to, and where it is kept. */
 export interface CollectionPlace {
@@ -147,15 +148,15 @@ export class OwnCollection {
     });
   }
 
-  /** Thumbnails of slots, with their media types; undefined where there is none. */
-  async thumbnails(slots: readonly number[]): Promise<(Blob | undefined)[]> {
+  /** Thumbnails of slots; undefined where there is none. */
+  async thumbnails(slots: readonly number[]): Promise<(Thumbnail | undefined)[]> {
     const types: string[] = [];
     const pieces = await this.#read(slots, ({ metadataAt, metadataLength, thumbnailLength, thumbnailType }, i) => {
       types[i] = thumbnailType;
       return { at: metadataAt + metadataLength + 4, length: thumbnailLength };
     });
     return pieces.map((bytes, i) => {
-      return bytes === undefined || bytes.length === 0 ? undefined : new Blob([bytes], { type: types[i] });
+      return bytes === undefined || bytes.length === 0 ? undefined : { bytes, type: types[i] };
     });
   }
 

@@ -6,7 +6,7 @@ import type { CallOptions } from './add.ts';
 import { checkNames, type OwnCollection } from './collection.ts';
 import type { OwnPut } from './records.ts';
 import type { OwnProgress } from './state.ts';
-import { asType } from './thumbnail.ts';
+import { asType, type Thumbnail } from './thumbnail.ts';
 
 /** What ties both to a model. */
 export interface ExchangeModel {
@@ -145,8 +145,6 @@ function commonest(types: readonly string[]): string {
   return [...counts].sort((a, b) => b[1] - a[1])[0]?.[0] ?? '';
 }
 
-async function bytesOf(thumbnail: Blob | undefined, type: string): Promise<Uint8Array | undefined> {
-  if (thumbnail === undefined) return undefined;
-  if (thumbnail.type === type) return new Uint8Array(await thumbnail.arrayBuffer());
-  return (await asType(thumbnail, type)).bytes;
+async function bytesOf(thumbnail: Thumbnail | undefined, type: string): Promise<Uint8Array | undefined> {
+  return thumbnail === undefined || thumbnail.type === type ? thumbnail?.bytes : (await asType(thumbnail, type)).bytes;
 }

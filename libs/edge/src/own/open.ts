@@ -8,7 +8,9 @@ import { fromGallery, toGallery } from './exchange.ts';
 import { opfsFiles } from './files.ts';
 import type { OwnFilter } from './items.ts';
 import { sharedLock } from './lock.ts';
+import { ownPlace } from './place.ts';
 import type { Added, OwnProgress, OwnState, OwnTrouble } from './state.ts';
+import type { Thumbnail } from './thumbnail.ts';
 
 /** What to open. */
 export interface OpenOwnOptions {
@@ -40,7 +42,7 @@ export async function openCollection(
   onChange?: () => void,
 ): Promise<OwnCollection> {
   const { codebook, codebookSha256 } = of;
-  const place = ['dqn-own', encodeURIComponent(name), codebookSha256];
+  const place = ownPlace(name, codebookSha256);
   const key = place.join('/');
   try {
     const files = await opfsFiles(place);
@@ -178,7 +180,7 @@ export class OwnPictures {
       row,
       id: names[i].id,
       labels: names[i].labels,
-      thumbnail: thumbnails[i] ?? null,
+      thumbnail: toBlob(thumbnails[i]),
       own: true,
     }));
   }
@@ -186,4 +188,8 @@ export class OwnPictures {
   close(): Promise<void> {
     return this.#collection.close();
   }
+}
+
+function toBlob(thumbnail: Thumbnail | undefined): Blob | null {
+  return thumbnail === undefined ? null : new Blob([thumbnail.bytes], { type: thumbnail.type });
 }
