@@ -2,9 +2,8 @@
 import type { Distance } from '@dqn/pq';
 import type { Model } from '@dqn/runtime';
 import type { EdgeHit, EdgeItem } from '../searched.ts';
-import { addPictures, type CallOptions, type PortableOwn } from './add.ts';
+import type { CallOptions, PortableOwn } from './add.ts';
 import { OwnCollection } from './collection.ts';
-import { fromGallery, toGallery } from './exchange.ts';
 import { opfsFiles } from './files.ts';
 import type { OwnFilter } from './items.ts';
 import { sharedLock } from './lock.ts';
@@ -105,6 +104,7 @@ export class OwnPictures {
   }
 
   async add(items: readonly PortableOwn[], options: CallOptions<OwnProgress>): Promise<Added> {
+    const { addPictures } = await import('./add.ts');
     const added = await addPictures(this.#collection, this.#model, items, options);
     // The page asked for it when the first were added.
     if (!this.#isPersisted) await this.askWhetherPersisted();
@@ -119,11 +119,13 @@ export class OwnPictures {
     return this.#collection.clear();
   }
 
-  exportGallery(): Promise<Blob> {
+  async exportGallery(): Promise<Blob> {
+    const { toGallery } = await import('./exchange.ts');
     return toGallery(this.#collection, this.#model);
   }
 
   async importGallery(file: Blob, options: CallOptions<OwnProgress>): Promise<{ ids: string[] }> {
+    const { fromGallery } = await import('./exchange.ts');
     return { ids: await fromGallery(this.#collection, this.#model, file, options) };
   }
 
