@@ -184,7 +184,11 @@ export async function startApp(root: HTMLElement, settings: Settings): Promise<v
   async function begun(open: EdgeRetriever): Promise<void> {
     const { info } = open;
     const bits = info.codebook.M * Math.log2(info.codebook.K);
-    lead.textContent = `${info.gallery ? `${count(info.gallery.count)} pictures` : 'Your own pictures'}, ${bits} bits each, searched inside this tab: nothing is uploaded.`;
+    lead.replaceChildren(
+      info.gallery ? `${count(info.gallery.count)} pictures` : 'Your own pictures',
+      h('span', { class: 'more' }, `, ${bits} bits each,`),
+      ' searched inside this tab: nothing is uploaded.',
+    );
     corner.info(info);
     library.own(open.own);
     query.enable(true);
