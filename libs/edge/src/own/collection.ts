@@ -10,7 +10,7 @@ import { memoryFiles, type OwnFiles } from './files.ts';
 import { type OwnItem, OwnItems } from './items.ts';
 import { OwnJournal } from './journal.ts';
 import { type Lock, ownLock } from './lock.ts';
-import { MOST_TEXT_BYTES, type OwnPut, packPut, packRemoval } from './records.ts';
+import { type OwnPut, packPut, packRemoval } from './records.ts';
 import type { OwnState, OwnTrouble } from './state.ts';
 import type { Thumbnail } from './thumbnail.ts';
 
@@ -318,15 +318,4 @@ export class OwnCollection {
       { cause },
     );
   }
-}
-
-/** What can't be kept of a picture. @throws EdgeError `BAD_ITEM` */
-export function checkNames(id: string, labels: readonly string[]): void {
-  for (const [text, what] of [[id, 'id'] as const, ...labels.map((label) => [label, 'label'] as const)]) {
-    const isGood = typeof text === 'string' && text !== '' && !/\p{Surrogate}/u.test(text);
-    if (isGood && 3 * text.length <= MOST_TEXT_BYTES) continue;
-    const shown = JSON.stringify(text)?.slice(0, 100);
-    throw new EdgeError('BAD_ITEM', `The ${what} of a picture is ${shown}; expected a text of 1 to 20,000 characters.`);
-  }
-  if (labels.length > 1024) throw new EdgeError('BAD_ITEM', `${labels.length} labels; expected up to 1,024.`);
 }

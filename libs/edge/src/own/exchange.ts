@@ -3,7 +3,8 @@ import { type ByteSource, type CodebookFile, galleryChunks, openGallery, verifyT
 import { createIndex } from '@dqn/pq';
 import { openGalleryIndex } from '@dqn/runtime';
 import type { CallOptions } from './add.ts';
-import { checkNames, type OwnCollection } from './collection.ts';
+import type { OwnCollection } from './collection.ts';
+import { checkNames } from './names.ts';
 import type { OwnPut } from './records.ts';
 import type { OwnProgress } from './state.ts';
 import { asType, type Thumbnail } from './thumbnail.ts';
