@@ -52,6 +52,12 @@ export interface Searches {
   again(): void;
 }
 
+/**
+ * How a question is asked: as a new entry of the history, instead of the present one, without a trace there; or again, so
+ * that whoever looks at the hits isn't disturbed.
+ */
+type How = 'push' | 'replace' | 'none' | 'quietly';
+
 interface Shown {
   readonly asked: Asked | undefined;
   readonly answer: EdgeAnswer;
@@ -139,18 +145,21 @@ export function searches(places: Places, hits: number): Searches {
   }
 
   /** The latest question wins: an answer that comes after the next one is dropped. */
-  async function run(asked: Asked, how: 'push' | 'replace' | 'none'): Promise<void> {
+  async function run(asked: Asked, how: How): Promise<void> {
     if (!retriever) return;
     const mine = ++turn;
     last = asked;
-    query.show(asked.picture, asked.name);
-    results.classList.add('busy');
+    if (how !== 'quietly') {
+      query.show(asked.picture, asked.name);
+      results.classList.add('busy');
+    }
     const held = document.activeElement;
     const byHit = results.contains(held) && held?.classList.contains('pick');
     try {
       const found = await answerTo(whatOf(asked), retriever);
       if (mine !== turn) return;
       draw({ ...found, asked });
+      if (how === 'quietly') return;
       places.onShown();
       if (byHit || held?.closest('[inert]')) results.querySelector('h2')?.focus({ preventScroll: true });
       // Who went on from a hit far down begins again at the nearest.
@@ -160,6 +169,11 @@ export function searches(places: Places, hits: number): Searches {
       announce(first ? `${found.answer.hits.length} found. The nearest: ${caption(first.id)}` : 'Nothing found');
     } catch (error) {
       if (mine !== turn) return;
+      // An item of one's own that was asked about and has been removed since: its picture is still here.
+      if (how === 'quietly' && asked.kind === 'item' && asked.picture) {
+        void run({ kind: 'picture', picture: asked.picture, name: asked.name }, how);
+        return;
+      }
       memory.hidden = true;
       show(errorView("This picture can't be searched", error));
     } finally {
@@ -173,8 +187,8 @@ export function searches(places: Places, hits: number): Searches {
   }
 
   /** Writes the question into the address, so that Back leads to the one before and the address can be handed on. */
-  function remember(asked: Asked, { vector }: EdgeAnswer, how: 'push' | 'replace' | 'none'): void {
-    if (how === 'none') return;
+  function remember(asked: Asked, { vector }: EdgeAnswer, how: How): void {
+    if (how !== 'push' && how !== 'replace') return;
     const { labels } = wanted;
     const link = writeLink(asked.kind === 'item' && !asked.own ? { id: asked.id, labels } : { vector, labels });
     // Numbers of another visit mean nothing here: the history outlives a reload, what was asked doesn't.
@@ -315,10 +329,9 @@ export function searches(places: Places, hits: number): Searches {
       if (!retriever) return;
       if (wanted.own && !retriever.own?.count) want({ ...wanted, own: false });
       offer();
-      items.clear();
-      const there = grid.element.isConnected;
-      grid = newGrid();
-      if (last && there) void run(last, 'none');
+      for (const item of items.values()) if (item.own) items.delete(item.row);
+      const busy = results.classList.contains('busy');
+      if (last && grid.element.isConnected && !busy) void run(last, 'quietly');
     },
   };
 }

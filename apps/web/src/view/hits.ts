@@ -75,18 +75,24 @@ export function hitsView(tools: readonly HTMLElement[], options: HitsOptions): H
       const labelled = hits.some((hit) => hit.labels.length > 0);
       const kept = new Map<number, Card>();
       hits.forEach((hit, i) => {
-        const card = cards.get(hit.row) ?? newCard(items[i], labelled, options);
+        const known = cards.get(hit.row);
+        const card = known?.item === items[i] ? known : newCard(items[i], labelled, options);
         card.update(i, hit.distance, answer.code, answer.codes.subarray(i * M, (i + 1) * M));
         kept.set(hit.row, card);
       });
       cards = kept;
+      // A card that moves loses the keyboard's focus on the way.
+      const held = document.activeElement;
+      const within = list.contains(held);
       list.replaceChildren(...[...kept.values()].map((card) => card.element));
+      if (within && held?.isConnected) (held as HTMLElement).focus({ preventScroll: true });
       foot.hidden = !more;
     },
   };
 }
 
 interface Card {
+  readonly item: EdgeItem;
   readonly element: HTMLLIElement;
   update(i: number, distance: number, code: Uint8Array, hit: Uint8Array): void;
 }
@@ -107,6 +113,7 @@ function newCard(item: EdgeItem, labelled: boolean, { onPick, onWhy }: HitsOptio
   let at = 0;
   const why = button('', () => onWhy(at), { class: 'why' });
   return {
+    item,
     element: h('li', {}, pick, why),
     update(i, distance, code, hit) {
       at = i;
