@@ -143,7 +143,7 @@ export class OwnCollection {
   async clear(): Promise<void> {
     await this.#turn();
     await this.#exclusively(async () => {
-      await this.#journal.rewrite([], true);
+      await this.#journal.removeAll();
       await this.#readNews();
     });
   }
@@ -269,10 +269,7 @@ export class OwnCollection {
     const waste = this.#journal.bytes - this.items.bytes;
     if (waste < WASTE_BYTES || waste < this.items.bytes) return;
     try {
-      await this.#journal.rewrite(
-        [...this.items.all()].map((slot) => this.items.at(slot)),
-        false,
-      );
+      await this.#journal.rewrite([...this.items.all()].map((slot) => this.items.at(slot)));
       await this.#readNews();
     } catch {
       // The disk is full, say: all is as it was, and it is tried again with the next write.

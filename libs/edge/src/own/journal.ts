@@ -110,10 +110,9 @@ export class OwnJournal {
    * Writes a journal anew that holds some changes of this one, and removes this one. The lock is exclusive.
    *
    * @param places of the changes that are kept, in their order
-   * @param withDamaged whether journals of which nothing can be read are removed, too
    * @throws the browser's error; then all is as it was
    */
-  async rewrite(places: Iterable<Place>, withDamaged: boolean): Promise<void> {
+  async rewrite(places: Iterable<Place>): Promise<void> {
     const old = this.#current;
     const { header } = await this.#begin();
     const name = nameOf(header.number);
@@ -143,7 +142,13 @@ export class OwnJournal {
       throw error;
     }
     if (old !== undefined) await this.#files.remove(nameOf(old.header.number));
-    await this.#removeOthers(header.number, withDamaged);
+    await this.#removeLeftovers(header.number);
+  }
+
+  /** Removes all there is, which needs no room. The lock is exclusive. @throws the browser's error */
+  async removeAll(): Promise<void> {
+    // The one that counts last: one that it replaced must not count again.
+    for (const number of (await this.#numbers()).reverse()) await this.#files.remove(nameOf(number));
   }
 
   /** Bytes of the journal, of several places. The lock is shared or exclusive, and all news have been read. */
@@ -179,17 +184,17 @@ export class OwnJournal {
   /** A journal that isn't there yet. */
   async #begin(): Promise<Current> {
     const [last = 0] = await this.#numbers();
-    await this.#removeOthers(this.#current?.header.number ?? 0, false);
+    await this.#removeLeftovers(this.#current?.header.number ?? 0);
     const nonce = crypto.getRandomValues(new Uint32Array(1))[0];
     return { header: { ...this.#of, nonce, number: last + 1 }, end: HEADER_BYTES, ordinal: 0 };
   }
 
-  /** Removes what was never finished; with `all`, every journal but one. */
-  async #removeOthers(kept: number, all: boolean): Promise<void> {
-    for (const number of await this.#numbers()) {
-      const name = nameOf(number);
-      if (number !== kept && (all || (await isUnfinished(await this.#files.read(name)))))
-        await this.#files.remove(name);
+  /** Removes what was never finished, and what the journal `number` has replaced. One that is damaged stays. */
+  async #removeLeftovers(number: number): Promise<void> {
+    for (const other of await this.#numbers()) {
+      const file = await this.#files.read(nameOf(other));
+      const isReplaced = other < number && (await hasHeader(file));
+      if (isReplaced || (await isUnfinished(file))) await this.#files.remove(nameOf(other));
     }
   }
 
