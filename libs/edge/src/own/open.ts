@@ -4,11 +4,11 @@ import type { Model } from '@dqn/runtime';
 import type { EdgeHit, EdgeItem } from '../searched.ts';
 import type { CallOptions, PortableOwn } from './add.ts';
 import { OwnCollection } from './collection.ts';
-import { opfsFiles } from './files.ts';
+import { type OwnFiles, opfsFiles } from './files.ts';
 import type { OwnFilter } from './items.ts';
 import { sharedLock } from './lock.ts';
 import { ownPlace } from './place.ts';
-import type { Added, OwnProgress, OwnState, OwnTrouble } from './state.ts';
+import type { Added, OwnProgress, OwnState } from './state.ts';
 import type { Thumbnail } from './thumbnail.ts';
 
 /** What to open. */
@@ -43,23 +43,33 @@ export async function openCollection(
   const { codebook, codebookSha256 } = of;
   const place = ownPlace(name, codebookSha256);
   const key = place.join('/');
+  const inMemory = (message: string) => {
+    return OwnCollection.inMemory({ codebook, codebookSha256, denied: { code: 'STORAGE_DENIED', message } }, onChange);
+  };
+  let files: OwnFiles;
   try {
-    const files = await opfsFiles(place);
-    const shared = { files, lock: sharedLock(key), channel: new BroadcastChannel(key) };
-    return await OwnCollection.open({ codebook, codebookSha256, ...shared }, onChange);
+    files = await opfsFiles(place);
   } catch (error) {
-    return OwnCollection.inMemory({ codebook, codebookSha256, denied: denial(error) }, onChange);
+    return inMemory(
+      `This browser keeps nothing for this page (${reasonOf(error)}): your own pictures last until the page is closed. ` +
+        'Export them to keep them, or allow the page to store data.',
+    );
+  }
+  const channel = new BroadcastChannel(key);
+  try {
+    return await OwnCollection.open({ codebook, codebookSha256, files, lock: sharedLock(key), channel }, onChange);
+  } catch (error) {
+    channel.close();
+    return inMemory(
+      `The own pictures that this browser keeps can't be read now (${reasonOf(error)}). They stay where they are: load the ` +
+        'page again. What is added until then lasts until the page is closed.',
+    );
   }
 }
 
-function denial(error: unknown): OwnTrouble {
+function reasonOf(error: unknown): string {
   const { name, message } = error as Error;
-  return {
-    code: 'STORAGE_DENIED',
-    message:
-      `This browser keeps nothing for this page (${name}: ${message}): your own pictures last until the page is closed. ` +
-      'Export them to keep them, or allow the page to store data.',
-  };
+  return `${name}: ${message}`;
 }
 
 /** Own pictures beside a gallery. */
