@@ -8,8 +8,8 @@ import type { Plugin, ResolvedConfig } from 'vite';
 
 const brotli = promisify(brotliCompress);
 
-/** Seconds for all files; 9 takes a minute for a fifteenth less. */
-const QUALITY = 5;
+/** What is larger takes a minute at the best quality, for a fifteenth less. */
+const LARGE_BYTES = 1_000_000;
 /** Smaller files fit into one packet anyway. */
 const LEAST_BYTES = 1024;
 
@@ -28,19 +28,20 @@ export function precompress(): Plugin {
   };
 }
 
-/** @returns name → bytes before and after */
-export async function compressFolder(folder: string): Promise<Map<string, readonly [plain: number, sent: number]>> {
-  const sizes = new Map<string, readonly [number, number]>();
+async function compressFolder(folder: string): Promise<void> {
   const names = await readdir(folder, { recursive: true });
   const squeeze = async (name: string): Promise<void> => {
     const bytes = await readFile(join(folder, name));
-    if (bytes.length < LEAST_BYTES) return void sizes.set(name, [bytes.length, bytes.length]);
-    const small = await brotli(bytes, {
-      params: { [constants.BROTLI_PARAM_QUALITY]: QUALITY, [constants.BROTLI_PARAM_LGWIN]: 24 },
-    });
-    await writeFile(join(folder, `${name}.br`), small);
-    sizes.set(name, [bytes.length, small.length]);
+    if (bytes.length >= LEAST_BYTES) await writeFile(join(folder, `${name}.br`), await compressed(bytes));
   };
   await Promise.all(names.filter((name) => /\.(html|js|css|svg|webmanifest|json|wasm)$/.test(name)).map(squeeze));
-  return sizes;
+}
+
+/** A file as it goes over the line. */
+export function compressed(bytes: Uint8Array): Promise<Buffer> {
+  const params = {
+    [constants.BROTLI_PARAM_QUALITY]: bytes.length < LARGE_BYTES ? 11 : 5,
+    [constants.BROTLI_PARAM_LGWIN]: 24,
+  };
+  return brotli(bytes, { params });
 }

@@ -100,7 +100,10 @@ describe.skipIf(missing)('own pictures in a page', { timeout: SLOW }, () => {
       const { distances: all } = scan(Uint8Array.from(codes), table, { M: codebook.M, K: codebook.K, k: 52 });
       expect(hits.map(({ distance }) => distance)).toEqual([...all]);
       expect((await search(page, vector, { k: 5 })).hits).toEqual(hits.slice(0, 5));
-      expect(await own(page)).toMatchObject({ count: 12, kept: true });
+      expect(await own(page)).toMatchObject({ count: 12, kept: true, labels: ['mine', 'n0', 'n1'] });
+      const { usage, quota } = await page.evaluate(() => window.retriever.storage());
+      expect(usage).toBeGreaterThan(5000);
+      expect(quota).toBeGreaterThan(usage);
       await page.reload();
       await open(page);
     }

@@ -7,12 +7,7 @@ const ADVICE: Readonly<Record<string, string>> = {
   OverconstrainedError: 'Connect another camera and try again, or choose, drop or paste a picture.',
   NotReadableError: 'Another program may be using the camera. Close it, then try again.',
   NO_CAMERA: 'Open the page by https or as localhost, or choose, drop or paste a picture.',
-  NOT_A_PICTURE: 'JPEG, PNG, WebP, GIF and AVIF work in every browser.',
   NO_PROVIDER: 'Add ?provider=wasm to the address: every browser has that.',
-  FILE_CHANGED: 'Try again: the new gallery is loaded then.',
-  STALLED: 'Look after the connection, then try again: what has arrived is kept.',
-  STORAGE_FULL: 'Remove pictures of yours, or make room on this device; then try again.',
-  OWN_DAMAGED: 'What can be read is there. Export it, remove all of your pictures, and import them again.',
   CODEBOOK_MISMATCH: 'Whoever keeps this page has to put a model and a gallery together that were made for each other.',
   MODEL_MISMATCH: 'Whoever keeps this page has to put a whole model there, as it was exported.',
 };

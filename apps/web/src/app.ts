@@ -1,11 +1,11 @@
 /** @file The page: opens what is chosen, and ties its parts together. */
 
 import { type EdgeItem, type EdgeProvider, type EdgeRetriever, openRetriever } from '@dqn/edge';
-import { type Catalogue, type Entry, readCatalogue } from './catalogue.ts';
+import { type Catalogue, type Entry, named, readCatalogue } from './catalogue.ts';
 import { h } from './dom.ts';
 import { keepOffline } from './offline.ts';
 import { askedBy, searches } from './searches.ts';
-import type { Settings } from './settings.ts';
+import { readSettings, type Settings } from './settings.ts';
 import { cornerView } from './view/corner.ts';
 import { libraryView } from './view/library.ts';
 import { queryView } from './view/query.ts';
@@ -34,6 +34,7 @@ export async function startApp(root: HTMLElement, settings: Settings): Promise<v
   const begin = h('div', { class: 'begin' });
   const heard = h('p', { class: 'sr', role: 'status' });
   let retriever: EdgeRetriever | undefined;
+  let opened: Entry | undefined;
   let samples: SamplesView | undefined;
   let opening: AbortController | undefined;
   let stopCamera: (() => void) | undefined;
@@ -113,6 +114,11 @@ export async function startApp(root: HTMLElement, settings: Settings): Promise<v
     return;
   }
   library.offer(catalogue.entries);
+  addEventListener('popstate', () => {
+    const { name } = readSettings(location.search);
+    const entry = named(catalogue.entries, name);
+    if (entry !== opened) void open(entry);
+  });
   await open(catalogue.chosen);
 
   async function keep(provider: EdgeProvider): Promise<void> {
@@ -127,6 +133,7 @@ export async function startApp(root: HTMLElement, settings: Settings): Promise<v
 
   /** Closes what is open and opens another. */
   async function open(entry: Entry): Promise<void> {
+    opened = entry;
     opening?.abort();
     opening = new AbortController();
     const { signal } = opening;
@@ -144,7 +151,7 @@ export async function startApp(root: HTMLElement, settings: Settings): Promise<v
     try {
       await closing;
       const { provider } = settings;
-      const opened = await openRetriever({
+      retriever = await openRetriever({
         model: entry.model,
         ...(entry.gallery !== undefined && { gallery: entry.gallery }),
         own: OWN,
@@ -161,7 +168,6 @@ export async function startApp(root: HTMLElement, settings: Settings): Promise<v
         signal,
         onProgress: loading.progress,
       });
-      retriever = opened;
     } catch (error) {
       // Another one was chosen meanwhile: that one says how it goes.
       if (signal !== opening.signal) return;
@@ -178,7 +184,11 @@ export async function startApp(root: HTMLElement, settings: Settings): Promise<v
   async function begun(open: EdgeRetriever): Promise<void> {
     const { info } = open;
     const bits = info.codebook.M * Math.log2(info.codebook.K);
-    lead.textContent = `${info.gallery ? `${count(info.gallery.count)} pictures` : 'Your own pictures'}, ${bits} bits each, searched inside this tab: nothing is uploaded.`;
+    lead.replaceChildren(
+      info.gallery ? `${count(info.gallery.count)} pictures` : 'Your own pictures',
+      h('span', { class: 'more' }, `, ${bits} bits each,`),
+      ' searched inside this tab: nothing is uploaded.',
+    );
     corner.info(info);
     library.own(open.own);
     query.enable(true);

@@ -44,7 +44,12 @@ export async function readCatalogue(settings: Settings): Promise<Catalogue> {
     return { entries: [given, ...listed], chosen: given };
   }
   const entries = listed.length > 0 ? listed : [DEFAULT];
-  return { entries, chosen: entries.find((entry) => entry.name === settings.name) ?? entries[0] };
+  return { entries, chosen: named(entries, settings.name) };
+}
+
+/** The entry of that name, or the first. */
+export function named(entries: readonly Entry[], name: string): Entry {
+  return entries.find((entry) => entry.name === name) ?? entries[0];
 }
 
 async function fetchEntries(): Promise<Entry[]> {

@@ -8,7 +8,6 @@ import { type Compared, codeView } from './view/code.ts';
 import type { CornerView } from './view/corner.ts';
 import { filterView, type Wanted } from './view/filter.ts';
 import { type HitsView, hitsView } from './view/hits.ts';
-import { showMatch } from './view/match.ts';
 import type { QueryView } from './view/query.ts';
 import { errorView } from './view/status.ts';
 import type { Tray } from './view/tray.ts';
@@ -53,6 +52,12 @@ export interface Searches {
   again(): void;
 }
 
+/**
+ * How a question is asked: as a new entry of the history, instead of the present one, without a trace there; or again, so
+ * that whoever looks at the hits isn't disturbed.
+ */
+type How = 'push' | 'replace' | 'none' | 'quietly';
+
 interface Shown {
   readonly asked: Asked | undefined;
   readonly answer: EdgeAnswer;
@@ -85,7 +90,7 @@ export function searches(places: Places, hits: number): Searches {
   const newGrid = (): HitsView =>
     hitsView([filter.element, share], {
       onPick: (item) => void ask(askedBy(item)),
-      onWhy: why,
+      onWhy: (i) => void why(i).catch((error: Error) => tray.say(error.message)),
       onPoint: (i) => code?.compare(i === undefined || !shown?.answer.hits[i] ? undefined : compared(shown.answer, i)),
       onMore: () => {
         k *= 2;
@@ -140,18 +145,21 @@ export function searches(places: Places, hits: number): Searches {
   }
 
   /** The latest question wins: an answer that comes after the next one is dropped. */
-  async function run(asked: Asked, how: 'push' | 'replace' | 'none'): Promise<void> {
+  async function run(asked: Asked, how: How): Promise<void> {
     if (!retriever) return;
     const mine = ++turn;
     last = asked;
-    query.show(asked.picture, asked.name);
-    results.classList.add('busy');
+    if (how !== 'quietly') {
+      query.show(asked.picture, asked.name);
+      results.classList.add('busy');
+    }
     const held = document.activeElement;
     const byHit = results.contains(held) && held?.classList.contains('pick');
     try {
       const found = await answerTo(whatOf(asked), retriever);
       if (mine !== turn) return;
       draw({ ...found, asked });
+      if (how === 'quietly') return;
       places.onShown();
       if (byHit || held?.closest('[inert]')) results.querySelector('h2')?.focus({ preventScroll: true });
       // Who went on from a hit far down begins again at the nearest.
@@ -161,6 +169,11 @@ export function searches(places: Places, hits: number): Searches {
       announce(first ? `${found.answer.hits.length} found. The nearest: ${caption(first.id)}` : 'Nothing found');
     } catch (error) {
       if (mine !== turn) return;
+      // An item of one's own that was asked about and has been removed since: its picture is still here.
+      if (how === 'quietly' && asked.kind === 'item' && asked.picture) {
+        void run({ kind: 'picture', picture: asked.picture, name: asked.name }, how);
+        return;
+      }
       memory.hidden = true;
       show(errorView("This picture can't be searched", error));
     } finally {
@@ -174,8 +187,8 @@ export function searches(places: Places, hits: number): Searches {
   }
 
   /** Writes the question into the address, so that Back leads to the one before and the address can be handed on. */
-  function remember(asked: Asked, { vector }: EdgeAnswer, how: 'push' | 'replace' | 'none'): void {
-    if (how === 'none') return;
+  function remember(asked: Asked, { vector }: EdgeAnswer, how: How): void {
+    if (how !== 'push' && how !== 'replace') return;
     const { labels } = wanted;
     const link = writeLink(asked.kind === 'item' && !asked.own ? { id: asked.id, labels } : { vector, labels });
     // Numbers of another visit mean nothing here: the history outlives a reload, what was asked doesn't.
@@ -189,15 +202,18 @@ export function searches(places: Places, hits: number): Searches {
 
   /** Asks what the address asks for. */
   async function recall(): Promise<void> {
+    const open = retriever;
+    if (!open) return;
     const link = readLink(location.hash);
     want({ labels: link.labels, own: false });
     const known = past.get((history.state as { key?: string } | null)?.key ?? '');
     try {
       const asked = known ?? (await askedByLink(link));
+      if (open !== retriever) return;
       if (asked) await run(asked, 'none');
       else clear();
     } catch (error) {
-      show(errorView("This link can't be followed", error));
+      if (open === retriever) show(errorView("This link can't be followed", error));
     }
   }
 
@@ -235,19 +251,22 @@ export function searches(places: Places, hits: number): Searches {
 
   function offer(): void {
     const { info, own } = retriever!;
-    filter.offer(info.gallery?.classes ?? [], (own?.count ?? 0) > 0 && info.gallery !== undefined);
+    const labels = new Set([...(info.gallery?.classes ?? []), ...(own?.labels ?? [])]);
+    filter.offer([...labels], (own?.count ?? 0) > 0 && info.gallery !== undefined);
   }
 
-  function why(i: number): void {
+  async function why(i: number): Promise<void> {
     if (!shown || !retriever) return;
+    const { K } = retriever.info.codebook;
     const { answer, items: found, asked } = shown;
     const item = found[i];
+    const { showMatch } = await import('./view/match.ts');
     showMatch({
       item,
       distance: answer.hits[i].distance,
       code: answer.code,
       hit: compared(answer, i),
-      K: retriever.info.codebook.K,
+      K,
       query: asked?.picture ?? null,
       onPick: () => void ask(askedBy(item)),
       onLabel: (label) => {
@@ -285,7 +304,8 @@ export function searches(places: Places, hits: number): Searches {
       grid = newGrid();
       if (!next) return;
       offer();
-      if (last && last.kind !== 'item') void run(last, 'replace');
+      // A picture goes along to another gallery; an item is nothing there.
+      if (last && last.kind !== 'item' && !location.hash) void run(last, 'replace');
       else void recall();
     },
     live() {
@@ -309,10 +329,9 @@ export function searches(places: Places, hits: number): Searches {
       if (!retriever) return;
       if (wanted.own && !retriever.own?.count) want({ ...wanted, own: false });
       offer();
-      items.clear();
-      const there = grid.element.isConnected;
-      grid = newGrid();
-      if (last && there) void run(last, 'none');
+      for (const item of items.values()) if (item.own) items.delete(item.row);
+      const busy = results.classList.contains('busy');
+      if (last && grid.element.isConnected && !busy) void run(last, 'quietly');
     },
   };
 }

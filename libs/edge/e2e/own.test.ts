@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -53,6 +53,27 @@ describe.skipIf(missing)('in Chromium, a collection', { timeout: SLOW + KILLS * 
   /** What writers were told of, by name. */
   class Writers {
     readonly done = new Map<string, number>();
+    /** What went wrong before a writer was ended. */
+    readonly failures: string[] = [];
+    isEnding = false;
+
+    constructor(...names: readonly string[]) {
+      for (const name of names) this.done.set(name, 0);
+    }
+
+    /** Writes until it is ended. */
+    begin(page: Page, writer: string): void {
+      this.isEnding = false;
+      write(page, writer, this.done.get(writer) ?? 0).catch((error) => {
+        if (!this.isEnding) this.failures.push(`${writer}: ${error.message}`);
+      });
+    }
+
+    /** Waits until all have gone on. */
+    async goOn(before: ReadonlyMap<string, number>): Promise<void> {
+      const stuck = () => [...this.done.keys()].filter((writer) => this.done.get(writer) === (before.get(writer) ?? 0));
+      await expect.poll(() => [stuck(), this.failures], { timeout: 60_000 }).toEqual([[], []]);
+    }
 
     async watch(page: Page): Promise<void> {
       await page.exposeFunction('acknowledged', (writer: string, step: number) => this.done.set(writer, step + 1));
@@ -81,17 +102,18 @@ describe.skipIf(missing)('in Chromium, a collection', { timeout: SLOW + KILLS * 
 
   it('has what was acknowledged when its tab is ended anywhere, and two tabs write at once', async () => {
     const context = await launchKept(join(folder, 'ended'));
-    const writers = new Writers();
+    const writers = new Writers('a', 'b');
     const random = createRandom(Number(process.env.DQN_SEED ?? 1));
     try {
       const [a, b] = [await context.newPage(), await context.newPage()];
       await Promise.all([writers.watch(a), writers.watch(b)]);
       for (let i = 0; i < ENDS; i++) {
-        const before = writers.done.get('a') ?? 0;
-        write(a, 'a', before).catch(() => undefined);
-        const other = write(b, 'b', writers.done.get('b') ?? 0, 15);
-        await expect.poll(() => writers.done.get('a') ?? 0).toBeGreaterThan(before);
+        const before = new Map(writers.done);
+        writers.begin(a, 'a');
+        const other = write(b, 'b', writers.done.get('b')!, 15);
+        await writers.goOn(before);
         await new Promise((resolve) => setTimeout(resolve, random.integer(120)));
+        writers.isEnding = true;
         await a.evaluate(() => end());
         await other;
         const { state, content: there } = await content(a);
@@ -107,7 +129,7 @@ describe.skipIf(missing)('in Chromium, a collection', { timeout: SLOW + KILLS * 
   });
 
   it('has what was acknowledged when the browser is killed anywhere', async () => {
-    const writers = new Writers();
+    const writers = new Writers('a', 'b');
     const random = createRandom(Number(process.env.DQN_SEED ?? 2));
     for (let i = 0; i <= KILLS; i++) {
       const browser: KillableBrowser = await launchKillable(join(folder, 'killed'));
@@ -120,19 +142,34 @@ describe.skipIf(missing)('in Chromium, a collection', { timeout: SLOW + KILLS * 
         writers.check(there);
         if (i === KILLS) break;
         const before = new Map(writers.done);
-        for (const [page, writer] of [
-          [a, 'a'],
-          [b, 'b'],
-        ] as const) {
-          write(page, writer, writers.done.get(writer) ?? 0).catch(() => undefined);
-        }
-        for (const writer of ['a', 'b']) {
-          await expect.poll(() => writers.done.get(writer) ?? 0).toBeGreaterThan(before.get(writer) ?? 0);
-        }
+        writers.begin(a, 'a');
+        writers.begin(b, 'b');
+        await writers.goOn(before);
         await new Promise((resolve) => setTimeout(resolve, random.integer(400)));
       } finally {
+        writers.isEnding = true;
         await browser.kill();
       }
+    }
+  });
+
+  it('lasts as long as the page where the browser keeps nothing, and says so', async () => {
+    const profile = join(folder, 'denied', 'Default');
+    mkdirSync(profile, { recursive: true });
+    // What "block all site data" in the browser's settings writes.
+    const preferences = { profile: { default_content_setting_values: { cookies: 2 } } };
+    writeFileSync(join(profile, 'Preferences'), JSON.stringify(preferences));
+    const context = await launchKept(join(folder, 'denied'));
+    try {
+      const page = await context.newPage();
+      const writers = new Writers('a');
+      await writers.watch(page);
+      await write(page, 'a', 0, 30);
+      const { state, content: there } = await content(page);
+      expect(state).toMatchObject({ kept: false, trouble: { code: 'STORAGE_DENIED' } });
+      writers.check(there);
+    } finally {
+      await context.close();
     }
   });
 
@@ -140,7 +177,7 @@ describe.skipIf(missing)('in Chromium, a collection', { timeout: SLOW + KILLS * 
     const context: BrowserContext = await launchKept(join(folder, 'full'));
     try {
       const page = await context.newPage();
-      const writers = new Writers();
+      const writers = new Writers('a');
       await writers.watch(page);
       await write(page, 'a', 0, 5);
       const devtools = await context.newCDPSession(page);

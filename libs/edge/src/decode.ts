@@ -8,6 +8,7 @@
 import type { Picture } from '@dqn/runtime';
 import { hasAlpha, onWhite } from './alpha.ts';
 import { EdgeError } from './errors.ts';
+import { HEADER_BYTES, type PictureKind, pictureKind } from './picture-kind.ts';
 
 /** What a worker can be handed as a picture. */
 export type PortablePicture = Blob | ImageBitmap | ImageData;
@@ -40,18 +41,43 @@ export async function decodePicture(source: PortablePicture): Promise<Picture> {
 }
 
 /**
- * The same as a bitmap, which is the caller's to close.
+ * The same as a bitmap, which is the caller's to close. Of an animation it is the first picture.
  *
- * @throws EdgeError `NOT_A_PICTURE`
+ * @throws EdgeError `NOT_A_PICTURE`, `PICTURE_TOO_LARGE`
  */
 export async function openBitmap(source: PortablePicture): Promise<ImageBitmap> {
   if (source instanceof ImageBitmap) return source;
+  const kind = source instanceof Blob ? await kindOf(source) : {};
+  // Before it is decoded: a small file can unfold to more than there is memory.
+  checkSize(kind.width ?? 0, kind.height ?? 0);
   try {
     return await createImageBitmap(source, STRAIGHT);
   } catch (cause) {
-    const what = source instanceof Blob ? `${source.type || 'no known type'}, ${source.size} bytes` : 'pixels';
-    throw new EdgeError('NOT_A_PICTURE', `This browser can't decode the file (${what}) as a picture.`, { cause });
+    const size = source instanceof Blob ? `, ${source.size.toLocaleString('en')} bytes` : '';
+    const type = source instanceof Blob ? source.type || 'no known type' : 'pixels';
+    const what = kind.name ? `${kind.name}${size}` : `${type}${size}`;
+    const advice = kind.advice ?? 'Choose a JPEG, PNG, WebP or GIF; is the file whole?';
+    throw new EdgeError('NOT_A_PICTURE', `This browser can't decode the file (${what}) as a picture. ${advice}`, {
+      cause,
+    });
   }
+}
+
+async function kindOf(source: Blob): Promise<PictureKind> {
+  try {
+    return pictureKind(new Uint8Array(await source.slice(0, HEADER_BYTES).arrayBuffer()));
+  } catch (cause) {
+    // A file that was chosen, and then moved or changed.
+    throw new EdgeError('NOT_A_PICTURE', 'The file can no longer be read; choose it again.', { cause });
+  }
+}
+
+function checkSize(width: number, height: number): void {
+  if (width * height <= MAX_PIXELS) return;
+  throw new EdgeError(
+    'PICTURE_TOO_LARGE',
+    `A picture of ${width} × ${height} has more than ${MAX_PIXELS / 1e6} megapixels; scale it down first.`,
+  );
 }
 
 /** Turns what only the page can read (an element, a canvas) into what a worker can be handed. */
@@ -77,12 +103,7 @@ export async function toPortable(
 
 function bitmapPixels(bitmap: ImageBitmap): Picture {
   const { width, height } = bitmap;
-  if (width * height > MAX_PIXELS) {
-    throw new EdgeError(
-      'PICTURE_TOO_LARGE',
-      `A picture of ${width} × ${height} has more than ${MAX_PIXELS / 1e6} megapixels; scale it down first.`,
-    );
-  }
+  checkSize(width, height);
   const canvas = new OffscreenCanvas(width, height);
   const context = canvas.getContext('2d', { willReadFrequently: true, colorSpace: 'srgb' })!;
   context.drawImage(bitmap, 0, 0);

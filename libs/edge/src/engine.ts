@@ -12,6 +12,7 @@ import { Store } from './load/store.ts';
 import { Watch } from './load/watch.ts';
 import type { CallOptions, PortableOwn } from './own/add.ts';
 import type { EdgeFilter } from './own/join.ts';
+import { OwnLater } from './own/later.ts';
 import type { OwnPictures } from './own/open.ts';
 import type { Added, OwnProgress, OwnState } from './own/state.ts';
 import { type OnProgress, Reporter } from './progress.ts';
@@ -84,7 +85,7 @@ interface Opened {
   readonly model: Model;
   readonly modelBytes: number;
   readonly gallery: DownloadedGallery | undefined;
-  readonly own: OwnPictures | undefined;
+  readonly own: OwnLater | undefined;
   readonly storage: StorageInfo;
   readonly onInfo: (info: EdgeInfo) => void;
 }
@@ -142,7 +143,11 @@ export class Engine {
       const loaded = watch.begin();
       const model = await openModel(files, { ...runtime, hash: hashOf }).finally(loaded);
       closing.push(() => model.close());
-      const own = await openOwnPictures(options.own, model, gallery?.rows ?? 0, onOwn);
+      const first = gallery?.rows ?? 0;
+      const own =
+        options.own === undefined
+          ? undefined
+          : await OwnLater.prepare({ name: options.own, model, first, onChange: onOwn });
       closing.push(async () => own?.close());
       const modelBytes = files.network.length + files.preprocess.length + files.codebook.length;
       const searched = new Searched(gallery, own, model.codebook.D);
@@ -211,9 +216,10 @@ export class Engine {
     const { M, K } = codebook;
     const { k = 10, distance = codebook.distance, filter } = options;
     const found = await timed('search', () => this.#searched.search(vector, { k, distance, filter }));
+    // At once: while names are read an own picture may be removed by another tab.
+    const codes = new Uint8Array(found.length * M);
+    for (const [i, { row }] of found.entries()) codes.set(this.#searched.code(row), i * M);
     const hits = await timed('names', () => this.#searched.named(found));
-    const codes = new Uint8Array(hits.length * M);
-    for (const [i, { row }] of hits.entries()) codes.set(this.#searched.code(row), i * M);
     const table = lookupTable(codebook, vector, distance);
     const parts = Float32Array.from(codes, (word, i) => table[(i % M) * K + word]);
     return { hits, distance, vector, code: encode(codebook, vector), codes, parts, times };
@@ -250,29 +256,29 @@ export class Engine {
   }
 
   /** Adds own pictures; see the retriever, as for the following. */
-  add(items: readonly PortableOwn[], options: CallOptions<OwnProgress>): Promise<Added> {
-    return this.#ownPictures().add(items, options);
+  async add(items: readonly PortableOwn[], options: CallOptions<OwnProgress>): Promise<Added> {
+    return (await this.#ownPictures()).add(items, options);
   }
 
-  remove(ids: readonly string[]): Promise<boolean[]> {
-    return this.#ownPictures().remove(ids);
+  async remove(ids: readonly string[]): Promise<boolean[]> {
+    return (await this.#ownPictures()).remove(ids);
   }
 
-  clearOwn(): Promise<void> {
-    return this.#ownPictures().clear();
+  async clearOwn(): Promise<void> {
+    return (await this.#ownPictures()).clear();
   }
 
   async ownItems(range: { readonly offset?: number; readonly limit?: number }): Promise<EdgeItem[]> {
-    const own = this.#ownPictures();
+    const own = await this.#ownPictures();
     return own.entries(own.rows(range));
   }
 
-  exportGallery(): Promise<Blob> {
-    return this.#ownPictures().exportGallery();
+  async exportGallery(): Promise<Blob> {
+    return (await this.#ownPictures()).exportGallery();
   }
 
-  importGallery(file: Blob, options: CallOptions<OwnProgress>): Promise<{ ids: string[] }> {
-    return this.#ownPictures().importGallery(file, options);
+  async importGallery(file: Blob, options: CallOptions<OwnProgress>): Promise<{ ids: string[] }> {
+    return (await this.#ownPictures()).importGallery(file, options);
   }
 
   /** Releases the sessions and the index. */
@@ -288,20 +294,10 @@ export class Engine {
     await this.#searched.search(vector, { k: 1, distance: this.#model.codebook.distance });
   }
 
-  #ownPictures(): OwnPictures {
-    if (this.#opened.own !== undefined) return this.#opened.own;
-    throw new EdgeError('NO_OWN', "This retriever has no own pictures: give openRetriever `own: 'a name'`.");
+  #ownPictures(): Promise<OwnPictures> {
+    if (this.#opened.own !== undefined) return this.#opened.own.open();
+    return Promise.reject(
+      new EdgeError('NO_OWN', "This retriever has no own pictures: give openRetriever `own: 'a name'`."),
+    );
   }
-}
-
-/** Own pictures' code is only loaded where it is wanted. */
-async function openOwnPictures(
-  name: string | undefined,
-  model: Model,
-  first: number,
-  onChange: (own: OwnState) => void,
-): Promise<OwnPictures | undefined> {
-  if (name === undefined) return undefined;
-  const { openOwn } = await import('./own/open.ts');
-  return openOwn({ name, model, first, onChange });
 }

@@ -287,6 +287,12 @@ export class EdgeRetriever {
     return this.#call('ownItems', [range]);
   }
 
+  /** Bytes that this origin keeps in the browser, and how many it may, as the browser estimates them; 0 where it doesn't. */
+  async storage(): Promise<{ usage: number; quota: number }> {
+    const { usage = 0, quota = 0 } = (await navigator.storage?.estimate?.().catch(() => undefined)) ?? {};
+    return { usage, quota };
+  }
+
   /** Own pictures as a gallery file, which the server and `dqn search` open. */
   exportGallery(): Promise<Blob> {
     return this.#call('exportGallery');

@@ -7,6 +7,7 @@ import { checkQuery, type Hit, RuntimeError } from '@dqn/runtime';
 import { EdgeError } from './errors.ts';
 import type { DownloadedGallery, Near } from './load/gallery.ts';
 import { type EdgeFilter, joinHits, splitFilter } from './own/join.ts';
+import type { OwnLater } from './own/later.ts';
 import type { OwnPictures } from './own/open.ts';
 
 /** A found item. */
@@ -39,14 +40,19 @@ export interface SearchedOptions {
 /** A gallery, own pictures, or both. */
 export class Searched {
   readonly #gallery: DownloadedGallery | undefined;
-  readonly #own: OwnPictures | undefined;
+  readonly #later: OwnLater | undefined;
   readonly #D: number;
 
   /** @param D dimensions of an embedding */
-  constructor(gallery: DownloadedGallery | undefined, own: OwnPictures | undefined, D: number) {
+  constructor(gallery: DownloadedGallery | undefined, own: OwnLater | undefined, D: number) {
     this.#gallery = gallery;
-    this.#own = own;
+    this.#later = own;
     this.#D = D;
+  }
+
+  /** Own pictures, if there are any. */
+  get #own(): OwnPictures | undefined {
+    return this.#later?.opened;
   }
 
   /**
@@ -124,7 +130,7 @@ export class Searched {
 
   async close(): Promise<void> {
     await this.#gallery?.close();
-    await this.#own?.close();
+    await this.#later?.close();
   }
 
   #split(filter: EdgeFilter) {

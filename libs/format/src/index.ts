@@ -28,6 +28,7 @@ export type {
 } from './gallery/meta.ts';
 export type { GalleryPatch, PatchItem } from './gallery/patch.ts';
 export type { Piece } from './gallery/pieces.ts';
+export { planReads, type Read } from './gallery/plan.ts';
 export { Gallery, type ImageOptions, openGallery, type Tail } from './gallery/read.ts';
 export { galleryChunks, writeGallery } from './gallery/write.ts';
 export { MODEL_FILES } from './model.ts';

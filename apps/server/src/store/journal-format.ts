@@ -1,17 +1,10 @@
 /**
- * @file How a journal is written: a header, and frames that are each whole or not there.
+ * @file What a journal holds: a header, and frames (of @dqn/format) that are each whole or not there.
  *
  *     header   128 bytes   "DQNJRNL1", nonce u32, number u32, kind of ids u8, M u8, codebook (32 bytes from 32 on),
  *                          base (32 bytes), number, nonce and frames of the journal before (3 × u32; zeros: none, or
  *                          not said), CRC-32 in the last 4
- *     frame    24 bytes    "DQNF", nonce u32, ordinal u32, kind u32, length u32, CRC-32 of all of it
- *              length      what was written together, and synced before anything behind it was written
- *
- * Little-endian. A frame is what one sync covers. So a frame that isn't whole at the end of a file was never
- * acknowledged; one with whole frames behind it was, and is damaged. The nonce keeps what an earlier file left on the disk
- * from being taken for a frame.
- *
- * The items of a frame of kind 1 are changes one behind another:
+ * Little-endian. A frame is what one sync covers. The items of one of kind 1 are changes one behind another:
  *
  *     1 put     slot u32, id, code [M], labels (u16 count; each u16 length, UTF-8), metadata (u32 length, JSON as UTF-8),
  *               thumbnail (u32 length, bytes)
@@ -27,13 +20,7 @@ import type { IdKind, ItemId } from '@dqn/format';
 
 /** Bytes in front of the first frame. */
 export const HEADER_BYTES = 128;
-/** Bytes in front of a frame's content. */
-export const FRAME_BYTES = 24;
-/** A longer frame isn't written, and isn't taken for one. */
-export const MOST_FRAME_BYTES = 2 ** 28;
 const MAGIC = 'DQNJRNL1';
-/** "DQNF" */
-export const FRAME_MAGIC = 0x464e5144;
 const KINDS: readonly IdKind[] = ['string', 'u32', 'u64'];
 
 /** What kinds of frames there are. */
@@ -98,53 +85,6 @@ export function unpackHeader(from: Uint8Array): JournalHeader | undefined {
     codebookSha256: bytes.toString('hex', 32, 64),
     base: bytes.toString('hex', 64, 96),
   };
-}
-
-/** What stands in front of a frame's content. */
-export interface FrameHead {
-  readonly nonce: number;
-  /** Counted from 0 in each file. */
-  readonly ordinal: number;
-  readonly kind: number;
-  /** Bytes of the content. */
-  readonly length: number;
-  readonly crc: number;
-}
-
-/** A frame: its head, and its content as it was handed in. */
-export function packFrame(
-  frame: Pick<FrameHead, 'nonce' | 'ordinal' | 'kind'>,
-  content: readonly Uint8Array[],
-): Uint8Array {
-  const length = content.reduce((sum, piece) => sum + piece.length, 0);
-  if (length > MOST_FRAME_BYTES) throw new RangeError(`a frame of ${length} bytes; expected up to ${MOST_FRAME_BYTES}`);
-  const bytes = Buffer.allocUnsafe(FRAME_BYTES + length);
-  bytes.writeUInt32LE(FRAME_MAGIC, 0);
-  bytes.writeUInt32LE(frame.nonce, 4);
-  bytes.writeUInt32LE(frame.ordinal, 8);
-  bytes.writeUInt32LE(frame.kind, 12);
-  bytes.writeUInt32LE(length, 16);
-  let at = FRAME_BYTES;
-  for (const piece of content) {
-    bytes.set(piece, at);
-    at += piece.length;
-  }
-  bytes.writeUInt32LE(frameCrc(bytes, bytes.subarray(FRAME_BYTES)), 20);
-  return bytes;
-}
-
-/** The head of a frame; undefined where none can be. */
-export function unpackHead(bytes: Uint8Array): FrameHead | undefined {
-  if (bytes.length < FRAME_BYTES) return undefined;
-  const view = new DataView(bytes.buffer, bytes.byteOffset, FRAME_BYTES);
-  if (view.getUint32(0, true) !== FRAME_MAGIC) return undefined;
-  const number = (at: number) => view.getUint32(at, true);
-  return { nonce: number(4), ordinal: number(8), kind: number(12), length: number(16), crc: number(20) };
-}
-
-/** The checksum of a head (but for the checksum itself) and its content. */
-export function frameCrc(head: Uint8Array, content: Uint8Array): number {
-  return crc32(content, crc32(head.subarray(0, 20)));
 }
 
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true });

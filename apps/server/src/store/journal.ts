@@ -6,19 +6,10 @@
  * it couldn't write them.
  */
 import { basename, dirname, join } from 'node:path';
-import type { IdKind } from '@dqn/format';
+import { FRAME_BYTES, type IdKind, packFrame } from '@dqn/format';
 import { ServerError } from '../errors.ts';
 import { type Files, readFully, type StoreFile, systemCode, writeFully } from './files.ts';
-import {
-  FRAME,
-  FRAME_BYTES,
-  HEADER_BYTES,
-  type JournalHeader,
-  NO_BASE,
-  newNonce,
-  packFrame,
-  packHeader,
-} from './journal-format.ts';
+import { FRAME, HEADER_BYTES, type JournalHeader, NO_BASE, newNonce, packHeader } from './journal-format.ts';
 import { frameBehind, frames, readHeader } from './journal-scan.ts';
 import { Shared } from './shared.ts';
 

@@ -127,7 +127,6 @@ export function ownGrid(retriever: EdgeRetriever, tray: Tray, onPick: (item: Edg
         const pick = button(thumbnail(item), () => onPick(item), {
           class: 'pick',
           title: item.id,
-          'aria-label': `Search by ${name}`,
         });
         pick.append(h('span', { class: 'name' }, name), h('span', { class: 'labels' }, item.labels.join(' · ')));
         const card: HTMLElement = h(

@@ -75,42 +75,51 @@ export function hitsView(tools: readonly HTMLElement[], options: HitsOptions): H
       const labelled = hits.some((hit) => hit.labels.length > 0);
       const kept = new Map<number, Card>();
       hits.forEach((hit, i) => {
-        const card = cards.get(hit.row) ?? newCard(items[i], labelled, options);
+        const known = cards.get(hit.row);
+        const card = known?.item === items[i] ? known : newCard(items[i], labelled, options);
         card.update(i, hit.distance, answer.code, answer.codes.subarray(i * M, (i + 1) * M));
         kept.set(hit.row, card);
       });
       cards = kept;
+      // A card that moves loses the keyboard's focus on the way.
+      const held = document.activeElement;
+      const within = list.contains(held);
       list.replaceChildren(...[...kept.values()].map((card) => card.element));
+      if (within && held?.isConnected) (held as HTMLElement).focus({ preventScroll: true });
       foot.hidden = !more;
     },
   };
 }
 
 interface Card {
+  readonly item: EdgeItem;
   readonly element: HTMLLIElement;
   update(i: number, distance: number, code: Uint8Array, hit: Uint8Array): void;
 }
 
 function newCard(item: EdgeItem, labelled: boolean, { onPick, onWhy }: HitsOptions): Card {
   const name = caption(item.id);
-  const label = item.labels.join(', ');
   const measure = h('span', { class: 'distance' });
+  // Its name is what is seen of it, and then what isn't.
+  const heard = h('span', { class: 'sr' });
   const pick = button('', () => onPick(item), { class: 'pick', title: item.id });
   pick.append(
     thumbnail(item),
     ...(item.own ? [h('span', { class: 'yours' }, 'Yours')] : []),
     h('span', { class: 'name' }, name),
     ...(labelled ? [h('span', { class: 'labels' }, item.labels.join(' · '))] : []),
+    heard,
   );
   let at = 0;
   const why = button('', () => onWhy(at), { class: 'why' });
   return {
+    item,
     element: h('li', {}, pick, why),
     update(i, distance, code, hit) {
       at = i;
       const text = distance.toFixed(3);
       const same = `${sameWords(code, hit)} of ${code.length} codewords are the query's own`;
-      pick.setAttribute('aria-label', `${i + 1}: ${name}${label ? `, ${label}` : ''}, distance ${text}. Search by it.`);
+      heard.textContent = `, distance ${text}. Search by it.`;
       measure.textContent = text;
       why.title = `${same}: see what matched`;
       why.setAttribute('aria-label', `What matched in ${name}: distance ${text}, ${same}`);

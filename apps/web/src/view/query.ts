@@ -113,7 +113,7 @@ export function queryView({ onPicture, onMany, onGallery, onCamera }: QueryOptio
     element,
     show(blob, text) {
       about.textContent = text;
-      element.classList.remove('empty');
+      element.classList.toggle('empty', !blob && !text);
       if (!blob) {
         settle(false);
         return;

@@ -25,7 +25,8 @@ export function timesView(times: EdgeTimes): HTMLElement {
   const list = h('dl', {});
   for (const [stage, name] of STAGES) {
     const part = h('i', { class: stage });
-    part.style.flexGrow = String(Math.max(times[stage], total / 100));
+    // Shares that sum to 1 and more: less wouldn't fill the bar.
+    part.style.flexGrow = String(Math.max(times[stage] / total, 0.01) || 1);
     bar.append(part);
     list.append(h('div', { class: stage }, h('dt', {}, name), h('dd', {}, milliseconds(times[stage]))));
   }

@@ -64,7 +64,7 @@ async function contentOf(collection: OwnCollection): Promise<[string, string][]>
   const thumbnails = await collection.thumbnails(slots);
   return Promise.all(
     slots.map(async (slot, i): Promise<[string, string]> => {
-      const bytes = new Uint8Array(await thumbnails[i]!.arrayBuffer());
+      const { bytes } = thumbnails[i]!;
       const isFilled = bytes.every((byte) => byte === bytes[0]);
       const code = items.code(slot).reduce((sum, part, m) => sum + part * 16 ** m, 0);
       const told = `${code} ${items.at(slot).labels} ${bytes.length} ${isFilled ? bytes[0] : 'torn'}`;

@@ -3,6 +3,7 @@
 import { type Gallery, openGallery, verifyTogether } from '@dqn/format';
 import { type Distance, decode, type Explanation, type PqIndex } from '@dqn/pq';
 import { checkQuery, openGalleryIndex, RuntimeError, type SearchCodebook, type SearchFilter } from '@dqn/runtime';
+import { EdgeError } from '../errors.ts';
 import { KeptFile, type KeptOptions } from './kept-file.ts';
 import { type ItemNames, Names } from './names.ts';
 import type { Store } from './store.ts';
@@ -121,14 +122,17 @@ export class DownloadedGallery {
     return this.#names.row(id);
   }
 
-  /** The pictures of some rows, encoded, null where there is none; those that were shown before are kept. */
+  /**
+   * The pictures of some rows, encoded; those that were shown before are kept. Null where there is none, and where the
+   * server can't be reached for it: hits are worth showing without.
+   */
   async thumbnails(rows: readonly number[]): Promise<(Blob | null)[]> {
     const names = rows.map((row) => this.#gallery.thumbnailName(row));
     const found: (Uint8Array | null | undefined)[] = await Promise.all(
       names.map((name) => (name === undefined ? null : this.#store.getPicture(name))),
     );
     const missing = rows.filter((_, i) => found[i] === undefined);
-    const fetched = missing.length > 0 ? await this.#gallery.thumbnails(missing) : [];
+    const fetched = missing.length > 0 ? await this.#gallery.thumbnails(missing).catch(unreachable) : [];
     const byRow = new Map(missing.map((row, i) => [row, fetched[i]]));
     const type = this.meta.thumbnailType;
     return rows.map((row, i) => {
@@ -143,4 +147,10 @@ export class DownloadedGallery {
     this.#index.close();
     await this.#gallery.close();
   }
+}
+
+/** No pictures where the server is away; anything else is an error still. */
+function unreachable(error: unknown): [] {
+  if (error instanceof EdgeError && (error.code === 'FETCH_FAILED' || error.code === 'STALLED')) return [];
+  throw error;
 }

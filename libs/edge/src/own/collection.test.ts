@@ -17,7 +17,7 @@ async function contentOf(collection: OwnCollection) {
   const [thumbnails, metadata] = [await collection.thumbnails(slots), await collection.metadata(slots)];
   const all = slots.map(async (slot, i) => {
     const { id, labels } = items.at(slot);
-    const thumbnail = [...new Uint8Array((await thumbnails[i]?.arrayBuffer()) ?? new ArrayBuffer(0))];
+    const thumbnail = [...(thumbnails[i]?.bytes ?? [])];
     return [id, { code: [...items.code(slot)], labels, metadata: [...metadata[i]], thumbnail }] as const;
   });
   return new Map((await Promise.all(all)).sort(([a], [b]) => (a < b ? -1 : 1)));
@@ -148,12 +148,19 @@ describe('a collection', () => {
     expect(await tab.remove(['own 3', 'own 4'])).toEqual([true, true]);
     model.delete('own 3');
     model.delete('own 4');
+    const full = await origin.open();
+    expect(await contentOf(full)).toEqual(expected(model, origin));
+    await full.close();
     files.quota = Number.POSITIVE_INFINITY;
     await tab.put([madePut('own 3', 99, origin.codebook)]);
     model.set('own 3', 99);
     expect(tab.state.trouble).toBeUndefined();
     const again = await origin.open();
     expect(await contentOf(again)).toEqual(expected(model, origin));
+    files.quota = 0;
+    await again.clear();
+    await tab.refresh();
+    expect([tab.state, again.state]).toMatchObject([{ count: 0 }, { count: 0, bytes: 0 }]);
     await Promise.all([tab.close(), again.close()]);
   });
 

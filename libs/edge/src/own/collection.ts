@@ -7,11 +7,12 @@
 import type { Codebook } from '@dqn/pq';
 import { EdgeError } from '../errors.ts';
 import { memoryFiles, type OwnFiles } from './files.ts';
-import { OwnItems } from './items.ts';
+import { type OwnItem, OwnItems } from './items.ts';
 import { OwnJournal } from './journal.ts';
 import { type Lock, ownLock } from './lock.ts';
-import { MOST_TEXT_BYTES, type OwnPut, packPut, packRemoval } from './records.ts';
+import { type OwnPut, packPut, packRemoval } from './records.ts';
 import type { OwnState, OwnTrouble } from './state.ts';
+import type { Thumbnail } from './thumbnail.ts';
 
 /** What a collection belongs to, and where it is kept. */
 export interface CollectionPlace {
@@ -142,19 +143,20 @@ export class OwnCollection {
   async clear(): Promise<void> {
     await this.#turn();
     await this.#exclusively(async () => {
-      await this.#journal.rewrite([], true);
+      await this.#journal.removeAll();
       await this.#readNews();
     });
   }
 
-  /** Thumbnails of slots, with their media types; undefined where there is none. */
-  async thumbnails(slots: readonly number[]): Promise<(Blob | undefined)[]> {
-    const pieces = await this.#read(slots, ({ metadataAt, metadataLength, thumbnailLength }) => {
+  /** Thumbnails of slots; undefined where there is none. */
+  async thumbnails(slots: readonly number[]): Promise<(Thumbnail | undefined)[]> {
+    const types: string[] = [];
+    const pieces = await this.#read(slots, ({ metadataAt, metadataLength, thumbnailLength, thumbnailType }, i) => {
+      types[i] = thumbnailType;
       return { at: metadataAt + metadataLength + 4, length: thumbnailLength };
     });
     return pieces.map((bytes, i) => {
-      if (bytes === undefined || bytes.length === 0) return undefined;
-      return new Blob([bytes], { type: this.items.at(slots[i]).thumbnailType });
+      return bytes === undefined || bytes.length === 0 ? undefined : { bytes, type: types[i] };
     });
   }
 
@@ -267,10 +269,7 @@ export class OwnCollection {
     const waste = this.#journal.bytes - this.items.bytes;
     if (waste < WASTE_BYTES || waste < this.items.bytes) return;
     try {
-      await this.#journal.rewrite(
-        [...this.items.all()].map((slot) => this.items.at(slot)),
-        false,
-      );
+      await this.#journal.rewrite([...this.items.all()].map((slot) => this.items.at(slot)));
       await this.#readNews();
     } catch {
       // The disk is full, say: all is as it was, and it is tried again with the next write.
@@ -285,12 +284,12 @@ export class OwnCollection {
   /** Reads pieces of items as they are now; undefined for those that are gone. */
   async #read(
     slots: readonly number[],
-    place: (item: ReturnType<OwnItems['at']>) => { readonly at: number; readonly length: number },
+    place: (item: OwnItem, i: number) => { readonly at: number; readonly length: number },
   ): Promise<(Uint8Array<ArrayBuffer> | undefined)[]> {
     if (slots.length === 0) return [];
     return this.#place.lock('shared', async () => {
       await this.#readNews();
-      const places = slots.map((slot) => (this.items.has(slot) ? place(this.items.at(slot)) : undefined));
+      const places = slots.map((slot, i) => (this.items.has(slot) ? place(this.items.at(slot), i) : undefined));
       const there = places.filter((one) => one !== undefined);
       const bytes = await this.#journal.bytesAt(there);
       let next = 0;
@@ -316,15 +315,4 @@ export class OwnCollection {
       { cause },
     );
   }
-}
-
-/** What can't be kept of a picture. @throws EdgeError `BAD_ITEM` */
-export function checkNames(id: string, labels: readonly string[]): void {
-  for (const [text, what] of [[id, 'id'] as const, ...labels.map((label) => [label, 'label'] as const)]) {
-    const isGood = typeof text === 'string' && text !== '' && !/\p{Surrogate}/u.test(text);
-    if (isGood && 3 * text.length <= MOST_TEXT_BYTES) continue;
-    const shown = JSON.stringify(text)?.slice(0, 100);
-    throw new EdgeError('BAD_ITEM', `The ${what} of a picture is ${shown}; expected a text of 1 to 20,000 characters.`);
-  }
-  if (labels.length > 1024) throw new EdgeError('BAD_ITEM', `${labels.length} labels; expected up to 1,024.`);
 }

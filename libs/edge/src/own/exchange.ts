@@ -3,10 +3,11 @@ import { type ByteSource, type CodebookFile, galleryChunks, openGallery, verifyT
 import { createIndex } from '@dqn/pq';
 import { openGalleryIndex } from '@dqn/runtime';
 import type { CallOptions } from './add.ts';
-import { checkNames, type OwnCollection } from './collection.ts';
+import type { OwnCollection } from './collection.ts';
+import { checkNames } from './names.ts';
 import type { OwnPut } from './records.ts';
 import type { OwnProgress } from './state.ts';
-import { asType } from './thumbnail.ts';
+import { asType, type Thumbnail } from './thumbnail.ts';
 
 /** What ties both to a model. */
 export interface ExchangeModel {
@@ -14,8 +15,9 @@ export interface ExchangeModel {
   readonly codebookSha256: string;
 }
 
-/** Items read or written at a time. */
-const PART = 256;
+/** Items read at a time, and bytes written at a time, but for a single item. */
+const PART = 1024;
+const WRITTEN_BYTES = 2 ** 23;
 const NOTHING = new Uint8Array(0);
 const decoder = new TextDecoder();
 const encoder = new TextEncoder();
@@ -97,9 +99,12 @@ export async function fromGallery(
           thumbnailType: thumbnail ? thumbnailType : '',
         };
       });
-      await collection.put(puts);
-      for (const { id } of puts) imported.push(id);
-      onStep?.({ done: imported.length, total: rows.length });
+      for (const group of groupsOf(puts)) {
+        signal?.throwIfAborted();
+        await collection.put(group);
+        for (const { id } of group) imported.push(id);
+        onStep?.({ done: imported.length, total: rows.length });
+      }
     }
     return imported;
   } finally {
@@ -119,6 +124,21 @@ function blobSource(blob: Blob): ByteSource {
   };
 }
 
+/** Large items are written in smaller groups. */
+function* groupsOf(puts: readonly OwnPut[]): Generator<OwnPut[]> {
+  let group: OwnPut[] = [];
+  let bytes = 0;
+  for (const put of puts) {
+    group.push(put);
+    bytes += put.thumbnail.length + put.metadata.length;
+    if (bytes < WRITTEN_BYTES) continue;
+    yield group;
+    group = [];
+    bytes = 0;
+  }
+  if (group.length > 0) yield group;
+}
+
 /** A gallery has thumbnails of one type. */
 function commonest(types: readonly string[]): string {
   const counts = new Map<string, number>();
@@ -126,8 +146,6 @@ function commonest(types: readonly string[]): string {
   return [...counts].sort((a, b) => b[1] - a[1])[0]?.[0] ?? '';
 }
 
-async function bytesOf(thumbnail: Blob | undefined, type: string): Promise<Uint8Array | undefined> {
-  if (thumbnail === undefined) return undefined;
-  if (thumbnail.type === type) return new Uint8Array(await thumbnail.arrayBuffer());
-  return (await asType(thumbnail, type)).bytes;
+async function bytesOf(thumbnail: Thumbnail | undefined, type: string): Promise<Uint8Array | undefined> {
+  return thumbnail === undefined || thumbnail.type === type ? thumbnail?.bytes : (await asType(thumbnail, type)).bytes;
 }

@@ -29,6 +29,8 @@ export class OwnItems {
   /** How many pictures have a label. */
   readonly #labels = new Map<string, number>();
   #bytes = 0;
+  /** Until something changes. */
+  #lastFilter: { readonly key: string; readonly bitmap: Uint32Array } | undefined;
 
   private constructor(codebook: Codebook, index: PqIndex) {
     this.#codebook = codebook;
@@ -61,6 +63,7 @@ export class OwnItems {
 
   /** Takes over what the journal has. */
   apply({ all, changes }: News): void {
+    this.#lastFilter = undefined;
     const codes = new Map<number, Uint8Array | undefined>();
     const seen = all ? new Set<number>() : undefined;
     for (const change of changes) {
@@ -120,7 +123,7 @@ export class OwnItems {
   search(query: Float32Array, o: { k: number; distance: Distance; filter?: OwnFilter | undefined }): Hits {
     const { filter, distance } = o;
     if (this.count === 0) return { ids: new Uint32Array(0), distances: new Float64Array(0) } as Hits;
-    const narrowed = filter && { filter: { bitmap: this.#bitmap(filter) } };
+    const narrowed = filter && { filter: { bitmap: this.#bitmapOf(filter) } };
     return this.#index.search(query, { k: Math.min(o.k, this.count), distance, ...narrowed });
   }
 
@@ -163,6 +166,13 @@ export class OwnItems {
   #hasCode(slot: number, code: Uint8Array): boolean {
     const there = this.#index.code(slot);
     return there?.every((subcode, m) => subcode === code[m]) ?? false;
+  }
+
+  /** The same filter comes again, from a live camera, say. */
+  #bitmapOf(filter: OwnFilter): Uint32Array {
+    const key = JSON.stringify(filter);
+    if (this.#lastFilter?.key !== key) this.#lastFilter = { key, bitmap: this.#bitmap(filter) };
+    return this.#lastFilter.bitmap;
   }
 
   #bitmap({ labels, ids, slots }: OwnFilter): Uint32Array {

@@ -5,7 +5,7 @@
  * A journal that is written anew gets its header last: one whose header isn't whole doesn't count, and goes with the next
  * write. Of those that count the one with the highest number does.
  */
-import { FRAME_BYTES, frameBehind, frames, packFrame, type ReadBytes, unpackHead } from '@dqn/format';
+import { FRAME_BYTES, frameBehind, frames, packFrame, planReads, type ReadBytes, unpackHead } from '@dqn/format';
 import type { OwnFiles } from './files.ts';
 import {
   CHANGES,
@@ -30,6 +30,12 @@ export interface News {
   /** Whether it is all there is, in place of what was read before. */
   readonly all: boolean;
   readonly changes: readonly PlacedChange[];
+}
+
+/** A piece of the journal. */
+interface Place {
+  readonly at: number;
+  readonly length: number;
 }
 
 interface Current {
@@ -104,13 +110,9 @@ export class OwnJournal {
    * Writes a journal anew that holds some changes of this one, and removes this one. The lock is exclusive.
    *
    * @param places of the changes that are kept, in their order
-   * @param withDamaged whether journals of which nothing can be read are removed, too
    * @throws the browser's error; then all is as it was
    */
-  async rewrite(
-    places: Iterable<{ readonly at: number; readonly length: number }>,
-    withDamaged: boolean,
-  ): Promise<void> {
+  async rewrite(places: Iterable<Place>): Promise<void> {
     const old = this.#current;
     const { header } = await this.#begin();
     const name = nameOf(header.number);
@@ -118,19 +120,20 @@ export class OwnJournal {
     try {
       let at = HEADER_BYTES;
       let ordinal = 0;
-      let pieces: Uint8Array[] = [];
-      let gathered = 0;
+      let gathered: Place[] = [];
+      let bytes = 0;
       const write = async () => {
+        const pieces = file === undefined ? [] : await piecesOf(file, gathered);
         const frame = packFrame({ nonce: header.nonce, ordinal: ordinal++, kind: CHANGES }, pieces);
         await this.#files.write(name, at, frame, ROOM_BYTES);
         at += frame.length;
-        pieces = [];
-        gathered = 0;
+        gathered = [];
+        bytes = 0;
       };
-      for (const { at: from, length } of places) {
-        pieces.push(await bytesOf(file!, from, length));
-        gathered += length;
-        if (gathered >= REWRITE_BYTES) await write();
+      for (const place of places) {
+        gathered.push(place);
+        bytes += place.length;
+        if (bytes >= REWRITE_BYTES) await write();
       }
       await write();
       await this.#files.write(name, 0, packHeader(header), 0);
@@ -139,16 +142,20 @@ export class OwnJournal {
       throw error;
     }
     if (old !== undefined) await this.#files.remove(nameOf(old.header.number));
-    await this.#removeOthers(header.number, withDamaged);
+    await this.#removeLeftovers(header.number);
+  }
+
+  /** Removes all there is, which needs no room. The lock is exclusive. @throws the browser's error */
+  async removeAll(): Promise<void> {
+    // The one that counts last: one that it replaced must not count again.
+    for (const number of (await this.#numbers()).reverse()) await this.#files.remove(nameOf(number));
   }
 
   /** Bytes of the journal, of several places. The lock is shared or exclusive, and all news have been read. */
-  async bytesAt(
-    places: readonly { readonly at: number; readonly length: number }[],
-  ): Promise<Uint8Array<ArrayBuffer>[]> {
+  async bytesAt(places: readonly Place[]): Promise<Uint8Array<ArrayBuffer>[]> {
     if (this.#current === undefined || places.length === 0) return places.map(() => new Uint8Array(0));
     const file = await this.#files.read(nameOf(this.#current.header.number));
-    return Promise.all(places.map(({ at, length }) => bytesOf(file, at, length)));
+    return piecesOf(file, places);
   }
 
   async #readFrom(file: Blob, from: Current, isFirst: boolean): Promise<PlacedChange[]> {
@@ -177,17 +184,17 @@ export class OwnJournal {
   /** A journal that isn't there yet. */
   async #begin(): Promise<Current> {
     const [last = 0] = await this.#numbers();
-    await this.#removeOthers(this.#current?.header.number ?? 0, false);
+    await this.#removeLeftovers(this.#current?.header.number ?? 0);
     const nonce = crypto.getRandomValues(new Uint32Array(1))[0];
     return { header: { ...this.#of, nonce, number: last + 1 }, end: HEADER_BYTES, ordinal: 0 };
   }
 
-  /** Removes what was never finished; with `all`, every journal but one. */
-  async #removeOthers(kept: number, all: boolean): Promise<void> {
-    for (const number of await this.#numbers()) {
-      const name = nameOf(number);
-      if (number !== kept && (all || (await isUnfinished(await this.#files.read(name)))))
-        await this.#files.remove(name);
+  /** Removes what was never finished, and what the journal `number` has replaced. One that is damaged stays. */
+  async #removeLeftovers(number: number): Promise<void> {
+    for (const other of await this.#numbers()) {
+      const file = await this.#files.read(nameOf(other));
+      const isReplaced = other < number && (await hasHeader(file));
+      if (isReplaced || (await isUnfinished(file))) await this.#files.remove(nameOf(other));
     }
   }
 
@@ -225,6 +232,17 @@ async function hasHeader(file: Blob): Promise<boolean> {
 async function isUnfinished(file: Blob): Promise<boolean> {
   const header = await bytesOf(file, 0, HEADER_BYTES);
   return file.size <= HEADER_BYTES ? unpackHeader(header) === undefined : header.every((byte) => byte === 0);
+}
+
+/** Pieces of a file; those that stand close together are read at once. */
+async function piecesOf(file: Blob, places: readonly Place[]): Promise<Uint8Array<ArrayBuffer>[]> {
+  const pieces: Uint8Array<ArrayBuffer>[] = places.map(() => new Uint8Array(0));
+  for (const { offset, length, members } of planReads(places.map(({ at, length }) => ({ offset: at, length })))) {
+    const bytes = await bytesOf(file, offset, length);
+    // Copies: a piece that is kept must not keep all that was read with it.
+    for (const i of members) pieces[i] = bytes.slice(places[i].at - offset, places[i].at - offset + places[i].length);
+  }
+  return pieces;
 }
 
 /** From places in a frame's content to places in the file. */

@@ -2,13 +2,14 @@
 import type { Distance } from '@dqn/pq';
 import type { Model } from '@dqn/runtime';
 import type { EdgeHit, EdgeItem } from '../searched.ts';
-import { addPictures, type CallOptions, type PortableOwn } from './add.ts';
+import type { CallOptions, PortableOwn } from './add.ts';
 import { OwnCollection } from './collection.ts';
-import { fromGallery, toGallery } from './exchange.ts';
-import { opfsFiles } from './files.ts';
+import { type OwnFiles, opfsFiles } from './files.ts';
 import type { OwnFilter } from './items.ts';
 import { sharedLock } from './lock.ts';
-import type { Added, OwnProgress, OwnState, OwnTrouble } from './state.ts';
+import { ownPlace } from './place.ts';
+import type { Added, OwnProgress, OwnState } from './state.ts';
+import type { Thumbnail } from './thumbnail.ts';
 
 /** What to open. */
 export interface OpenOwnOptions {
@@ -40,25 +41,35 @@ export async function openCollection(
   onChange?: () => void,
 ): Promise<OwnCollection> {
   const { codebook, codebookSha256 } = of;
-  const place = ['dqn-own', encodeURIComponent(name), codebookSha256];
+  const place = ownPlace(name, codebookSha256);
   const key = place.join('/');
+  const inMemory = (message: string) => {
+    return OwnCollection.inMemory({ codebook, codebookSha256, denied: { code: 'STORAGE_DENIED', message } }, onChange);
+  };
+  let files: OwnFiles;
   try {
-    const files = await opfsFiles(place);
-    const shared = { files, lock: sharedLock(key), channel: new BroadcastChannel(key) };
-    return await OwnCollection.open({ codebook, codebookSha256, ...shared }, onChange);
+    files = await opfsFiles(place);
   } catch (error) {
-    return OwnCollection.inMemory({ codebook, codebookSha256, denied: denial(error) }, onChange);
+    return inMemory(
+      `This browser keeps nothing for this page (${reasonOf(error)}): your own pictures last until the page is closed. ` +
+        'Export them to keep them, or allow the page to store data.',
+    );
+  }
+  const channel = new BroadcastChannel(key);
+  try {
+    return await OwnCollection.open({ codebook, codebookSha256, files, lock: sharedLock(key), channel }, onChange);
+  } catch (error) {
+    channel.close();
+    return inMemory(
+      `The own pictures that this browser keeps can't be read now (${reasonOf(error)}). They stay where they are: load the ` +
+        'page again. What is added until then lasts until the page is closed.',
+    );
   }
 }
 
-function denial(error: unknown): OwnTrouble {
+function reasonOf(error: unknown): string {
   const { name, message } = error as Error;
-  return {
-    code: 'STORAGE_DENIED',
-    message:
-      `This browser keeps nothing for this page (${name}: ${message}): your own pictures last until the page is closed. ` +
-      'Export them to keep them, or allow the page to store data.',
-  };
+  return `${name}: ${message}`;
 }
 
 /** Own pictures beside a gallery. */
@@ -103,6 +114,7 @@ export class OwnPictures {
   }
 
   async add(items: readonly PortableOwn[], options: CallOptions<OwnProgress>): Promise<Added> {
+    const { addPictures } = await import('./add.ts');
     const added = await addPictures(this.#collection, this.#model, items, options);
     // The page asked for it when the first were added.
     if (!this.#isPersisted) await this.askWhetherPersisted();
@@ -117,11 +129,13 @@ export class OwnPictures {
     return this.#collection.clear();
   }
 
-  exportGallery(): Promise<Blob> {
+  async exportGallery(): Promise<Blob> {
+    const { toGallery } = await import('./exchange.ts');
     return toGallery(this.#collection, this.#model);
   }
 
   async importGallery(file: Blob, options: CallOptions<OwnProgress>): Promise<{ ids: string[] }> {
+    const { fromGallery } = await import('./exchange.ts');
     return { ids: await fromGallery(this.#collection, this.#model, file, options) };
   }
 
@@ -178,7 +192,7 @@ export class OwnPictures {
       row,
       id: names[i].id,
       labels: names[i].labels,
-      thumbnail: thumbnails[i] ?? null,
+      thumbnail: toBlob(thumbnails[i]),
       own: true,
     }));
   }
@@ -186,4 +200,8 @@ export class OwnPictures {
   close(): Promise<void> {
     return this.#collection.close();
   }
+}
+
+function toBlob(thumbnail: Thumbnail | undefined): Blob | null {
+  return thumbnail === undefined ? null : new Blob([thumbnail.bytes], { type: thumbnail.type });
 }

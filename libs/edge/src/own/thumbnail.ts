@@ -20,8 +20,8 @@ export async function makeThumbnail(picture: ImageBitmap): Promise<Thumbnail> {
 }
 
 /** The same picture as another type. */
-export async function asType(thumbnail: Blob, type: string): Promise<Thumbnail> {
-  const picture = await createImageBitmap(thumbnail);
+export async function asType(thumbnail: Thumbnail, type: string): Promise<Thumbnail> {
+  const picture = await createImageBitmap(new Blob([thumbnail.bytes], { type: thumbnail.type }));
   try {
     return await encode(picture.width, picture.height, picture, type);
   } finally {

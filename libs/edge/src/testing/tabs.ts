@@ -5,6 +5,9 @@ import { memoryFiles, type OwnFiles } from '../own/files.ts';
 import { type Lock, ownLock } from '../own/lock.ts';
 import type { OwnPut } from '../own/records.ts';
 
+/** What the codebook's file would have. */
+export const SHA256 = 'ab'.repeat(32);
+
 /** A codebook of made-up codewords. */
 export function smallCodebook({ M = 4, K = 16, D = 16, seed = 1 } = {}): Codebook {
   const random = createRandom(seed);
@@ -37,11 +40,10 @@ export class Origin {
   }
 
   open(onChange?: () => void): Promise<OwnCollection> {
-    this.#channels++;
     return OwnCollection.open(
       {
         codebook: this.codebook,
-        codebookSha256: 'ab'.repeat(32),
+        codebookSha256: SHA256,
         files: this.files,
         lock: this.#lock,
         channel: new BroadcastChannel(this.#name),

@@ -1,0 +1,4 @@
+/** @file The worker's whole code as text; scripts/cdn.mjs puts it here. */
+
+const code: string = '';
+export default code;
