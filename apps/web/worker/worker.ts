@@ -41,6 +41,9 @@ const KINDS = ['wasm', 'webgpu'] as const;
 /** A page that the network doesn't bring within so many milliseconds comes from what is kept. */
 const PATIENCE_MS = 3000;
 
+/** By the name alone: a body that came compressed is the same to everybody here. */
+const AS_NAMED: CacheQueryOptions = { ignoreSearch: true, ignoreVary: true };
+
 const address = (name: string): string => new URL(name, scope.registration.scope).href;
 const shell = new Set(files.shell.map(address));
 /** Address → the runtime that it belongs to. */
@@ -90,7 +93,7 @@ async function install(): Promise<void> {
 
 async function keepRuntime(kind: Keep['runtime']): Promise<void> {
   const cache = await caches.open(RUNTIMES[kind]);
-  for (const url of files.runtimes[kind].map(address)) if (!(await cache.match(url))) await cache.add(url);
+  for (const url of files.runtimes[kind].map(address)) if (!(await cache.match(url, AS_NAMED))) await cache.add(url);
 }
 
 /** Other versions' pages, and runtimes that no file of this one names. Caches of others are left alone. */
@@ -105,7 +108,7 @@ async function dropOld(): Promise<void> {
 
 async function keptFirst(request: Request, name: string): Promise<Response> {
   const cache = await caches.open(name);
-  const kept = await cache.match(request, { ignoreSearch: true });
+  const kept = await cache.match(request, AS_NAMED);
   if (kept) return strict(kept);
   const response = await fetch(request);
   if (response.status === 200) await cache.put(request, response.clone()).catch(() => undefined);
@@ -120,7 +123,7 @@ async function networkFirst(request: Request, url: string): Promise<Response> {
   const response = await Promise.race([fetched, late]).catch(() => undefined);
   if (response?.ok && url === catalogue) await cache.put(url, response.clone()).catch(() => undefined);
   if (response && response.status < 500) return strict(response);
-  const kept = await cache.match(url);
+  const kept = await cache.match(url, AS_NAMED);
   return strict(kept ?? response ?? (await fetched));
 }
 

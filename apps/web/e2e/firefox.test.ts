@@ -1,0 +1,45 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Firefox, firefoxIsMissing, launchFirefox } from '../../../tools/firefox.mjs';
+import { type Served, servePage } from './served.ts';
+
+/** A browser and a build on a busy machine. */
+const SLOW = 300_000;
+const missing = firefoxIsMissing('The page in Firefox');
+
+describe.skipIf(missing)('the page in Firefox', { timeout: SLOW }, () => {
+  let served: Served;
+  let firefox: Firefox;
+  let path: string;
+
+  beforeAll(async () => {
+    [served, firefox] = await Promise.all([servePage(), launchFirefox()]);
+    path = join(served.folder, 'query.png');
+    await writeFile(path, served.png);
+  }, SLOW);
+  afterAll(async () => {
+    await firefox.close();
+    await served.close();
+  });
+
+  const shown = (selector: string): Promise<void> =>
+    firefox.run(
+      `for (let i = 0; i < 900 && !document.querySelector(args[0]); i++) await new Promise((go) => setTimeout(go, 100));
+       if (!document.querySelector(args[0])) throw new Error(args[0] + ' never came: ' + document.body.innerText);`,
+      selector,
+    );
+  const find = async (): Promise<string[]> => {
+    await firefox.give('#file', path);
+    await shown('.hits li');
+    return firefox.run(`return [...document.querySelectorAll('.hits .pick')].map((button) => button.title);`);
+  };
+
+  it('finds what the server finds, with threads', async () => {
+    await firefox.open(served.url);
+    await shown('.strip li');
+    expect(await find()).toEqual(served.expected);
+    expect(await firefox.run('return crossOriginIsolated;')).toBe(true);
+    expect(await firefox.run(`return document.querySelector('.corner .badge').textContent;`)).toContain('thread');
+  });
+});
