@@ -42,4 +42,16 @@ describe.skipIf(missing)('the page in Firefox', { timeout: SLOW }, () => {
     expect(await firefox.run('return crossOriginIsolated;')).toBe(true);
     expect(await firefox.run(`return document.querySelector('.corner .badge').textContent;`)).toContain('thread');
   });
+
+  it('opens and searches when the server is gone', async () => {
+    const kept = `if (!(await caches.has('dqn-runtime-wasm'))) return 0;
+      return (await (await caches.open('dqn-runtime-wasm')).keys()).length;`;
+    await expect.poll(() => firefox.run(kept), { timeout: SLOW / 5 }).toBe(2);
+    await served.stop();
+    await firefox.open('about:blank');
+    await firefox.open(served.url);
+    await shown('.welcome');
+    expect(await find()).toEqual(served.expected);
+    expect(await firefox.run('return crossOriginIsolated;')).toBe(true);
+  });
 });

@@ -25,7 +25,6 @@ interface Asked extends Extendable {
 }
 interface Scope {
   readonly registration: { readonly scope: string };
-  readonly clients: { claim(): Promise<void> };
   addEventListener(type: 'install' | 'activate', listener: (event: Extendable) => void): void;
   addEventListener(type: 'fetch', listener: (event: Fetching) => void): void;
   addEventListener(type: 'message', listener: (event: Asked) => void): void;
@@ -53,7 +52,8 @@ const catalogue = address('catalogue.json');
 
 // No skipWaiting: while a tab has the old version open, its files stay. Until then the new page comes over the network.
 scope.addEventListener('install', (event) => event.waitUntil(install()));
-scope.addEventListener('activate', (event) => event.waitUntil(Promise.all([dropOld(), scope.clients.claim()])));
+// Nothing waits for it, nor does it take over the open tab: in Firefox an activation that did never ended, and no page opened.
+scope.addEventListener('activate', () => void dropOld());
 
 scope.addEventListener('message', (event) => {
   const { data, ports } = event;

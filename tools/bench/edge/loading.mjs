@@ -29,8 +29,10 @@ export async function loadingRows({ root, say, add, rounds }) {
       if (round >= 0) seconds.push(taken);
     }
     await firstHits(browser, relay.url, png);
-    // What the worker that keeps the page asks for again comes later, and from the browser's cache.
-    const sent = relay.sent.filter(({ path }) => !/\/sw\.js|icon-|webmanifest/.test(path));
+    // What the service worker keeps comes afterwards, and is no part of it: its requests have no destination.
+    const sent = relay.sent.filter(
+      ({ path, dest }) => !/\/sw\.js|icon-|webmanifest/.test(path) && !(dest === 'empty' && /\.(js|css)$/.test(path)),
+    );
     const own = sent.filter(({ path }) => path.endsWith('.js') && !/\/ort[.-]/.test(path));
     const sum = (list) => list.reduce((total, { bytes }) => total + bytes, 0);
     const runtime = sum(sent.filter(({ path }) => /\/ort[.-]/.test(path)));
@@ -87,7 +89,7 @@ async function startRelay(target) {
   const sent = [];
   const server = createServer((incoming, reply) => {
     const { method, headers, url: path } = incoming;
-    const record = { path, bytes: 0 };
+    const record = { path, dest: headers['sec-fetch-dest'], bytes: 0 };
     sent.push(record);
     const onwards = request({ hostname, port, path, method, headers }, (answer) => {
       reply.writeHead(answer.statusCode, answer.headers);
