@@ -31,7 +31,7 @@ describe('wrong usage is exit code 2, in one line, with where to find help', () 
     [['index', '--out', 'g'], /missing required argument/],
     [['index', 'm', 'i', '--out', 'g', '--nonsense'], /unknown option/],
     [['evaluate', 'm', '--views', '0'], /--views.*from 1/],
-    [['search', 'g'], /missing required argument/],
+    [['search', 'g'], /missing the pictures/],
     [['serve', 'g', '--port', '99999'], /0 to 65535/],
     [['search', 'g', 'i', '-k', '0'], /whole number from 1/],
   ])('%j', async (args, line) => {
