@@ -4,7 +4,7 @@ import type { Console } from '../console.ts';
 import { TrainerError } from '../errors.ts';
 import { type QueueAddress, REDIS_PASSWORD } from './address.ts';
 
-/** Milliseconds that the first connection may take. */
+/** Milliseconds that the first connection may take, with what Redis says to it. */
 const PATIENCE = 10_000;
 
 /** Milliseconds between two tries to have it again, at most. */
@@ -16,11 +16,13 @@ const LONGEST_WAIT = 2000;
  * Later, when the connection breaks, commands wait until it is there again: whoever uses it needs no retries of its own.
  *
  * @param onChange hears when the connection is lost, and when it is there again
+ * @param patience milliseconds, as {@link PATIENCE}
  * @throws {TrainerError} QUEUE_UNREACHABLE
  */
 export async function openRedis(
   address: QueueAddress,
   onChange: (event: 'lost' | 'back') => void = () => {},
+  patience = PATIENCE,
 ): Promise<Redis> {
   const { host, port, db, username, password, tls, shown } = address;
   const redis = new Redis({
@@ -31,7 +33,7 @@ export async function openRedis(
     ...(password !== undefined && { password }),
     ...(tls && { tls: { servername: host } }),
     lazyConnect: true,
-    connectTimeout: PATIENCE,
+    connectTimeout: patience,
     maxRetriesPerRequest: null,
     retryStrategy: (times) => Math.min(50 * 2 ** times, LONGEST_WAIT),
   });
@@ -41,6 +43,11 @@ export async function openRedis(
   redis.on('error', (error: Error) => {
     why = error;
   });
+  // What listens at a port may never say a word, and ioredis' own limit ends where TCP is connected.
+  const limit = setTimeout(() => {
+    why = new Error(`no answer within ${patience / 1000} s`);
+    redis.disconnect();
+  }, patience);
   try {
     await redis.connect();
     await redis.ping();
@@ -53,6 +60,8 @@ export async function openRedis(
     throw new TrainerError('QUEUE_UNREACHABLE', `no queue at ${shown}: ${reason.replace(/\.$/, '')}; ${hint}`, {
       cause,
     });
+  } finally {
+    clearTimeout(limit);
   }
   isThere = true;
   redis.on('close', () => {

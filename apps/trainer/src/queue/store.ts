@@ -98,10 +98,13 @@ export function isItemsFault(error: unknown): boolean {
   return error instanceof Error && ITEMS_FAULT.has((error as { code?: string }).code ?? '');
 }
 
+/** What HTTP says of a failure that passes; any other 500, such as STORE_DENIED, stays until somebody mends it. */
+const PASSING = new Set([408, 429, 502, 503, 504]);
+
 /** Whether the same write is worth another try: overload, a full disk, a broken connection, a shard that is down. */
 export function isPassing(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   const { code, status = 0 } = error as Partial<ClientError>;
   if (error instanceof ServerError) return error.code !== 'CLOSED' && problemOf(error).status === 503;
-  return code === 'UNREACHABLE' || status === 408 || status === 429 || status >= 500;
+  return code === 'UNREACHABLE' || PASSING.has(status);
 }
