@@ -1,4 +1,5 @@
 /** @file What can be done to a queue from outside: look, pause, resume, cancel, try what failed once more. */
+import { setTimeout as pause } from 'node:timers/promises';
 import { TrainerError } from '../errors.ts';
 import type { OpenQueue } from './connection.ts';
 import { type JobData, jobCount, jobId, type Poison, type Run } from './job.ts';
@@ -6,6 +7,10 @@ import { isDone, type RunProgress } from './runs.ts';
 
 /** Jobs handled by one command. */
 const TOGETHER = 256;
+
+/** Looks at a job that seems to be ending, and the milliseconds between two. */
+const LOOKS = 20;
+const LOOK_EVERY = 50;
 
 /** A queue as it is now. */
 export interface QueueStatus {
@@ -72,14 +77,30 @@ export async function cancelRun(queue: OpenQueue, id: string): Promise<RunProgre
 export async function retryPoison(queue: OpenQueue, id: string): Promise<number> {
   const { run } = await queue.runs.progress(id);
   const poison = await queue.runs.poison(id);
-  const jobs = queue.jobs(run.codebookSha256);
   for (const job of new Set(poison.map((one) => jobOf(one, run)))) {
     const pictures = poison.filter((one) => jobOf(one, run) === job);
     await queue.runs.reopen(id, job);
     const data: JobData = { run: id, job, pictures: pictures.map(plain) };
-    await jobs.add('encode', data, { jobId: jobId(id, job) });
+    await putAgain(queue, run, data);
   }
   return poison.length;
+}
+
+/**
+ * Puts a job of which the run may know that it is done before BullMQ does: while that one is ending, adding another of its
+ * name changes nothing. One that stays is another's retry, which does the same.
+ */
+async function putAgain({ jobs, runs }: OpenQueue, run: Run, data: JobData): Promise<void> {
+  const queue = jobs(run.codebookSha256);
+  const name = jobId(run.id, data.job);
+  for (let look = 0; look < LOOKS; look++) {
+    const added = await queue.add('encode', data, { jobId: name });
+    const found = await queue.getJob(name);
+    if (found?.timestamp === added.timestamp) return;
+    // Done, and gone, already.
+    if (!found && !(await runs.wanted(run.id, data.job))) return;
+    await pause(LOOK_EVERY);
+  }
 }
 
 const jobOf = ({ number }: Poison, { size }: Run): number => Math.floor(number / size);

@@ -44,6 +44,7 @@ export interface Workshop {
   folder(count: number): Promise<string>;
   /** A queue of that name, with back-offs for which a test has time. */
   queue(name: string): Promise<OpenQueue>;
+  /** One that isn't taken for dead while a slow machine pauses: where one is killed, `silence` has to be short. */
   worker(queue: OpenQueue, sink: Sink, o?: Partial<WorkerOptions>): RunningWorker;
   /** Puts a folder, jobs of 4 pictures, and follows it. */
   put(queue: OpenQueue, folder: string, o?: Partial<ProduceOptions>): Promise<RunProgress>;
@@ -80,7 +81,7 @@ export async function openWorkshop(): Promise<Workshop> {
       queues.push(queue);
       return queue;
     },
-    worker: (queue, sink, o = {}) => startWorker({ queue, model, sink, silence: 2000, ...o }),
+    worker: (queue, sink, o = {}) => startWorker({ queue, model, sink, ...o }),
     async put(queue, folder, o = {}) {
       const dataset = await read(folder);
       return produce({
