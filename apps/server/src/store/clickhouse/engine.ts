@@ -16,7 +16,7 @@ export interface Engine {
   /** Names of the servers that are called, for messages; any of them is asked. */
   readonly servers: readonly string[];
   /**
-   * Rows of a SELECT as objects. 64-bit integers come as texts or as numbers.
+   * Rows of a SELECT as objects. 64-bit integers come as texts: as numbers they would be rounded.
    *
    * @param sql without FORMAT
    */

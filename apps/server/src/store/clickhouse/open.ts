@@ -5,7 +5,7 @@ import { ServerError } from '../../errors.ts';
 import { parseAddress, type StoreAddress } from './address.ts';
 import { ChdbEngine } from './chdb-engine.ts';
 import { dialectOf } from './dialect.ts';
-import type { Engine } from './engine.ts';
+import type { Engine, Run } from './engine.ts';
 import {
   codebookBytes,
   definitions,
@@ -71,7 +71,7 @@ export async function openClickHouseStoreWith(
     let facts = await readFacts(engine, place, options);
     if (facts === undefined) {
       if (options.create === undefined || options.readOnly) throw missing(engine, place);
-      facts = await create(engine, address, place, options, version);
+      facts = await create(engine, address, place, options, { version, timeout });
     }
     const { codebook, readOnly = false } = options;
     const shards = await shardsOfGallery(engine, place);
@@ -96,7 +96,7 @@ async function create(
   address: StoreAddress,
   place: Place,
   options: OpenClickHouseOptions,
-  version: readonly number[],
+  { version, timeout }: { version: readonly number[]; timeout: number },
 ): Promise<GalleryFacts> {
   const { codebook, codebookSha256, codebookFile, create: wanted, thumbnailType = 'image/webp' } = options;
   const bytes = codebookBytes(codebook as CodebookFile, codebookSha256, codebookFile);
@@ -105,12 +105,16 @@ async function create(
     { codebook: codebook as CodebookFile, codebookSha256 },
     { idKind: wanted!.idKind, thumbnailType, shards },
   );
+  // All of them are asked before anything is made: a server that is gone leaves no half of a gallery.
+  const numbers: number[] = [];
+  for (let server = 0; server < engine.servers.length; server++)
+    numbers.push(await shardOf(engine, place.cluster, { server, timeout: Math.min(timeout, FIRST_MS) }));
   const statements = definitions(place, facts, { version, replicated });
   for (let server = 0; server < engine.servers.length; server++) {
     for (const statement of statements) await engine.command(statement, server);
   }
   for (let server = 0; server < engine.servers.length; server++) {
-    const rows = metaRows(facts, bytes, await shardOf(engine, server, place.cluster));
+    const rows = metaRows(facts, bytes, numbers[server]);
     await engine.insertAt(server, localTables(place).meta, ['name', 'value'], Buffer.from(rows));
   }
   const made = await readFacts(engine, place, options);
@@ -119,14 +123,18 @@ async function create(
 }
 
 /** Which shard a server is. @throws ServerError `BAD_CONFIG` where it doesn't say */
-async function shardOf(engine: Engine, server: number, cluster: string | undefined): Promise<number> {
+async function shardOf(
+  engine: Engine,
+  cluster: string | undefined,
+  run: Run & { readonly server: number },
+): Promise<number> {
   if (cluster === undefined) return 1;
   const [own] = await engine.query<{ shard: number }>(
     `SELECT shard_num AS shard FROM system.clusters WHERE cluster = '${cluster}' AND is_local`,
-    { server },
+    run,
   );
   if (own !== undefined) return own.shard;
-  const text = `The server ${engine.servers[server]} doesn't find itself in the cluster ${cluster}: its remote_servers must name it by an address of its own.`;
+  const text = `The server ${engine.servers[run.server]} doesn't find itself in the cluster ${cluster}: its remote_servers must name it by an address of its own.`;
   throw new ServerError('BAD_CONFIG', text);
 }
 

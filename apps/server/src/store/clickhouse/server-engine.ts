@@ -1,6 +1,12 @@
 /** @file ClickHouse on servers, through its official client. */
 import { Readable } from 'node:stream';
-import { type ClickHouseClient, ClickHouseLogLevel, type ClickHouseSettings, createClient } from '@clickhouse/client';
+import {
+  type ClickHouseClient,
+  ClickHouseLogLevel,
+  type ClickHouseSettings,
+  createClient,
+  type ResultSet,
+} from '@clickhouse/client';
 import { ServerError } from '../../errors.ts';
 import type { ServerAddress } from './address.ts';
 import type { Engine, Run } from './engine.ts';
@@ -15,7 +21,7 @@ export interface Credentials {
 /** Of a call. */
 interface Options {
   readonly clickhouse_settings: ClickHouseSettings;
-  readonly abort_signal?: AbortSignal;
+  readonly abort_signal: AbortSignal;
 }
 
 /** Texts of look-up tables, cells and ids are long; 18.16's parser has limits for what people type. */
@@ -25,6 +31,8 @@ const SETTINGS: ClickHouseSettings = {
   max_expanded_ast_elements: '100000000',
   // An insert through a Distributed table is done when the shards have it.
   insert_distributed_sync: 1,
+  // Versions don't fit into a number of JavaScript. On by itself only before 25.8.
+  output_format_json_quote_64bit_integers: 1,
 };
 /** Calls at a time to each server. */
 const CONNECTIONS = 16;
@@ -61,15 +69,22 @@ export class ServerEngine implements Engine {
   query<Row>(sql: string, run: Run = {}): Promise<Row[]> {
     return this.#withAny(run, async (client, options) => {
       const result = await client.query({ query: sql, format: 'JSONEachRow', ...options });
-      return result.json<Row>();
+      const rows: Row[] = [];
+      for await (const row of rowsOf<Row>(result, options.abort_signal)) rows.push(row);
+      return rows;
     });
   }
 
   async *stream<Row>(sql: string, run: Run = {}): AsyncGenerator<Row> {
-    const result = await this.#withAny(run, (client, options) =>
-      client.query({ query: sql, format: 'JSONEachRow', ...options }),
-    );
-    for await (const rows of result.stream<Row>()) for (const row of rows) yield row.json() as Row;
+    const { result, server } = await this.#withAny(run, async (client, options, server) => ({
+      result: await client.query({ query: sql, format: 'JSONEachRow', ...options }),
+      server,
+    }));
+    try {
+      yield* rowsOf<Row>(result, run.signal);
+    } catch (error) {
+      throw run.signal?.aborted ? run.signal.reason : failure(error, this.servers[server]);
+    }
   }
 
   async insert(table: string, columns: readonly string[], rows: Uint8Array, run: Run = {}): Promise<void> {
@@ -91,7 +106,7 @@ export class ServerEngine implements Engine {
   /** Asks the server that answered last, and where it can't be reached, each of the others. */
   async #withAny<T>(
     { signal, timeout = this.#timeout, partial = false, server: only }: Run,
-    work: (client: ClickHouseClient, options: Options) => Promise<T>,
+    work: (client: ClickHouseClient, options: Options, server: number) => Promise<T>,
   ): Promise<T> {
     const clickhouse_settings: ClickHouseSettings = {
       ...(timeout > 0 && { max_execution_time: Math.max(1, Math.ceil(timeout / 1000)) }),
@@ -99,21 +114,18 @@ export class ServerEngine implements Engine {
     };
     for (let tries = 1; ; tries++) {
       const server = only ?? this.#current;
-      // Node's own timeout can't be taken back, and would keep a process for as long.
-      const late = timeout > 0 ? lateAfter(timeout + MARGIN_MS) : undefined;
-      const signals = [signal, late?.signal].filter((one) => one !== undefined);
+      const limit = limited(timeout > 0 ? timeout + MARGIN_MS : undefined, signal);
       try {
         signal?.throwIfAborted();
-        const abort = signals.length > 0 ? { abort_signal: AbortSignal.any(signals) } : {};
-        return await work(this.#clients[server], { clickhouse_settings, ...abort });
+        return await work(this.#clients[server], { clickhouse_settings, abort_signal: limit.signal }, server);
       } catch (error) {
         if (signal?.aborted) throw signal.reason;
-        if (late?.signal.aborted) throw await this.#tooLate(server, timeout, error);
+        if (limit.signal.aborted) throw await this.#tooLate(server, timeout, error);
         const failed = failure(error, this.servers[server]);
         if (only !== undefined || !isUnreachable(failed) || tries >= this.#clients.length) throw failed;
         if (this.#current === server) this.#current = (server + 1) % this.#clients.length;
       } finally {
-        late?.stop();
+        limit.end();
       }
     }
   }
@@ -121,14 +133,14 @@ export class ServerEngine implements Engine {
   /** Nobody says which shard a server has waited for: each is asked whether it is there. */
   async #tooLate(server: number, timeout: number, cause: unknown): Promise<ServerError> {
     const isThere = async (client: ClickHouseClient): Promise<boolean> => {
-      const late = lateAfter(PING_MS);
-      const answer = client.query({ query: 'SELECT 1', abort_signal: late.signal }).then((result) => result.text());
+      const limit = limited(PING_MS);
+      const answer = client.query({ query: 'SELECT 1', abort_signal: limit.signal }).then((result) => result.text());
       return answer
         .then(
           () => true,
           () => false,
         )
-        .finally(late.stop);
+        .finally(limit.end);
     };
     const there = await Promise.all(this.#clients.map(isThere));
     const silent = this.servers.filter((_, i) => !there[i]);
@@ -155,8 +167,30 @@ function insertion(table: string, columns: readonly string[], rows: Uint8Array) 
   };
 }
 
-function lateAfter(ms: number): { signal: AbortSignal; stop: () => void } {
+/** Rows as they come. The client itself heeds a signal only until the first byte is here. */
+async function* rowsOf<Row>(result: ResultSet<'JSONEachRow'>, signal: AbortSignal | undefined): AsyncGenerator<Row> {
+  const close = (): void => result.close();
+  signal?.addEventListener('abort', close);
+  try {
+    if (signal?.aborted) close();
+    for await (const rows of result.stream<Row>()) for (const row of rows) yield row.json() as Row;
+  } finally {
+    signal?.removeEventListener('abort', close);
+  }
+}
+
+/**
+ * Aborts after `ms` milliseconds and with the other signal. By hand: Node's own timeouts can't be taken back, and
+ * AbortSignal.any() would keep something for each call as long as the other signal lives.
+ */
+function limited(ms: number | undefined, other?: AbortSignal): { signal: AbortSignal; end: () => void } {
   const controller = new AbortController();
-  const timer = setTimeout(() => controller.abort(), ms);
-  return { signal: controller.signal, stop: () => clearTimeout(timer) };
+  const abort = (): void => controller.abort();
+  const timer = ms === undefined ? undefined : setTimeout(abort, ms);
+  other?.addEventListener('abort', abort);
+  const end = (): void => {
+    clearTimeout(timer);
+    other?.removeEventListener('abort', abort);
+  };
+  return { signal: controller.signal, end };
 }
