@@ -88,7 +88,8 @@ export class Writes {
 
   /** Runs something while nothing is written. */
   async alone<T>(work: () => Promise<T>): Promise<T> {
-    await this.settled();
+    // Looked at and taken in one turn, or a write could begin between the two.
+    while (this.#running !== undefined) await this.#running;
     const result = work();
     const ended = result.then(
       () => undefined,
