@@ -6,7 +6,7 @@ const CODES = {
   denied: [192, 193, 194, 291, 497, 516],
   readOnly: [164],
   missing: [60, 81],
-  down: [209, 210, 225, 242, 279, 999],
+  down: [32, 198, 209, 210, 225, 236, 242, 279, 999],
   slow: [159, 160],
   busy: [202, 241, 252, 473],
   full: [243, 307],
@@ -81,7 +81,7 @@ export function failure(error: unknown, server: string): ServerError {
 
 /** HOST:PORT of the shards that a message names. */
 function shardsIn(message: string): string[] {
-  const named = /(?:\(|server: |for host |host: )([A-Za-z0-9_.\-[\]]+:\d+)/g;
+  const named = /(?:\(|server: |for host |host: |packet from )([A-Za-z0-9_.\-[\]]+:\d+)/g;
   return [...new Set(Array.from(message.matchAll(named), ([, host]) => host))];
 }
 
