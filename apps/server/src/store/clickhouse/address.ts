@@ -72,15 +72,23 @@ export function parseAddress(url: string): StoreAddress {
   return {
     kind: 'server',
     urls: all.map((host) => urlOf(url, protocol, host, port)),
-    user: user ? decodeURIComponent(user) : undefined,
-    database: checkName(decodeURIComponent(database), 'database'),
+    user: user ? decoded(url, user) : undefined,
+    database: checkName(decoded(url, database), 'database'),
     cluster: cluster === null ? undefined : checkName(cluster, 'cluster'),
   };
 }
 
 /** An address as it may be shown to anybody. */
 export function withoutSecrets(url: string): string {
-  return url.replace(/\/\/[^@/]*@/, '//…@');
+  return url.replace(/\/\/.*@/s, '//…@');
+}
+
+function decoded(url: string, part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    throw bad(url, `${shown(part)} has a % that begins no character; % itself is %25`);
+  }
 }
 
 function urlOf(url: string, protocol: string, host: string, port: number): string {

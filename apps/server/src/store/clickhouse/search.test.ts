@@ -205,6 +205,9 @@ describe('opening', () => {
     ],
     ...['clickhouse://a,b/db', 'clickhouse://host/db?x=1', 'clickhouse://host:port/db', 'clickhouse://host/'],
     'clickhouse://me:secret@host/db',
+    'clickhouse://me:se/secret@host/db',
+    'clickhouse://me:p@secret@host/db',
+    'clickhouse://%@host/db',
   ])('refuses the address %s and tells no secret', async (url) => {
     const refused = await openClickHouseStore(url, book).catch((error: unknown) => error);
     expect(refused).toBeInstanceOf(ServerError);
