@@ -105,7 +105,11 @@ export class Merges {
 
   /** Ends the thread that is at work. */
   close(): void {
-    void this.#thread?.then((thread) => thread?.close());
+    // Where there is none, the merge says why.
+    this.#thread?.then(
+      (thread) => thread?.close(),
+      () => undefined,
+    );
   }
 
   async #merge(signal: AbortSignalLike | undefined): Promise<void> {

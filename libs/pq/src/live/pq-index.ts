@@ -236,7 +236,10 @@ export class PqIndex {
   /** Ends its threads and lets the memory go; batches and merges that are under way are refused. */
   close(): void {
     this.#generation = undefined;
-    void this.#pool?.then((pool) => pool?.close());
+    this.#pool?.then(
+      (pool) => pool?.close(),
+      () => undefined,
+    );
     this.#pool = undefined;
     this.#merges.close();
   }
@@ -297,7 +300,15 @@ export class PqIndex {
     const wanted = this.#options.threads ?? Math.min(processors(), MOST_THREADS);
     // Loaded when it is needed: a page that only searches needs it never.
     this.#pool ??= import('../threads/pool.ts').then(({ openPool }) => openPool(wanted));
-    const pool = await this.#pool;
+    const opening = this.#pool;
+    let pool: Pool | undefined;
+    try {
+      pool = await opening;
+    } catch (error) {
+      // A page that was offline may not be the next time.
+      if (this.#pool === opening) this.#pool = undefined;
+      throw error;
+    }
     this.#threads = pool?.size ?? 0;
     return pool;
   }
