@@ -103,7 +103,9 @@ async function serve(name, { command, args, folder, answers }) {
       if (!child || performance.now() > until) {
         const why = child ? `doesn't answer after ${START_TIME / 1000} s` : 'ended as soon as it was started';
         await kill();
-        throw new Error(`${name} (${command}) ${why}:\n${readFileSync(logFile, 'utf8').slice(-2000)}`);
+        const said = readFileSync(logFile, 'utf8');
+        const error = new Error(`${name} (${command}) ${why}:\n${said.slice(-2000)}`);
+        throw Object.assign(error, { isPortTaken: /address already in use/i.test(said) });
       }
       await wait(20);
     }
@@ -189,7 +191,17 @@ async function startRedis(folder, port) {
  * @returns see cluster.d.mts
  * @throws Error where a server isn't installed or doesn't start: with the end of its log
  */
-export async function startCluster({ shards: count = 2, redis: wantsRedis = true, at = tmpdir() } = {}) {
+export async function startCluster(o) {
+  try {
+    return await startOnce(o);
+  } catch (error) {
+    // Between our look for free ports and the servers' start somebody else may take one.
+    if (!error.isPortTaken) throw error;
+    return startOnce(o);
+  }
+}
+
+async function startOnce({ shards: count = 2, redis: wantsRedis = true, at = tmpdir() } = {}) {
   if ((count > 0 && !findClickHouse()) || (wantsRedis && !findRedis()))
     throw new Error(`clickhouse-server or redis-server isn't installed. Debian: ${INSTALL}`);
   const folder = await mkdtemp(join(at, 'dqn-cluster-'));

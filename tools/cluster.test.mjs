@@ -1,9 +1,10 @@
 /** @file The cluster of tests and benchmarks: that its servers know each other, can be killed, and leave nothing behind. */
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
+import { Server } from 'node:net';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { clusterIsMissing, KEYED, startCluster } from './cluster.mjs';
 
 const ask = async ({ url }, query, headers = {}) => {
@@ -58,6 +59,28 @@ describe.skipIf(clusterIsMissing('the cluster'))('the cluster', () => {
     expect(existsSync(folder)).toBe(false);
     expect(pids.filter(isAlive)).toEqual([]);
   }, 60_000);
+
+  it.each([
+    ['Redis', 0],
+    ['ClickHouse', 1],
+  ])(
+    'starts on other ports where one was taken meanwhile from %s',
+    async (_, shards) => {
+      const kept = [];
+      const close = vi.spyOn(Server.prototype, 'close').mockImplementationOnce(function (done) {
+        kept.push(this);
+        done();
+        return this;
+      });
+      const cluster = await startCluster({ shards, redis: shards === 0 });
+      close.mockRestore();
+      const ports = [cluster.redis?.port, ...cluster.shards.map(({ httpPort }) => httpPort)];
+      expect(ports).not.toContain(kept[0].address().port);
+      kept[0].close();
+      await cluster.stop();
+    },
+    60_000,
+  );
 
   it('ends with the program that started it, even if that is killed', async () => {
     const program = spawn(process.execPath, [fileURLToPath(new URL('./cluster.mjs', import.meta.url)), '--json'], {

@@ -18,6 +18,7 @@ const FILES = {
 const optionsOf = (command) => {
   const { stdout } = spawnSync(process.execPath, [join(ROOT, 'apps/trainer/bin/dqn.js'), command, '--help'], {
     encoding: 'utf8',
+    timeout: 30_000,
   });
   return new Set(stdout.match(/--[a-z][a-z-]*/g));
 };

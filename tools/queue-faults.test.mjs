@@ -10,7 +10,10 @@ it.skipIf(clusterIsMissing('the queue under faults'))(
   () => {
     const script = join(import.meta.dirname, 'queue-faults.mjs');
     const args = ['--pictures', '240', '--batch', '4', '--kills', '3', '--seed', '2'];
-    const { status, stdout, stderr } = spawnSync(process.execPath, [script, ...args], { encoding: 'utf8' });
+    const { status, stdout, stderr } = spawnSync(process.execPath, [script, ...args], {
+      encoding: 'utf8',
+      timeout: 280_000,
+    });
     expect(stderr).toBe('');
     expect(stdout).toMatch(/3 kills .*: 0 differences, 0 in the list/);
     expect(status).toBe(0);

@@ -75,12 +75,16 @@ async function encodeTwice(queue, store) {
   tell('a worker is killed (SIGKILL), with what it had in hand; another takes its place');
   workers.push(worker());
   const ended = await run.json();
-  await run.ended;
-  const same = ended.count === one.count && ended.poison === 0;
+  const { code } = await run.ended;
+  const same = code === 0 && ended.count === one.count && ended.poison === 0;
   hold(same, `dqn index --queue: ${ended.count} pictures through the queue, ${Math.round(ended.perSecond)} a second`);
   for (const { child } of workers.slice(1)) child.kill('SIGTERM');
-  const [{ signal }] = await Promise.all(workers.slice(1).map(({ ended }) => ended));
-  hold(signal === null, 'the worker stops by itself when it is asked to');
+  const ends = await Promise.all(workers.slice(1).map(({ ended }) => ended));
+  const ill = ends.find(({ code }) => code !== 0);
+  hold(
+    !ill,
+    `the workers end well when they are asked to ${ill ? `(${ill.code ?? ill.signal}): ${ill.complaint}` : ''}`,
+  );
   return local;
 }
 
@@ -168,7 +172,8 @@ try {
     `it is back: ${again.wrong.length} of ${vectors.length} answers differ ${again.wrong[0] ?? ''}`,
   );
   service.child.kill('SIGTERM');
-  await service.ended;
+  const served = await service.ended;
+  hold(served.code === 0, `the service ends when it is asked to: ${served.code ?? served.signal} ${served.complaint}`);
 } catch (error) {
   failures.push(error.message);
   tell(error.stack);

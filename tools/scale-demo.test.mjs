@@ -15,7 +15,7 @@ describe.skipIf(clusterIsMissing('the demonstration of a cluster'))('two shards,
     for (let i = 0; i < 300; i++) await writeFile(join(folder, `${i}.png`), await picture(32, random));
     const script = join(import.meta.dirname, 'scale-demo.mjs');
     const args = [script, '--data', folder, '--queries', '20', '--k', '30'];
-    const { status, stdout, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8' });
+    const { status, stdout, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8', timeout: 170_000 });
     await rm(folder, { recursive: true });
     expect(stderr).toBe('');
     expect(stdout).toMatch(/the top 30 of 20 queries: 0 differ/);

@@ -10,8 +10,9 @@ export class Processes {
   #running = new Set();
 
   constructor() {
-    // Whatever ends this program ends them.
+    // Whatever ends this program ends them; a signal alone would leave them behind.
     process.once('exit', () => this.#killAll());
+    for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(1));
   }
 
   /** Starts `dqn …ARGS --json`; see `startScript`. */
