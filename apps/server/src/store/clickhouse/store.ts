@@ -55,6 +55,8 @@ const QUERIES_AT_ONCE = 4;
 /** How old what is known of the counts may be: others write, too. Milliseconds, and times what it costs to count. */
 const COUNT_EVERY_MS = 10_000;
 const COUNT_SHARE = 20;
+/** That counting may take: all items are read. */
+const COUNT_MS = 300_000;
 
 /** A gallery in ClickHouse. Made by `openClickHouseStore`. */
 export class ClickHouseStore implements GalleryStore {
@@ -82,8 +84,9 @@ export class ClickHouseStore implements GalleryStore {
       cell: facts.cell,
       classes: this.#classes,
       onMoved: (cell, by) => {
-        this.#counts[cell] += by;
-        this.#count += by;
+        // Both are from the last count: others may have removed what we count as gone, too.
+        this.#counts[cell] = Math.max(0, this.#counts[cell] + by);
+        this.#count = Math.max(0, this.#count + by);
       },
     });
   }
@@ -165,10 +168,18 @@ export class ClickHouseStore implements GalleryStore {
     const work = async () => {
       while (next < count) {
         const i = next++;
-        all[i] = await this.#search(queries.subarray(i * D, (i + 1) * D), o);
+        try {
+          all[i] = await this.#search(queries.subarray(i * D, (i + 1) * D), o);
+        } catch (error) {
+          next = count;
+          throw error;
+        }
       }
     };
-    await this.#reading(Promise.all(Array.from({ length: Math.min(QUERIES_AT_ONCE, count) }, work)));
+    const lanes = Array.from({ length: Math.min(QUERIES_AT_ONCE, count) }, work);
+    // Where one fails the others are still under way.
+    this.#reading(Promise.allSettled(lanes));
+    await Promise.all(lanes);
     return all;
   }
 
@@ -229,9 +240,10 @@ export class ClickHouseStore implements GalleryStore {
 
   close(): Promise<void> {
     this.#closed ??= (async () => {
+      // Only counting listens; writes would wait for it.
+      this.#closing.abort(new ServerError('CLOSED', 'The store was closed.'));
       await Promise.allSettled(this.#begun);
       await this.#writes.settled();
-      this.#closing.abort(new ServerError('CLOSED', 'The store was closed.'));
       await this.#counting;
       await this.#parts.engine.close();
     })();
@@ -342,7 +354,7 @@ export class ClickHouseStore implements GalleryStore {
     this.#countAgainAt = began + COUNT_EVERY_MS;
     const rows = await engine.query<{ cell: number; n: string }>(
       `SELECT cell, count() AS n FROM ${all.items} FINAL WHERE deleted = 0 GROUP BY cell`,
-      { signal: this.#closing.signal },
+      { signal: this.#closing.signal, timeout: COUNT_MS },
     );
     const counts = new Uint32Array(CELLS);
     let count = 0;
