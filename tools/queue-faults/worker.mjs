@@ -8,7 +8,7 @@ import { openQueue, openSink, startWorker } from '../../apps/trainer/dist/queue/
 const [model, url, store] = process.argv.slice(2);
 const queue = await openQueue(url);
 const retriever = await createRetriever({ model, provider: 'cpu', threads: 1 });
-const sink = await openSink(store, retriever.model);
+const sink = await openSink(store, retriever.model, model);
 const onEvent = (event) => {
   if (event.kind !== 'job') process.stdout.write(`${event.kind} ${event.error?.message ?? ''}\n`);
 };

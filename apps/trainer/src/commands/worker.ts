@@ -37,7 +37,7 @@ export function workerCommand(): Command {
 async function runWorker(model: string, flags: WorkerFlags, console: Console, signal: AbortSignal): Promise<void> {
   await using queue = await openQueue(flags.queue, { onChange: tellRedis(console) });
   await using retriever = await createRetriever({ model, provider: flags.provider });
-  const sink = await openSink(flags.store, retriever.model);
+  const sink = await openSink(flags.store, retriever.model, model);
   const sum = { jobs: 0, stored: 0, poison: 0 };
   const started = performance.now();
   const onEvent = (event: WorkerEvent): void => {

@@ -1,7 +1,9 @@
 /** @file Where workers write: a running service by its address, or a store that this process opens itself. */
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { type ClientError, createClient } from '@dqn/client';
 import { THUMBNAIL_TYPE } from '@dqn/data';
-import { FormatError } from '@dqn/format';
+import { FormatError, MODEL_FILES } from '@dqn/format';
 import type { Model } from '@dqn/runtime';
 import { isStoreUrl, openClickHouseStore, problemOf, ServerError, type StoredItem } from '@dqn/server';
 import { TrainerError } from '../errors.ts';
@@ -20,15 +22,20 @@ export const SERVICE_KEY = 'DQN_KEY';
  * Opens a gallery to be written to.
  *
  * @param address `http://HOST:PORT` of a `dqn serve`, or `clickhouse://HOST:8123/DATABASE`; a database without a gallery
- * gets one
+ * gets one, which keeps the model's codebook.pb as it is
+ * @param folder the model's
  * @throws {TrainerError} WRONG_USAGE; FormatError CODEBOOK_MISMATCH for the gallery of another model; what the store throws
  */
-export async function openSink(address: string, model: Model): Promise<Sink> {
+export async function openSink(address: string, model: Model, folder: string): Promise<Sink> {
   if (/^https?:\/\//.test(address)) return openService(address, model);
   if (isStoreUrl(address)) {
     const { codebook, codebookSha256 } = model;
+    const codebookFile = await readFile(join(folder, MODEL_FILES.codebook));
     const create = { idKind: 'string' } as const;
-    return openClickHouseStore(address, { codebook, codebookSha256, create, thumbnailType: THUMBNAIL_TYPE });
+    return openClickHouseStore(address, {
+      ...{ codebook, codebookSha256, codebookFile },
+      ...{ create, thumbnailType: THUMBNAIL_TYPE },
+    });
   }
   throw new TrainerError(
     'WRONG_USAGE',
