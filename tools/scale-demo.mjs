@@ -53,6 +53,8 @@ const folder = await mkdtemp(join(tmpdir(), 'dqn-scale-demo-'));
 const processes = new Processes();
 let cluster;
 
+const complaintOf = ({ code, signal, complaint }) => `(${code ?? signal}): ${complaint}`;
+
 /** Both ways into a gallery; returns the local gallery's path. */
 async function encodeTwice(queue, store) {
   const local = join(folder, 'local.gallery');
@@ -69,7 +71,6 @@ async function encodeTwice(queue, store) {
     const [first] = (await queueStatus(seen)).runs;
     done = first !== undefined && (first.done >= one.count / 4 || first.state !== 'running');
   }
-  await seen.close();
   workers[0].child.kill('SIGKILL');
   await workers[0].ended;
   tell('a worker is killed (SIGKILL), with what it had in hand; another takes its place');
@@ -78,13 +79,15 @@ async function encodeTwice(queue, store) {
   const { code } = await run.ended;
   const same = code === 0 && ended.count === one.count && ended.poison === 0;
   hold(same, `dqn index --queue: ${ended.count} pictures through the queue, ${Math.round(ended.perSecond)} a second`);
-  for (const { child } of workers.slice(1)) child.kill('SIGTERM');
-  const ends = await Promise.all(workers.slice(1).map(({ ended }) => ended));
+  // One that is still starting can't be asked yet; one that ended is told of below.
+  const left = workers.slice(1);
+  const isUp = async () => Object.values((await queueStatus(seen)).workers).some((count) => count >= left.length);
+  while (left.every(({ child }) => (child.exitCode ?? child.signalCode) === null) && !(await isUp())) await wait(50);
+  await seen.close();
+  for (const { child } of left) child.kill('SIGTERM');
+  const ends = await Promise.all(left.map(({ ended }) => ended));
   const ill = ends.find(({ code }) => code !== 0);
-  hold(
-    !ill,
-    `the workers end well when they are asked to ${ill ? `(${ill.code ?? ill.signal}): ${ill.complaint}` : ''}`,
-  );
+  hold(!ill, `the workers end well when they are asked to ${ill ? complaintOf(ill) : ''}`);
   return local;
 }
 
@@ -173,7 +176,8 @@ try {
   );
   service.child.kill('SIGTERM');
   const served = await service.ended;
-  hold(served.code === 0, `the service ends when it is asked to: ${served.code ?? served.signal} ${served.complaint}`);
+  const isWell = served.code === 0;
+  hold(isWell, `the service ends well when it is asked to ${isWell ? '' : complaintOf(served)}`);
 } catch (error) {
   failures.push(error.message);
   tell(error.stack);
