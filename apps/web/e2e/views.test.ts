@@ -140,6 +140,7 @@ describe.skipIf(missing)('what the page offers', { timeout: SLOW }, () => {
     await page.hover('.hits li:nth-child(3) .pick');
     const other = await page.$$eval('.memory .other', (words) => words.map((word) => word.textContent));
     await page.click('.hits li:nth-child(3) .why');
+    await page.waitForSelector('.match-sheet tbody tr');
     const cells = await page.$$eval('.match-sheet tbody tr', (rows) =>
       rows.map((row) => [...row.querySelectorAll('td')].map((cell) => cell.textContent ?? '')),
     );
