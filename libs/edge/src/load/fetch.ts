@@ -74,15 +74,19 @@ export async function request(url: string, options: FetchOptions = {}): Promise<
     throw new EdgeError('FETCH_FAILED', `${url}: the server answered ${said}.`);
   }
   async function* chunks(): AsyncGenerator<Uint8Array> {
+    // By its reader: most Safaris in use can't iterate a stream.
+    const reader = response.body?.getReader();
     try {
-      for await (const chunk of response.body ?? []) {
+      for (let read = await reader?.read(); read && !read.done; read = await reader?.read()) {
         heard();
         watch?.heard();
-        yield chunk as Uint8Array;
+        yield read.value;
       }
     } catch (cause) {
       throw interrupted(failed(`${url} broke off; load the page again.`, cause));
     } finally {
+      // Who stops reading leaves a connection, which would go on loading. A body that was read or broke off has none.
+      void reader?.cancel().catch(() => undefined);
       end();
     }
   }
