@@ -1,3 +1,4 @@
+import { gzipSync } from 'node:zlib';
 import { bytesSource, openGallery } from '@dqn/format';
 import { smallGallery, smallModel } from '@dqn/runtime/testing';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -64,6 +65,25 @@ describe('a file on a server', () => {
     const source = await open();
     expect(source.size).toBe(100_000);
     expect(await source.read(99_990, 10)).toEqual(file.slice(99_990));
+  });
+
+  it('known from before, without ranges and compressed, is read once all of it has come', async () => {
+    const file = pattern(100_000);
+    const packed = gzipSync(file);
+    const whole = { size: file.length, version: '"1"' };
+    let rest = (): void => {};
+    server.instead = (_, response) => {
+      response.writeHead(200, { 'content-encoding': 'gzip', 'content-length': packed.length, etag: whole.version });
+      response.write(packed.subarray(0, packed.length - 1));
+      rest = () => response.end(packed.subarray(packed.length - 1));
+      return true;
+    };
+    const known = RemoteFile.of(url, {}, whole);
+    const early = known.read(10, 90);
+    await expect.poll(() => known.transferred).toBeGreaterThan(100);
+    rest();
+    expect(await early).toEqual(file.slice(10, 100));
+    expect(await known.read(99_990, 10)).toEqual(file.slice(99_990));
   });
 
   it('opens as a gallery like the bytes themselves', async () => {

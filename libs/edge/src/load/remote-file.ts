@@ -151,7 +151,8 @@ class ArrivingFile {
   }
 
   async read(offset: number, end: number, signal?: AbortSignal): Promise<Uint8Array> {
-    while (this.#loaded < end && !this.#isWhole) {
+    // Where the server doesn't say how many there are, the bytes are put together at the end.
+    while (!this.#isWhole && (this.#loaded < end || this.#bytes.length === 0)) {
       signal?.throwIfAborted();
       if (this.#failed) throw this.#failed.error;
       await this.#next;
