@@ -173,7 +173,11 @@ export class EdgeRetriever {
         onChange?.(data.info);
       }
     };
-    worker.onerror = (event) => this.#end(threadFailed(event));
+    worker.onerror = (event) => {
+      // It may run on, and holds its memory and its locks: nobody could end it later.
+      worker.terminate();
+      this.#end(threadFailed(event));
+    };
   }
 
   /** What is open, as of now. */
