@@ -197,6 +197,36 @@ describe.skipIf(missing)('what the page offers', { timeout: SLOW }, () => {
     expect(await page.locator('video').count()).toBe(0);
   });
 
+  it('has one camera on, and none where something else was asked while it asked the user', async () => {
+    await context.grantPermissions(['camera']);
+    await ready();
+    const asked = await page.evaluateHandle(() => {
+      const devices = navigator.mediaDevices;
+      const real = devices.getUserMedia.bind(devices);
+      const asked = { allow: [] as (() => void)[], tracks: [] as MediaStreamTrack[] };
+      devices.getUserMedia = async (what) => {
+        await new Promise<void>((resolve) => asked.allow.push(resolve));
+        const stream = await real(what);
+        asked.tracks.push(...stream.getTracks());
+        return stream;
+      };
+      return asked;
+    });
+    await page.click('text=Camera');
+    await page.click('text=Camera');
+    await expect.poll(() => asked.evaluate(({ allow }) => allow.length)).toBe(1);
+    await choose();
+    await settled();
+    await asked.evaluate(({ allow }) => {
+      for (const one of allow) one();
+    });
+    await expect
+      .poll(() => asked.evaluate(({ tracks }) => tracks.map(({ readyState }) => readyState)))
+      .toEqual(['ended']);
+    expect(await page.locator('video').count()).toBe(0);
+    expect(await page.textContent('.about')).toBe('shape.png');
+  });
+
   it('says what to do without a camera: none there, not allowed, not by https', async () => {
     const cases: [name: string, advice: RegExp][] = [
       ['NotFoundError', /Connect a camera/],

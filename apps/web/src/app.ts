@@ -38,6 +38,7 @@ export async function startApp(root: HTMLElement, settings: Settings): Promise<v
   let samples: SamplesView | undefined;
   let opening: AbortController | undefined;
   let stopCamera: (() => void) | undefined;
+  let askingCamera: AbortController | undefined;
   let soon: ReturnType<typeof setTimeout> | undefined;
 
   const query = queryView({
@@ -137,7 +138,7 @@ export async function startApp(root: HTMLElement, settings: Settings): Promise<v
     opening?.abort();
     opening = new AbortController();
     const { signal } = opening;
-    stopCamera?.();
+    leaveCamera();
     query.enable(false);
     found.use(undefined);
     begin.replaceChildren();
@@ -212,18 +213,30 @@ export async function startApp(root: HTMLElement, settings: Settings): Promise<v
   }
 
   function ask(picture: Blob, name: string): void {
-    stopCamera?.();
+    leaveCamera();
     void found.ask({ kind: 'picture', picture, name });
   }
 
   function pick(item: EdgeItem): void {
-    stopCamera?.();
+    leaveCamera();
     void found.ask(askedBy(item));
   }
 
+  /** Gives the camera back, also one that is still being asked for. */
+  function leaveCamera(): void {
+    askingCamera?.abort();
+    askingCamera = undefined;
+    stopCamera?.();
+  }
+
   async function photograph(): Promise<void> {
+    // The browser asks the user, which takes its time: of two cameras only one could be stopped.
+    if (askingCamera) return;
+    askingCamera = new AbortController();
+    const { signal } = askingCamera;
     try {
       const { startCamera } = await import('./camera/session.ts');
+      signal.throwIfAborted();
       stopCamera?.();
       stopCamera = await startCamera({
         query,
@@ -233,9 +246,14 @@ export async function startApp(root: HTMLElement, settings: Settings): Promise<v
         onStop: () => {
           stopCamera = undefined;
         },
+        signal,
       });
     } catch (error) {
+      // Something else was asked or opened meanwhile, and is shown.
+      if (signal.aborted) return;
       found.show(errorView("The camera can't be used", error, () => void photograph()));
+    } finally {
+      if (askingCamera?.signal === signal) askingCamera = undefined;
     }
   }
 

@@ -34,6 +34,7 @@ export async function openCamera(onEnd: () => void): Promise<Camera> {
   video.setAttribute('aria-label', 'What the camera sees');
   let facing: 'environment' | 'user' = 'environment';
   let stream: MediaStream | undefined;
+  let off = false;
   const release = (): void => {
     for (const track of stream?.getTracks() ?? []) {
       track.onended = null;
@@ -44,6 +45,11 @@ export async function openCamera(onEnd: () => void): Promise<Camera> {
   const start = async (): Promise<void> => {
     release();
     stream = await devices.getUserMedia({ video: { ...IDEAL, facingMode: facing }, audio: false });
+    // It was stopped while it turned: what comes after that is nobody's to stop.
+    if (off) {
+      release();
+      return;
+    }
     for (const track of stream.getVideoTracks()) track.onended = onEnd;
     video.srcObject = stream;
     await video.play();
@@ -54,14 +60,22 @@ export async function openCamera(onEnd: () => void): Promise<Camera> {
     release();
     throw error;
   }
+  let turning: Promise<void> | undefined;
+  const turn = (): Promise<void> => {
+    facing = facing === 'environment' ? 'user' : 'environment';
+    return start();
+  };
   // Named only once the camera was allowed.
   const known = await devices.enumerateDevices().catch(() => []);
   return {
     video,
     several: known.filter((device) => device.kind === 'videoinput').length > 1,
-    async flip() {
-      facing = facing === 'environment' ? 'user' : 'environment';
-      await start();
+    flip() {
+      // One turn at a time: of two streams only one would be stopped.
+      turning ??= turn().finally(() => {
+        turning = undefined;
+      });
+      return turning;
     },
     async photograph() {
       const canvas = new OffscreenCanvas(video.videoWidth, video.videoHeight);
@@ -69,6 +83,7 @@ export async function openCamera(onEnd: () => void): Promise<Camera> {
       return canvas.convertToBlob({ type: 'image/jpeg', quality: 0.92 });
     },
     stop() {
+      off = true;
       release();
       video.srcObject = null;
     },

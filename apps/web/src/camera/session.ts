@@ -15,13 +15,15 @@ export interface CameraOptions {
   readonly onError: (error: unknown) => void;
   /** Off again, for whatever reason. */
   readonly onStop: () => void;
+  /** Gives it up while it is being asked for: what comes then is given back at once. */
+  readonly signal: AbortSignal;
 }
 
 /**
  * Opens the camera and searches by its frames as they come.
  *
  * @returns stops it
- * @throws what openCamera does
+ * @throws what openCamera does; the signal's reason
  */
 export async function startCamera(options: CameraOptions): Promise<() => void> {
   const { query, search, onPicture, onError, onStop } = options;
@@ -35,12 +37,18 @@ export async function startCamera(options: CameraOptions): Promise<() => void> {
     onStop();
   };
   const fail = (error: unknown): void => {
+    // A turn that is cut short by the stop is no failure.
+    if (running.signal.aborted) return;
     stop();
     onError(error);
   };
   const camera: Camera = await openCamera(() =>
     fail(new Error('The camera was taken away: it was unplugged, or the device needs it elsewhere.')),
   );
+  if (options.signal.aborted) {
+    camera.stop();
+    throw options.signal.reason;
+  }
   const use = async (): Promise<void> => {
     const picture = await camera.photograph();
     stop();
