@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { crashFiles, Killed } from '../testing/crash-files.ts';
 import { madePut, Origin } from '../testing/tabs.ts';
 import type { OwnCollection } from './collection.ts';
+import { memoryFiles } from './files.ts';
 
 /** What should be there: numbers, of which all else follows, by id. */
 type Model = Map<string, number>;
@@ -162,6 +163,37 @@ describe('a collection', () => {
     await tab.refresh();
     expect([tab.state, again.state]).toMatchObject([{ count: 0 }, { count: 0, bytes: 0 }]);
     await Promise.all([tab.close(), again.close()]);
+  });
+
+  it('has written what is on the disk, also where it can’t be read at once', async () => {
+    const files = memoryFiles();
+    let written = false;
+    const origin = new Origin({
+      ...files,
+      async write(...what) {
+        await files.write(...what);
+        written = true;
+      },
+      async remove(name) {
+        await files.remove(name);
+        written = true;
+      },
+      async list() {
+        if (!written) return files.list();
+        written = false;
+        throw new DOMException('It failed once.', 'NotReadableError');
+      },
+    });
+    const tab = await origin.open();
+    await tab.put([madePut('own 1', 1, origin.codebook)]);
+    await expect.poll(() => tab.items.count).toBe(1);
+    expect(await tab.remove(['own 1'])).toEqual([true]);
+    await expect.poll(() => tab.items.count).toBe(0);
+    await tab.put([madePut('own 2', 2, origin.codebook)]);
+    await expect.poll(() => tab.items.count).toBe(1);
+    await tab.clear();
+    await expect.poll(() => tab.items.count).toBe(0);
+    await tab.close();
   });
 
   it('opens with all but what is damaged, says so, and takes more', async () => {

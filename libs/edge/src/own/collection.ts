@@ -144,7 +144,7 @@ export class OwnCollection {
     await this.#turn();
     await this.#exclusively(async () => {
       await this.#journal.removeAll();
-      await this.#readNews();
+      await this.#readWritten();
     });
   }
 
@@ -211,8 +211,7 @@ export class OwnCollection {
           const pieces = group.flatMap(({ pieces }) => pieces());
           if (pieces.length === 0) return;
           await this.#journal.append(pieces, group[0].isRemoval);
-          await this.#readNews();
-          await this.#clean();
+          if (await this.#readWritten()) await this.#clean();
         });
         for (const { resolve } of group) resolve();
       } catch (error) {
@@ -262,6 +261,22 @@ export class OwnCollection {
     });
     this.#reading = read.catch(() => undefined);
     return read;
+  }
+
+  /**
+   * Takes over what was written just now, or later where it can't be read: it is on the disk, and whoever heard that it
+   * failed would do it twice.
+   *
+   * @returns whether all is known that the journal has
+   */
+  async #readWritten(): Promise<boolean> {
+    try {
+      await this.#readNews();
+      return true;
+    } catch {
+      void this.refresh().catch(() => undefined);
+      return false;
+    }
   }
 
   /** Gives room back that holds nothing any more. What fails here does no harm. */
