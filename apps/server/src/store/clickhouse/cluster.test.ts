@@ -4,10 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe } from 'vitest';
 import { type Cluster, clusterIsMissing, startCluster } from '../../../../../tools/cluster.mjs';
-import { openStoreWith } from '../local.ts';
 import { storeSuite } from '../testing/store-suite.ts';
-import { openClickHouseStore } from './open.ts';
-import type { ClickHouseStore } from './store.ts';
+import { opener } from './testing/opened.ts';
 
 describe.skipIf(clusterIsMissing('the store on two servers'))('on two servers', () => {
   let cluster: Cluster;
@@ -26,23 +24,7 @@ describe.skipIf(clusterIsMissing('the store on two servers'))('on two servers', 
   });
 
   storeSuite(
-    async (book, idKind) => {
-      const url = urlOf(`g${++number}`);
-      const open = () => openClickHouseStore(url, { ...book, create: { idKind } });
-      let store = await open();
-      return {
-        store,
-        async again() {
-          await store.close();
-          store = await open();
-          return store;
-        },
-        settle: (one) => (one as ClickHouseStore).compact(),
-        snapshotPath: join(folder, `snapshot-${number}.gallery`),
-        openSnapshot: (path) => openStoreWith(path, book, { inThread: false }),
-        end: () => store.close(),
-      };
-    },
+    opener(() => ({ url: urlOf(`g${++number}`), folder, number })),
     { steps: 9, timeout: 120_000 },
   );
 });

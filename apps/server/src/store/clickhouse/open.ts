@@ -17,7 +17,6 @@ import {
   readFacts,
   versionOf,
 } from './schema.ts';
-import { ServerEngine } from './server-engine.ts';
 import { shardsOfGallery } from './shards.ts';
 import { ClickHouseStore, type StoreInternals } from './store.ts';
 
@@ -64,7 +63,10 @@ export async function openClickHouseStoreWith(
   const { timeout = TIMEOUT_MS, env = process.env } = options;
   const credentials = { user: env.DQN_CLICKHOUSE_USER, password: env.DQN_CLICKHOUSE_PASSWORD };
   const engine =
-    address.kind === 'chdb' ? await ChdbEngine.open(address, timeout) : new ServerEngine(address, timeout, credentials);
+    address.kind === 'chdb'
+      ? await ChdbEngine.open(address, timeout)
+      : // Its client is loaded by those who need it: it is a part of every start otherwise.
+        new (await import('./server-engine.ts')).ServerEngine(address, timeout, credentials);
   try {
     const place = { database: address.database, cluster: address.kind === 'chdb' ? undefined : address.cluster };
     const version = await versionOf(engine, { timeout: Math.min(timeout, FIRST_MS) });

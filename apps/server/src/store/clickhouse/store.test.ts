@@ -3,10 +3,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll } from 'vitest';
-import { openStoreWith } from '../local.ts';
 import { storeSuite } from '../testing/store-suite.ts';
-import { openClickHouseStore } from './open.ts';
-import type { ClickHouseStore } from './store.ts';
+import { opener } from './testing/opened.ts';
 
 let folder: string;
 let number = 0;
@@ -17,22 +15,6 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
 storeSuite(
-  async (book, idKind) => {
-    const url = `chdb:${join(folder, 'data')}?database=g${++number}`;
-    const open = () => openClickHouseStore(url, { ...book, create: { idKind } });
-    let store = await open();
-    return {
-      store,
-      async again() {
-        await store.close();
-        store = await open();
-        return store;
-      },
-      settle: (one) => (one as ClickHouseStore).compact(),
-      snapshotPath: join(folder, `snapshot-${number}.gallery`),
-      openSnapshot: (path) => openStoreWith(path, book, { inThread: false }),
-      end: () => store.close(),
-    };
-  },
+  opener(() => ({ url: `chdb:${join(folder, 'data')}?database=g${++number}`, folder, number })),
   { steps: 9, timeout: 120_000 },
 );
