@@ -63,7 +63,7 @@ describe.skipIf(!isThere)('a short training on real CIFAR-10, end to end', async
     // So few would be left flat.
     using index = await createIndex({ codebook, codes, structure: 'multi-index' });
     const { M, K } = codebook;
-    const frame = { codebookSha256, M, K, classes: dataset.classes, image: index.image() };
+    const frame = { codebookSha256, M, K, classes: dataset.classes, image: await index.image() };
     await writeFileAtomic(gallery, galleryChunks({ ...frame, items }));
     const queries = await Promise.all(Array.from({ length: 200 }, (_, i) => dataset.read(ITEMS + i)));
     const embeddings = await bare.embed(queries);

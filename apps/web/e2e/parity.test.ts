@@ -224,7 +224,7 @@ async function writeMany(path: string, { small }: SmallService): Promise<Uint8Ar
   const items = Array.from({ length: ITEMS }, (_, row) => ({ id: idOf(row), labels: [row % codebook.classes.length] }));
   const { classes } = codebook;
   using index = await createIndex({ codebook, codes: codes.slice(0, INDEXED * M), structure: 'multi-index' });
-  const frame = { codebookSha256, M, K, classes, image: index.image() };
+  const frame = { codebookSha256, M, K, classes, image: await index.image() };
   await writeFileAtomic(path, galleryChunks({ ...frame, items: items.slice(0, INDEXED) }));
   await using writer = await openGalleryWriter(path);
   await writer.append({ items: items.slice(INDEXED), codes: codes.slice(INDEXED * M) });

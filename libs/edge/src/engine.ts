@@ -1,7 +1,7 @@
 /** @file The retriever itself, in whatever thread it is: fetches, verifies, decodes, embeds, searches. */
 
 import { type Distance, encode, lookupTable } from '@dqn/pq';
-import { type EncodedPictures, encodeAll, type Model, openModel } from '@dqn/runtime';
+import { type EncodedPictures, type Model, openModel } from '@dqn/runtime';
 import { decodePicture, type PortablePicture } from './decode.ts';
 import { EdgeError } from './errors.ts';
 import { type EdgeInfo, infoOf, type StorageInfo } from './info.ts';
@@ -242,6 +242,7 @@ export class Engine {
 
   /** Encodes pictures in batches of 32, decoding beside the network. */
   async encode(pictures: readonly PortablePicture[]): Promise<EncodedPictures> {
+    const { encodeAll } = await import('./encode-all.ts');
     return encodeAll(this.#model, { length: pictures.length, read: (i) => decodePicture(pictures[i]) });
   }
 

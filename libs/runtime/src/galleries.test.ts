@@ -72,7 +72,7 @@ function columns(kind: Ids, from: number, to: number): GalleryColumns {
 
 async function indexed(to: number) {
   using index = await createIndex({ codebook, codes: codes.slice(0, to * M), structure: 'multi-index', threads: 0 });
-  const image = index.image();
+  const image = await index.image();
   return { ...image, parts: image.parts.map(({ name, bytes }) => ({ name, bytes: bytes.slice() })) };
 }
 
@@ -98,7 +98,7 @@ async function grown(name: string, start: Uint8Array, compact = false): Promise<
   if (compact) {
     await using gallery = await openGallery(await fileSource(path));
     using index = await openGalleryIndex(gallery, codebook, { threads: 0 });
-    await writer.compact(index.image());
+    await writer.compact(await index.image());
   }
   return openGallery(await fileSource(path));
 }

@@ -5,20 +5,13 @@
  * index is @dqn/pq's; its answer is that of a scan of all codes.
  */
 
-import {
-  type CodebookFile,
-  type Gallery,
-  type GalleryIds,
-  type IdKind,
-  type ItemId,
-  type LabelTable,
-  verifyTogether,
-} from '@dqn/format';
+import { type CodebookFile, type Gallery, type GalleryIds, type LabelTable, verifyTogether } from '@dqn/format';
 import { type AbortSignalLike, type Distance, decode, type Explanation, type PqIndex } from '@dqn/pq';
 import { RuntimeError } from './errors.ts';
 import { Filters, type SearchFilter } from './filter.ts';
 import { type OpenIndexOptions, openGalleryIndex } from './open-index.ts';
 import { now, throwIfAborted } from './platform.ts';
+import { checkQuery, itemId } from './query.ts';
 
 /** One found item. */
 export interface Hit {
@@ -55,9 +48,6 @@ export interface SearchCodebook {
   readonly codebook: CodebookFile;
   readonly codebookSha256: string;
 }
-
-/** The distances that a search can be asked for. */
-export const DISTANCES: readonly Distance[] = ['aqd', 'ip', 'sqd'];
 
 /** What a searcher holds until it is closed. */
 interface Open {
@@ -227,38 +217,4 @@ export class Searcher {
         : `No row ${row} in a gallery of ${this.rows} rows; they count from 0.`,
     );
   }
-}
-
-/** @throws RuntimeError `VECTOR_LENGTH`, `NOT_FINITE`, `BAD_OPTION` */
-export function checkQuery(query: Float32Array, o: { k: number; distance: Distance; D: number }): void {
-  const { k, distance, D } = o;
-  if (query.length !== D) {
-    throw new RuntimeError(
-      'VECTOR_LENGTH',
-      `A query of ${query.length} numbers can't search embeddings of ${D}; give ${D} numbers.`,
-    );
-  }
-  const bad = query.findIndex((value) => !Number.isFinite(value));
-  if (bad >= 0) {
-    throw new RuntimeError(
-      'NOT_FINITE',
-      `The query holds ${query[bad]} at position ${bad}; every number must be finite.`,
-    );
-  }
-  if (!Number.isInteger(k) || k < 1) {
-    throw new RuntimeError('BAD_OPTION', `k = ${k} is not a number of hits; ask for 1 or more.`);
-  }
-  if (!DISTANCES.includes(distance)) {
-    throw new RuntimeError(
-      'BAD_OPTION',
-      `No distance is called ${JSON.stringify(distance)}; there are ${DISTANCES.join(', ')}.`,
-    );
-  }
-}
-
-/** An id of the gallery's kind from its text; undefined where it is none of that kind. */
-export function itemId(text: string, kind: IdKind): ItemId | undefined {
-  if (kind === 'string') return text;
-  if (!/^(0|[1-9]\d{0,19})$/.test(text)) return undefined;
-  return kind === 'u32' ? Number(text) : BigInt(text);
 }

@@ -26,7 +26,7 @@ export async function writeItems(path, count) {
   const codes = Uint8Array.from({ length: count * M }, () => random.integer(K));
   const index = await createIndex({ codebook, codes, threads: 1 });
   const items = Array.from({ length: count }, (_, i) => ({ id: `item/${i}`, labels: [i % classes.length] }));
-  await writeFileAtomic(path, galleryChunks({ codebookSha256, M, K, classes, image: index.image(), items }));
+  await writeFileAtomic(path, galleryChunks({ codebookSha256, M, K, classes, image: await index.image(), items }));
   index.close();
 }
 

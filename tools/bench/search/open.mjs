@@ -19,7 +19,7 @@ export async function openRow(context, name, set, index, expected) {
   const content = { codebookSha256: '0'.repeat(64), M, K: codewords, classes: [], items: { count: n } };
   const query = queries.subarray(0, D);
   try {
-    await writeFileAtomic(path, galleryChunks({ ...content, image: index.image() }));
+    await writeFileAtomic(path, galleryChunks({ ...content, image: await index.image() }));
     const ours = async () => {
       const gallery = await openGallery(await fileSource(path));
       const opened = await openIndex(await gallery.image(), codebook, { threads: 0 });

@@ -19,7 +19,7 @@ const PICTURES = 32;
 async function writeCodes(path, { codebook, codebookSha256 }, codes) {
   const { M, K } = codebook;
   const index = await createIndex({ codebook, codes });
-  const image = index.image();
+  const image = await index.image();
   await writeFileAtomic(
     path,
     galleryChunks({ M, K, codebookSha256, classes: [], image, items: { count: codes.length / M } }),

@@ -111,7 +111,7 @@ export async function fold(files: Files, input: FoldInput, signal?: AbortSignal)
     const removed: number[] = [];
     for (let row = 0; row < rows; row++) if (!index.has(row)) removed.push(row);
     const chunks = await gallery.patched(
-      { rows, removed: Uint32Array.from(removed), items, image: index.image(), classes, thumbnailType },
+      { rows, removed: Uint32Array.from(removed), items, image: await index.image(), classes, thumbnailType },
       signal,
     );
     const bytes = await writeNew(files, target, chunks, signal);

@@ -46,7 +46,7 @@ export async function writeContent(
 ): Promise<{ bytes: number; structure: string }> {
   const { codebook, codebookSha256 } = model;
   using index = await createIndex({ codebook, codes: content.codes, threads: 1, signal });
-  const image = index.image();
+  const image = await index.image();
   const { M, K } = codebook;
   const { items, classes, weights } = content;
   const chunks = galleryChunks({ codebookSha256, M, K, items, classes, weights, image, ...thumbnailTypeOf(items) });

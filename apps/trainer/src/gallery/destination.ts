@@ -190,5 +190,5 @@ async function merge(
   await using gallery = await openGallery(await fileSource(path), { signal });
   using index = await openGalleryIndex(gallery, codebook, { threads: 1, signal });
   await index.merge({ signal });
-  await writer.compact(index.image(), { signal });
+  await writer.compact(await index.image(), { signal });
 }

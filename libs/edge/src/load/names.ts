@@ -2,7 +2,7 @@
 
 import type { Gallery, GalleryIds, LabelTable } from '@dqn/format';
 import type { Filter } from '@dqn/pq';
-import { Filters, itemId, RuntimeError, type SearchFilter } from '@dqn/runtime';
+import { type Filters, itemId, RuntimeError, type SearchFilter } from '@dqn/runtime';
 
 /** Up to so many rows all ids are there about as soon as those of some rows. */
 const FEW_ROWS = 20_000;
@@ -16,7 +16,6 @@ export interface ItemNames {
 interface Tables {
   readonly ids: GalleryIds;
   readonly labels: LabelTable;
-  readonly filters: Filters;
 }
 
 /** The names of a gallery's items. */
@@ -25,6 +24,7 @@ export class Names {
   readonly #has: (row: number) => boolean;
   #loading: Promise<Tables> | undefined;
   #tables: Tables | undefined;
+  #filters: Promise<Filters> | undefined;
 
   /** @param has whether a row's item is there */
   constructor(gallery: Gallery, has: (row: number) => boolean) {
@@ -53,7 +53,11 @@ export class Names {
 
   /** An index's filter. @throws RuntimeError `UNKNOWN_LABEL`, `UNKNOWN_ID` */
   async filter(filter: SearchFilter): Promise<Filter | undefined> {
-    return (await this.#load()).filters.filter(filter);
+    this.#filters ??= this.#makeFilters().catch((error) => {
+      this.#filters = undefined;
+      throw error;
+    });
+    return (await this.#filters).filter(filter);
   }
 
   #row({ ids }: Pick<Tables, 'ids'>, id: string): number {
@@ -73,7 +77,13 @@ export class Names {
 
   async #read(signal: AbortSignal | undefined): Promise<Tables> {
     const [ids, labels] = await Promise.all([this.#gallery.openIds(signal), this.#gallery.labelTable(signal)]);
-    const filters = new Filters({
+    this.#tables = { ids, labels };
+    return this.#tables;
+  }
+
+  async #makeFilters(): Promise<Filters> {
+    const [{ ids, labels }, { Filters }] = await Promise.all([this.#load(), import('./filters.ts')]);
+    return new Filters({
       classes: this.#gallery.meta.classes,
       labels,
       checkRow: (row) => {
@@ -81,8 +91,6 @@ export class Names {
       },
       row: (id) => this.#row({ ids }, id),
     });
-    this.#tables = { ids, labels, filters };
-    return this.#tables;
   }
 }
 

@@ -52,7 +52,7 @@ export async function toGallery(collection: OwnCollection, { codebook, codebookS
   );
   const index = await createIndex({ codebook, codes, threads: 0 });
   try {
-    const image = index.image();
+    const image = await index.image();
     const chunks = galleryChunks({ codebookSha256, M, K, classes, image, items: rows, thumbnailType });
     return new Blob([...chunks] as Uint8Array<ArrayBuffer>[], { type: 'application/octet-stream' });
   } finally {

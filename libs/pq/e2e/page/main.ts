@@ -31,7 +31,7 @@ const page = {
     const codebook = { M, K };
     const asked = Object.keys(internals).length > 0;
     const built = await (asked ? createIndexWith({ codebook, codes }, internals) : createIndex({ codebook, codes }));
-    const opened = await openIndex(built.image(), codebook);
+    const opened = await openIndex(await built.image(), codebook);
     const hits = await built.searchMany({ tables }, { k: 20 });
     let same = hits.length === queries;
     for (let q = 0; q < queries; q++) {
@@ -40,7 +40,7 @@ const page = {
       const answers = [hits[q], built.search({ table }, { k: 20 }), opened.search({ table }, { k: 20 })];
       for (const { ids, distances: got } of answers) same &&= `${ids}` === `${rows}` && `${got}` === `${distances}`;
     }
-    const kept = await openIndex(await throughDatabase(built.image()), codebook);
+    const kept = await openIndex(await throughDatabase(await built.image()), codebook);
     same &&= `${kept.items().codes}` === `${opened.items().codes}`;
     kept.close();
     const { structure, kernels, threads } = built.explain();

@@ -1,7 +1,7 @@
-import { describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { createRandom } from '../random.ts';
 import { Arena } from './arena.ts';
-import { type KernelKind, kernelsOf } from './kinds.ts';
+import { type KernelKind, kernelsOf, loadKernels } from './kinds.ts';
 import { createKernels, MAXIMUM_PAGES, PAGE_BYTES, sharingWorks, simdWorks } from './load.ts';
 import { PlainMemory } from './plain/memory.ts';
 import { platform } from './wasm.ts';
@@ -24,6 +24,8 @@ describe('the kernels', () => {
 });
 
 describe.each<KernelKind>(['simd', 'plain'])('the %s kernels', (kind) => {
+  beforeAll(async () => expect(await loadKernels(new Arena().memory, kind)).toBe(kind));
+
   it('keep the k nearest by (distance, id), whatever the order they come in', () => {
     const arena = new Arena();
     const kernels = kernelsOf(kind, arena.memory);

@@ -98,7 +98,7 @@ const modules = new Map<boolean, object>();
 function compiled(shared: boolean): object {
   let module = modules.get(shared);
   if (module === undefined) {
-    const bytes = Uint8Array.from(platform.atob(KERNELS), (character) => character.charCodeAt(0));
+    const bytes = Uint8Array.from(KERNELS.match(/../g)!, (byte) => Number.parseInt(byte, 16));
     if (shared) bytes[memoryFlags(bytes)] |= SHARED;
     module = new platform.WebAssembly.Module(bytes);
     modules.set(shared, module);

@@ -19,5 +19,4 @@ interface Wasm {
 export const platform = globalThis as unknown as {
   readonly WebAssembly: Wasm;
   readonly crossOriginIsolated?: boolean;
-  atob(text: string): string;
 };

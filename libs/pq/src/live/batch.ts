@@ -2,7 +2,7 @@
 import type { Distance } from '../codebook.ts';
 import { type AbortSignalLike, PqError, throwIfAborted } from '../errors.ts';
 import { Arena } from '../kernels/arena.ts';
-import { type KernelKind, kernelsOf } from '../kernels/kinds.ts';
+import { type KernelKind, kernelsOf, loadKernels } from '../kernels/kinds.ts';
 import type { Memory } from '../kernels/wasm.ts';
 import { attachStructure } from '../search/open.ts';
 import type { Structure, StructureLayout } from '../search/structure.ts';
@@ -63,10 +63,11 @@ export interface TurnOutput extends Hits {
 }
 
 /** A thread's part. */
-export function answerTurn(input: TurnInput): TurnOutput {
+export async function answerTurn(input: TurnInput): Promise<TurnOutput> {
   const { memory, kernels, codebook, layout, places, seen, wanted, queries, distance } = input;
   const arena = new Arena(memory);
-  const workplace = new Workplace(arena, kernelsOf(kernels, memory), places);
+  // A thread may be forbidden what its page is allowed.
+  const workplace = new Workplace(arena, kernelsOf(await loadKernels(memory, kernels), memory), places);
   const structure = layout && attachStructure(arena, layout);
   const format = input.format && new PageFormat(arena, input.format);
   const list = queryTables(codebook).many(queries, distance);

@@ -3,12 +3,13 @@ import { checkArray, checkCodebook, checkCodes, checkMK } from '../codebook.ts';
 import { type AbortSignalLike, PqError, throwIfAborted } from '../errors.ts';
 import { checkFunction, checkGiven, checkThreads, shown } from '../given.ts';
 import { Arena } from '../kernels/arena.ts';
-import { openStructure } from '../search/open.ts';
+import { loadKernels } from '../kernels/kinds.ts';
+import { openCells } from '../search/open.ts';
 import { type IndexImage, NO_ITEM } from '../search/structure.ts';
 import { type CodebookLike, Generation } from './generation.ts';
 import { checkIds, checkUnique } from './ids.ts';
-import { type Internals, kernelsFor, worthThreads } from './internals.ts';
-import { type Base, build } from './merge.ts';
+import { type Internals, worthThreads } from './internals.ts';
+import type { Base } from './merge.ts';
 import { type IndexOptions, PqIndex } from './pq-index.ts';
 import { checkSameCodewords } from './same-codewords.ts';
 
@@ -59,9 +60,10 @@ export async function createIndexWith(options: CreateOptions, internals: Interna
   const inThread = options.threads !== 0 && worthThreads(count, internals);
   const thread = inThread ? await (await import('../threads/pool.ts')).openPool(1) : undefined;
   try {
+    const { build } = await import('./merge.ts');
     const base = await build({ codebook, codes, ids, structure, distinct, signal }, thread);
     onProgress?.(count);
-    return indexOf(base, codebook, options, internals);
+    return await indexOf(base, codebook, options, internals);
   } finally {
     thread?.close();
   }
@@ -85,17 +87,20 @@ export async function openIndex(
   checkOptions(codebook, options);
   checkSameCodewords(image, codebook);
   const arena = new Arena();
-  return indexOf({ arena, structure: openStructure(arena, image, codebook) }, codebook, options, {});
+  // Building is a part of its own, which a page that only opens what was built doesn't load.
+  const open = image.kind === 'flat' ? (await import('../search/open-flat.ts')).openFlat : openCells;
+  throwIfAborted(options.signal);
+  return indexOf({ arena, structure: open(arena, image, codebook) }, codebook, options, {});
 }
 
-function indexOf(
+async function indexOf(
   { arena, structure }: Base,
   codebook: CodebookLike,
   options: IndexOptions,
   internals: Internals,
-): PqIndex {
+): Promise<PqIndex> {
   const { threads, autoMerge, structure: kind, distinct } = options;
-  const generation = new Generation(arena, structure, codebook, kernelsFor(arena.memory, internals));
+  const generation = new Generation(arena, structure, codebook, await loadKernels(arena.memory, internals.kernels));
   return new PqIndex(generation, codebook, { threads, autoMerge, structure: kind, distinct }, internals);
 }
 

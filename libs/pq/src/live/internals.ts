@@ -1,7 +1,6 @@
 /** @file What tests choose that callers can't. */
-import { type KernelKind, kernelKind } from '../kernels/kinds.ts';
+import type { KernelKind } from '../kernels/kinds.ts';
 import { sharingWorks } from '../kernels/load.ts';
-import type { Memory } from '../kernels/wasm.ts';
 
 /** Which kernels run, and from how many items on threads are worth their start, how long a batch holds
  * the caller's thread. */
@@ -18,8 +17,4 @@ const THREADS_FROM = 100_000;
 /** Whether threads should do it, if there are any. */
 export function worthThreads(count: number, { threadsFrom = THREADS_FROM }: Internals): boolean {
   return count >= threadsFrom && sharingWorks();
-}
-
-export function kernelsFor(memory: Memory, { kernels }: Internals): KernelKind {
-  return kernels ?? kernelKind(memory);
 }

@@ -3,9 +3,12 @@ import { checkArray } from '../codebook.ts';
 import { PqError } from '../errors.ts';
 import { checkGiven, isList, shown } from '../given.ts';
 import { NO_ITEM } from '../search/structure.ts';
+import { LabelFilter } from './label-filter.ts';
 
 /** Filters of several labels that are kept. */
 const KEPT = 64;
+
+const NONE = new LabelFilter(new Uint32Array());
 
 /** Labels by item: a list for each, or one list of all with where each item's begin ([N + 1], the last is the end). */
 export type LabelLists =
@@ -119,17 +122,6 @@ export class Labels {
   }
 }
 
-/** A set of ids that doesn't change, so that indexes keep what they make of it. */
-export class LabelFilter {
-  /** Ascending. */
-  readonly ids: Uint32Array;
-
-  /** Made by `Labels`. */
-  constructor(ids: Uint32Array) {
-    this.ids = ids;
-  }
-}
-
 function checkList(value: unknown, what: string, expected: string): void {
   if (!isList(value)) throw new PqError('BAD_OPTION', `${what} are ${shown(value)}; expected ${expected}.`);
 }
@@ -138,8 +130,6 @@ function checkLabel(label: unknown, what: string): void {
   if (Number.isInteger(label) && (label as number) >= 0 && (label as number) <= NO_ITEM) return;
   throw new PqError('BAD_OPTION', `${what} ${shown(label)}; expected a whole number from 0 to 2^32 − 1.`);
 }
-
-const NONE = new LabelFilter(new Uint32Array());
 
 /** What is in both of two ascending lists; the first is the shorter. */
 function intersect(short: Uint32Array, long: Uint32Array): Uint32Array {

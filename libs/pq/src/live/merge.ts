@@ -10,7 +10,7 @@ import { type BuildOptions, buildStructure } from '../search/build.ts';
 import { attachStructure } from '../search/open.ts';
 import type { Structure, StructureLayout } from '../search/structure.ts';
 import type { Pool } from '../threads/pool.ts';
-import { type CodebookLike, Generation, type Held } from './generation.ts';
+import type { CodebookLike, Generation, Held } from './generation.ts';
 import { type Items, liveItems } from './live-items.ts';
 import { PageFormat, type PageFormatPlaces, type PageView } from './page-format.ts';
 
@@ -121,25 +121,4 @@ export async function merge(
     thread === undefined ? mergeHere(input, signal) : received(await thread.run('mergeIndex', input, { signal }));
   throwIfAborted(signal);
   return base;
-}
-
-/** The generation that follows, with a new base; what was changed since its items were held is carried over next. */
-export function nextGeneration(old: Generation, base: Base, codebook: CodebookLike): Generation {
-  return new Generation(base.arena, base.structure, codebook, old.kernels);
-}
-
-/**
- * Makes some items in the next generation what they are in the old one.
- *
- * @param ids that were added, overwritten or removed since the next one's base was made
- * @throws PqError `OUT_OF_MEMORY`
- */
-export function carryOver(old: Generation, next: Generation, ids: Uint32Array): void {
-  const { M } = old.structure;
-  // What was changed and is there is in the tail.
-  const there = ids.filter((id) => old.tail.has(id));
-  const codes = new Uint8Array(there.length * M);
-  for (let i = 0; i < there.length; i++) old.tail.codeOf(there[i], codes, i * M);
-  next.remove(ids);
-  next.put(there, codes);
 }

@@ -2,11 +2,12 @@
 import { type AbortSignalLike, PqError, throwIfAborted } from '../errors.ts';
 import { FEWEST_FOR_CELLS } from '../search/plan.ts';
 import type { Pool } from '../threads/pool.ts';
-import type { CodebookLike, Generation } from './generation.ts';
+import { carryOver } from './carry-over.ts';
+import { type CodebookLike, Generation } from './generation.ts';
 import { IdMap } from './id-map.ts';
 import { type Internals, worthThreads } from './internals.ts';
 import { JointWork, orAborted } from './joint.ts';
-import { carryOver, merge, nextGeneration, type StructureOptions } from './merge.ts';
+import type { StructureOptions } from './merge.ts';
 import { pause } from './pause.ts';
 
 /**
@@ -121,8 +122,9 @@ export class Merges {
       // A thread of its own: what building took goes with it. Where there is none, whoever asked goes on first.
       const thread = threads !== 0 && worthThreads(generation.count, internals);
       this.#thread = thread ? import('../threads/pool.ts').then(({ openPool }) => openPool(1)) : undefined;
+      const { merge } = await import('./merge.ts');
       const base = await merge(generation, held, { ...arrangement, codebook, signal }, await this.#thread);
-      const next = nextGeneration(generation, base, codebook);
+      const next = new Generation(base.arena, base.structure, codebook, generation.kernels);
       for (let round = 0; round < ROUNDS && this.#changed.size > CARRIED; round++) {
         // What is changed once more meanwhile is carried over once more.
         const ids = this.#takeChanged();

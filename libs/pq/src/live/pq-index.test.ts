@@ -91,7 +91,7 @@ describe('an index', () => {
       using index = await createIndex({ codebook, codes: codes.subarray(0, count * M), ids: given });
       const changed = count / 2;
       for (const times of [0, 1]) {
-        const image = structuredClone(index.image());
+        const image = structuredClone(await index.image());
         expect(image).toMatchObject({ M, K, count: index.count });
         using opened = await openIndex(image, codebook);
         expectSame(opened.items(), index.items());
@@ -132,13 +132,13 @@ describe('an index', () => {
       () => index.remove([1]),
       () => index.has(1),
       () => index.items(),
-      () => index.image(),
       () => index.explain(),
     ]) {
       refused('CLOSED', use);
     }
     await expect(index.searchMany({ tables: table }, { k: 1 })).rejects.toMatchObject({ code: 'CLOSED' });
     await expect(index.merge()).rejects.toMatchObject({ code: 'CLOSED' });
+    await expect(index.image()).rejects.toMatchObject({ code: 'CLOSED' });
     index.close();
   });
 });
@@ -195,7 +195,7 @@ describe('bad input', () => {
         'of Float32Array; expected a Uint8Array [N, 4]: are these the vec',
       ],
       [createIndex({ codebook, codes, ids: any(new BigUint64Array(N)) }), 'ids are of BigUint64Array'],
-      [openIndex(index.image(), codebook, any(null)), 'options are null'],
+      [openIndex(await index.image(), codebook, any(null)), 'options are null'],
       [createIndex(any()), '{ codebook, codes }'],
       [createIndex(any({ codes })), 'codewords are undefined'],
       [createIndex(any({ codebook })), 'codes are undefined'],
@@ -203,7 +203,7 @@ describe('bad input', () => {
       [createIndex({ codebook, codes, ids: any([1]) }), 'ids are of Array; expected a Uint32Array'],
       [createIndex({ codebook: { ...codebook, codewords: any([1]) }, codes }), 'of Array; expected a Float32Array'],
       [openIndex(any(), codebook), 'what image() gave'],
-      [openIndex(index.image(), any()), 'codewords are undefined'],
+      [openIndex(await index.image(), any()), 'codewords are undefined'],
     ];
     for (const [promise, message] of missing) {
       await expect(promise, message).rejects.toMatchObject({
@@ -215,20 +215,20 @@ describe('bad input', () => {
 
   it('of another codebook of the same shape is refused where an image is opened', async () => {
     using index = await createIndex({ codebook, codes });
-    const image = structuredClone(index.image());
+    const image = structuredClone(await index.image());
     const other = { ...codebook, codewords: codebook.codewords.with(3, 0.5) };
     const asked = expect.objectContaining({ code: 'BAD_FILE', message: expect.stringContaining('another codebook') });
     await expect(openIndex(image, other)).rejects.toEqual(asked);
     index.upsert([7], codes.subarray(0, M));
-    await expect(openIndex(index.image(), other)).rejects.toEqual(asked);
+    await expect(openIndex(await index.image(), other)).rejects.toEqual(asked);
     using opened = await openIndex(image, { ...codebook, codewords: codebook.codewords.slice() });
-    await expect(openIndex(opened.image(), other)).rejects.toEqual(asked);
+    await expect(openIndex(await opened.image(), other)).rejects.toEqual(asked);
     // By tables alone, and images that don't say it.
     (await openIndex(image, { M, K })).close();
     const { codewordsHash: _, ...facts } = image.facts;
     (await openIndex({ ...image, facts }, other)).close();
     using tables = await createIndex({ codebook: { M, K }, codes });
-    (await openIndex(tables.image(), other)).close();
+    (await openIndex(await tables.image(), other)).close();
   });
 
   it('makes no index', async () => {
@@ -252,12 +252,14 @@ describe('bad input', () => {
     await expect(createIndex({ codebook, codes, signal: AbortSignal.abort('enough') })).rejects.toBe('enough');
     using index = await createIndex({ codebook, codes: codes.subarray(0, 400) });
     for (const parts of [undefined, 5, [null], [{ name: 'codes', bytes: [1] }]]) {
-      const image = { ...index.image(), parts: parts as never };
+      const image = { ...(await index.image()), parts: parts as never };
       await expect(openIndex(image, codebook)).rejects.toMatchObject({ code: 'BAD_FILE' });
     }
     const other = { M: 4, K: 256 };
-    await expect(openIndex(index.image(), other)).rejects.toMatchObject({ code: 'BAD_FILE' });
-    await expect(openIndex({ ...index.image(), count: 9 }, codebook)).rejects.toMatchObject({ code: 'BAD_FILE' });
+    await expect(openIndex(await index.image(), other)).rejects.toMatchObject({ code: 'BAD_FILE' });
+    await expect(openIndex({ ...(await index.image()), count: 9 }, codebook)).rejects.toMatchObject({
+      code: 'BAD_FILE',
+    });
   });
 
   it('finds nothing', async () => {

@@ -18,7 +18,7 @@ import type { CodebookLike, Generation } from './generation.ts';
 import { checkIds, checkUnique, type Ids, isId } from './ids.ts';
 import { type Internals, worthThreads } from './internals.ts';
 import { type Items, liveItems } from './live-items.ts';
-import { buildHere, itemsToBuild, type StructureOptions } from './merge.ts';
+import type { StructureOptions } from './merge.ts';
 import { Merges } from './merges.ts';
 import {
   checkK,
@@ -200,12 +200,14 @@ export class PqIndex {
    * With a tail or deleted items it is what a merge would make of it, built on this thread: about a second for a million of
    * M = 8. So call `merge()` first, which builds in another.
    */
-  image(): IndexImage {
+  async image(): Promise<IndexImage> {
     const { structure, tail, dead } = this.#open();
     if (tail.count === 0 && dead.count === 0) return withCodewords(structure.image(), this.#codebook);
+    const items = this.items();
+    const { buildHere, itemsToBuild } = await import('./merge.ts');
     const { structure: merged } = buildHere({
       codebook: this.#codebook,
-      ...itemsToBuild(this.items()),
+      ...itemsToBuild(items),
       structure: this.#options.structure,
       distinct: this.#options.distinct,
     });

@@ -3,7 +3,7 @@
  * one that comes once.
  */
 import { checkIds } from './ids.ts';
-import { LabelFilter } from './labels.ts';
+import { LabelFilter } from './label-filter.ts';
 
 /**
  * Which items a search may find: the items with these ids (each has to be there), those whose bit is set (bit id & 31

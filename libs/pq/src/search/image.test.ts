@@ -3,9 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { PqError } from '../errors.ts';
 import { Arena } from '../kernels/arena.ts';
 import { createRandom } from '../random.ts';
-import { expectSame, Searched, scanned } from '../testing/searches.ts';
+import { expectSame, openStructure, Searched, scanned } from '../testing/searches.ts';
 import { type BuildOptions, buildStructure } from './build.ts';
-import { openStructure } from './open.ts';
 import type { IndexImage } from './structure.ts';
 
 const draw = createRandom(9);

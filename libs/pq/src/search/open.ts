@@ -1,34 +1,19 @@
-/** @file Reads a structure from its image: bytes are copied and checked, nothing is sorted. */
-import { type Codebook, isArray } from '../codebook.ts';
-import { PqError } from '../errors.ts';
-import { shown } from '../given.ts';
+/** @file Reads a structure with cells from its image: bytes are copied and checked, nothing is sorted. */
 import type { Arena } from '../kernels/arena.ts';
-import { buildStructure } from './build.ts';
-import { Cells, largestOf, placeCells } from './cells.ts';
+import { Cells, placeCells } from './cells.ts';
+import { check, checkBytes, checkIds, checkImage, part, type Shape } from './image.ts';
 import { LANES } from './layout.ts';
 import type { Plan } from './plan.ts';
 import type { IndexImage, StructureLayout } from './structure.ts';
 
 /**
- * Puts an image into a memory.
+ * Puts an image with cells into a memory.
  *
  * @throws PqError `BAD_FILE` if the image isn't one that this program writes, `OUT_OF_MEMORY`
  */
-export function openStructure(
-  arena: Arena,
-  image: IndexImage,
-  codebook: { readonly M: number; readonly K: number } | Codebook,
-): Cells {
+export function openCells(arena: Arena, image: IndexImage, codebook: Shape): Cells {
+  checkImage(image, codebook);
   const { M, K, count } = image;
-  const { kind, version } = image;
-  check(version === 1, `version ${shown(version)} of '${shown(kind)}'; expected 1. A newer program wrote it`);
-  checkKinds(image);
-  check(
-    M === codebook.M && K === codebook.K,
-    `codes of M = ${M}, K = ${K}; the codebook has M = ${codebook.M}, K = ${codebook.K}`,
-  );
-  check(Number.isInteger(count) && count >= 0 && count < 2 ** 32, `${count} items`);
-  if (image.kind === 'flat') return openFlat(arena, image, codebook);
   check(image.kind === 'multi-index' || image.kind === 'coarse cells', `the kind '${image.kind}'`);
   const plan = planOf(image);
   const codes = fact(image, 'codes', 0, count);
@@ -70,15 +55,6 @@ export function attachStructure(arena: Arena, layout: StructureLayout): Cells {
   return cells;
 }
 
-function openFlat(arena: Arena, image: IndexImage, codebook: { M: number; K: number } | Codebook): Cells {
-  const codes = part(image, 'codes', image.count * image.M);
-  if (image.K < 256) checkBytes(codes, image.K);
-  const stored = image.parts.find(({ name }) => name === 'ids');
-  const ids = stored && new Uint32Array(part(image, 'ids', 4 * image.count).slice().buffer);
-  if (ids) checkIds(ids, largestOf(ids));
-  return buildStructure(arena, { codebook, codes, ids, structure: 'flat' });
-}
-
 /** The axes and planes, each subspace in its place once. */
 function planOf(image: IndexImage): Plan {
   const { M, K } = image;
@@ -99,22 +75,6 @@ function fact(image: IndexImage, name: string, low: number, high: number): numbe
   return value;
 }
 
-function part(image: IndexImage, name: string, length: number): Uint8Array {
-  const bytes = image.parts.find((other) => other.name === name)?.bytes;
-  check(bytes?.length === length, `${bytes?.length ?? 'no'} bytes of ${name}; expected ${length}`);
-  return bytes!;
-}
-
-/** Of facts that are no numbers, and parts that are no bytes, nothing below need know. */
-function checkKinds({ kind, M, K, count, facts, parts }: IndexImage): void {
-  check(typeof kind === 'string', `a kind that is ${shown(kind)}`);
-  check(Array.isArray(parts) && typeof facts === 'object' && facts !== null, 'no parts, or no facts');
-  for (const [name, value] of Object.entries({ ...facts, M, K, count })) {
-    check(typeof value === 'number', `${name} = ${shown(value)}; expected a number`);
-  }
-  for (const part of parts) check(isArray(part?.bytes, Uint8Array), `a part of ${shown(part?.bytes)}; expected bytes`);
-}
-
 function checkRanks(ranks: Uint8Array, M: number, K: number): void {
   for (let m = 0; m < M; m++) {
     const all = new Set(ranks.subarray(m * 256, m * 256 + K));
@@ -126,11 +86,6 @@ function checkAscending(offsets: Uint32Array<ArrayBufferLike>, end: number, what
   let ascending = offsets[0] === 0 && offsets[offsets.length - 1] === end;
   for (let i = 1; i < offsets.length && ascending; i++) ascending = offsets[i - 1] <= offsets[i];
   check(ascending, `offsets of ${what} that don't ascend from 0 to ${end}`);
-}
-
-function checkBytes(codes: Uint8Array, K: number): void {
-  const bad = codes.findIndex((byte) => byte >= K);
-  check(bad < 0, `the code ${codes[bad]} at byte ${bad}; expected 0 to ${K - 1}`);
 }
 
 /** What the cell says of a rank isn't said again: a search that passes the cell by would pass by what isn't in it. */
@@ -150,20 +105,4 @@ function checkPostings(postings: Uint32Array<ArrayBufferLike>, ids: Uint32Array<
     for (let i = postings[code] + 1; i < postings[code + 1]; i++) ascending &&= ids[i - 1] < ids[i];
   }
   check(ascending, 'ids of one code that do not ascend');
-}
-
-function checkIds(ids: Uint32Array<ArrayBufferLike>, largest: number): void {
-  check(largest < 0xffff_ffff, `the id ${largest}; expected at most 2^32 − 2`);
-  const seen = new Uint32Array((largest >>> 5) + 1);
-  for (let i = 0; i < ids.length; i++) {
-    const word = ids[i] >>> 5;
-    const bit = 1 << (ids[i] & 31);
-    if (seen[word] & bit) check(false, `the id ${ids[i]} twice`);
-    seen[word] |= bit;
-  }
-}
-
-function check(good: boolean, found: string): asserts good {
-  if (!good)
-    throw new PqError('BAD_FILE', `The index holds ${found}. It is damaged, or of another program: build it again.`);
 }

@@ -67,7 +67,7 @@ export interface Structure {
   placeIds(): Uint32Array<ArrayBufferLike> | undefined;
   /** Writes the codes at some places of storage to `into`, [places, M]. */
   codesAt(places: Uint32Array, into: Uint8Array): void;
-  /** What a file keeps; `openStructure` reads it back. Parts are views of the memory. */
+  /** What a file keeps; `openCells` or `openFlat` reads it back. Parts are views of the memory. */
   image(): IndexImage;
   /** Where it lies in its memory: what another thread over the same memory attaches to (`attachStructure`). */
   layout(): StructureLayout;

@@ -11,7 +11,8 @@ import { platform } from '../kernels/wasm.ts';
 import { distances, scan } from '../scan.ts';
 import { type BuildOptions, buildStructure } from '../search/build.ts';
 import type { Cells } from '../search/cells.ts';
-import { openStructure } from '../search/open.ts';
+import { openCells } from '../search/open.ts';
+import { openFlat } from '../search/open-flat.ts';
 import type { IndexImage } from '../search/structure.ts';
 
 /** Items by id, ascending. */
@@ -94,6 +95,11 @@ export class Searched {
     for (let i = 0; i < ids.length; i++) if (has(ids[i])) bits[ids[i] >>> 5] |= 1 << (ids[i] & 31);
     return place;
   }
+}
+
+/** Reads an image. @throws PqError `BAD_FILE` */
+export function openStructure(arena: Arena, image: IndexImage, codebook: BuildOptions['codebook']): Cells {
+  return image.kind === 'flat' ? openFlat(arena, image, codebook) : openCells(arena, image, codebook);
 }
 
 /** Builds a structure, and reads its image back in memories of the other kinds. */

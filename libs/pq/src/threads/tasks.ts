@@ -51,8 +51,8 @@ export const tasks = {
   },
 
   /** Some queries of a batch. */
-  answerQueries(input: TurnInput, context: TaskContext): TurnOutput {
-    const output = answerTurn(input);
+  async answerQueries(input: TurnInput, context: TaskContext): Promise<TurnOutput> {
+    const output = await answerTurn(input);
     context.transfer(output.ids.buffer, output.distances.buffer);
     return output;
   },

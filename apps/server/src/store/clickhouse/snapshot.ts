@@ -66,7 +66,7 @@ export async function writeSnapshot(place: SnapshotPlace, path: string, signal?:
   using index = await createIndex({ codebook, codes, threads: 1, signal });
   const { M, K, codebookSha256, thumbnailType } = facts;
   const chunks = galleryChunks({
-    ...{ codebookSha256, M, K, classes, thumbnailType, image: index.image() },
+    ...{ codebookSha256, M, K, classes, thumbnailType, image: await index.image() },
     items:
       items.length === 0
         ? { count: 0, ids: { string: [], u32: new Uint32Array(0), u64: new BigUint64Array(0) }[facts.idKind] }
