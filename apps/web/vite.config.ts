@@ -2,6 +2,7 @@ import { defineConfig } from 'vite';
 import { precompress } from './build/compress.ts';
 import { HEADERS } from './build/headers.ts';
 import { offline } from './build/offline.ts';
+import { plainImports } from './build/preload.ts';
 
 /** Vite's own client in development needs inline styles and scripts, which the policy refuses; what is built and previewed doesn't. */
 const { 'content-security-policy': _policy, ...inDevelopment } = HEADERS;
@@ -14,7 +15,7 @@ const { 'content-security-policy': _policy, ...inDevelopment } = HEADERS;
  */
 export default defineConfig(({ mode }) => ({
   base: './',
-  plugins: [offline(), mode === 'quick' ? null : precompress()],
+  plugins: [plainImports(), offline(), mode === 'quick' ? null : precompress()],
   resolve: { conditions: ['dqn-source', 'module', 'browser', 'development|production'] },
   build: { target: 'es2022', modulePreload: false, assetsInlineLimit: 0, chunkSizeWarningLimit: 1000 },
   worker: {

@@ -8,7 +8,8 @@
 import type { Picture } from '@dqn/runtime';
 import { hasAlpha, onWhite } from './alpha.ts';
 import { EdgeError } from './errors.ts';
-import { HEADER_BYTES, type PictureKind, pictureKind } from './picture-kind.ts';
+import type { PictureKind } from './picture-kind.ts';
+import { HEADER_BYTES, pictureSize } from './picture-size.ts';
 
 /** What a worker can be handed as a picture. */
 export type PortablePicture = Blob | ImageBitmap | ImageData;
@@ -47,29 +48,38 @@ export async function decodePicture(source: PortablePicture): Promise<Picture> {
  */
 export async function openBitmap(source: PortablePicture): Promise<ImageBitmap> {
   if (source instanceof ImageBitmap) return source;
-  const kind = source instanceof Blob ? await kindOf(source) : {};
+  const header = source instanceof Blob ? await headerOf(source) : undefined;
   // Before it is decoded: a small file can unfold to more than there is memory.
-  checkSize(kind.width ?? 0, kind.height ?? 0);
+  const { width = 0, height = 0 } = header ? pictureSize(header) : {};
+  checkSize(width, height);
   try {
     return await createImageBitmap(source, STRAIGHT);
   } catch (cause) {
+    const { name, advice } = await kindOf(header);
     const size = source instanceof Blob ? `, ${source.size.toLocaleString('en')} bytes` : '';
-    const type = source instanceof Blob ? source.type || 'no known type' : 'pixels';
-    const what = kind.name ? `${kind.name}${size}` : `${type}${size}`;
-    const advice = kind.advice ?? 'Choose a JPEG, PNG, WebP or GIF; is the file whole?';
-    throw new EdgeError('NOT_A_PICTURE', `This browser can't decode the file (${what}) as a picture. ${advice}`, {
-      cause,
-    });
+    const what = name ?? (source instanceof Blob ? source.type || 'no known type' : 'pixels');
+    const message = `This browser can't decode the file (${what}${size}) as a picture.`;
+    const todo = advice ?? 'Choose a JPEG, PNG, WebP or GIF; is the file whole?';
+    throw new EdgeError('NOT_A_PICTURE', `${message} ${todo}`, { cause });
   }
 }
 
-async function kindOf(source: Blob): Promise<PictureKind> {
+async function headerOf(source: Blob): Promise<Uint8Array> {
   try {
-    return pictureKind(new Uint8Array(await source.slice(0, HEADER_BYTES).arrayBuffer()));
+    return new Uint8Array(await source.slice(0, HEADER_BYTES).arrayBuffer());
   } catch (cause) {
     // A file that was chosen, and then moved or changed.
     throw new EdgeError('NOT_A_PICTURE', 'The file can no longer be read; choose it again.', { cause });
   }
+}
+
+/** What it is called, where that can be said: without a network that part of the program may be missing. */
+async function kindOf(header: Uint8Array | undefined): Promise<PictureKind> {
+  if (header === undefined) return {};
+  return import('./picture-kind.ts').then(
+    ({ pictureKind }) => pictureKind(header),
+    () => ({}),
+  );
 }
 
 function checkSize(width: number, height: number): void {

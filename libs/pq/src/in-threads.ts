@@ -16,7 +16,7 @@ import {
   type SubspaceWork,
   subspaceWork,
 } from './learn.ts';
-import { processors } from './threads/platform.ts';
+import { processors } from './threads/builtin.ts';
 import { openPool, type Pool } from './threads/pool.ts';
 
 /** Numbers of a slice of vectors: some tens of milliseconds of work. */

@@ -3,7 +3,7 @@
 import type { EdgeInfo, EdgeTimes } from '@dqn/edge';
 import { h, popover } from '../dom.ts';
 import { milliseconds } from '../words.ts';
-import { factsView, howKept, whereItRuns } from './facts.ts';
+import { howKept, whereItRuns } from './running.ts';
 import { timesView, totalOf } from './times.ts';
 
 /** The corner. */
@@ -45,6 +45,11 @@ export function cornerView(): CornerView {
     facts,
   );
   popover(badge, panel);
+  // What few look at is loaded when they do.
+  panel.addEventListener('beforetoggle', () => {
+    if (last)
+      void import('./facts.ts').then(({ factsView }) => facts.replaceChildren(factsView(last!))).catch(() => {});
+  });
   return {
     element: h('div', { class: 'corner' }, badge, panel),
     info(info) {
@@ -56,7 +61,6 @@ export function cornerView(): CornerView {
       reason.textContent = whereItRuns(info);
       last = info;
       kept.textContent = howKept(info, page);
-      facts.replaceChildren(factsView(info));
     },
     page(refused) {
       page = refused;

@@ -37,7 +37,7 @@ function pool(work: (turn: number, input: TurnInput) => unknown, size = 2): Pool
 function answer(threads: Pool, state = generation()) {
   const list = queryTables(codebook).many({ tables });
   const means = { findPool: async () => threads, check: () => {}, breakAfter: undefined };
-  return answerBatch(state, codebook, list, { k: 7 }, means);
+  return answerBatch(state, state.holdNarrowed(undefined, Q), codebook, list, { k: 7 }, means);
 }
 
 it('threads answer a batch', async () => {

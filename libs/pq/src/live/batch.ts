@@ -7,11 +7,10 @@ import type { Memory } from '../kernels/wasm.ts';
 import { attachStructure } from '../search/open.ts';
 import type { Structure, StructureLayout } from '../search/structure.ts';
 import type { Pool } from '../threads/pool.ts';
-import type { CodebookLike, Generation } from './generation.ts';
+import type { CodebookLike, Generation, HeldView } from './generation.ts';
 import { PageFormat, type PageFormatPlaces } from './page-format.ts';
 import { pause } from './pause.ts';
 import { type Queries, type QueryList, queryTables } from './query.ts';
-import type { Filter } from './recent.ts';
 import { type Hits, type Places, type Seen, type Wanted, Workplace } from './workplace.ts';
 
 /** Queries that a thread is given at a time: few enough for an abort to be heard and the load to be even. */
@@ -24,7 +23,6 @@ export interface BatchRequest {
   readonly k?: number | undefined;
   readonly radius?: number | undefined;
   readonly distance?: Distance | undefined;
-  readonly filter?: Filter | undefined;
   readonly signal?: AbortSignalLike | undefined;
 }
 
@@ -93,26 +91,21 @@ export async function answerTurn(input: TurnInput): Promise<TurnOutput> {
 }
 
 /**
- * Answers all queries from what is there now, whatever is changed meanwhile.
+ * Answers all queries from what was there when it was held, whatever is changed meanwhile; then releases it.
  *
- * @throws PqError `BAD_OPTION`, `UNKNOWN_ID`, `OUT_OF_MEMORY`; the signal's reason when aborted
+ * @throws PqError `OUT_OF_MEMORY`; the signal's reason when aborted
  */
 export async function answerBatch(
   generation: Generation,
+  held: HeldView,
   codebook: CodebookLike,
   list: QueryList,
   request: BatchRequest,
   means: BatchMeans,
 ): Promise<Hits[]> {
-  const { filter, k, radius = 0, distance, signal } = request;
-  const narrowed = filter === undefined ? undefined : generation.filters.narrow(filter, list.count);
-  const held = generation.hold();
-  const release = () => {
-    held.release();
-    narrowed?.release();
-  };
-  const seen: Seen = { allowed: narrowed?.allowed ?? 0, dead: held.dead, pages: narrowed?.pages ?? held.pages };
-  const batch = new Batch(generation, list, narrowed?.pages === undefined, seen, k === undefined ? { radius } : { k });
+  const { k, radius = 0, distance, signal } = request;
+  const { seen, withBase, release } = held;
+  const batch = new Batch(generation, list, withBase, seen, k === undefined ? { radius } : { k });
   let lanes: Promise<void>[] = [];
   try {
     // Threads may take their time to start: what is there now is held.

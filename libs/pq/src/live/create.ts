@@ -4,7 +4,9 @@ import { type AbortSignalLike, PqError, throwIfAborted } from '../errors.ts';
 import { checkFunction, checkGiven, checkThreads, shown } from '../given.ts';
 import { Arena } from '../kernels/arena.ts';
 import { loadKernels } from '../kernels/kinds.ts';
+import { ascend, layFlat, openFlat } from '../search/flat.ts';
 import { openCells } from '../search/open.ts';
+import { FEWEST_FOR_CELLS, isFlat } from '../search/plan.ts';
 import { type IndexImage, NO_ITEM } from '../search/structure.ts';
 import { type CodebookLike, Generation } from './generation.ts';
 import { checkIds, checkUnique } from './ids.ts';
@@ -57,6 +59,13 @@ export async function createIndexWith(options: CreateOptions, internals: Interna
     }
     checkUnique(checkIds(ids));
   }
+  if (count < FEWEST_FOR_CELLS && isFlat(structure, count) && (ids === undefined || ascend(ids))) {
+    const arena = new Arena();
+    const base = { arena, structure: layFlat(arena, codebook, codes, ids) };
+    onProgress?.(count);
+    return indexOf(base, codebook, options, internals);
+  }
+  // Sorting into cells is a part of its own, which a page with few items, or with what was built already, doesn't load.
   const inThread = options.threads !== 0 && worthThreads(count, internals);
   const thread = inThread ? await (await import('../threads/pool.ts')).openPool(1) : undefined;
   try {
@@ -87,9 +96,7 @@ export async function openIndex(
   checkOptions(codebook, options);
   checkSameCodewords(image, codebook);
   const arena = new Arena();
-  // Building is a part of its own, which a page that only opens what was built doesn't load.
-  const open = image.kind === 'flat' ? (await import('../search/open-flat.ts')).openFlat : openCells;
-  throwIfAborted(options.signal);
+  const open = image.kind === 'flat' ? openFlat : openCells;
   return indexOf({ arena, structure: open(arena, image, codebook) }, codebook, options, {});
 }
 

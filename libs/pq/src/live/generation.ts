@@ -11,8 +11,9 @@ import { DeadIds } from './dead-ids.ts';
 import { Filters } from './filter.ts';
 import { PageFormat, type PageView } from './page-format.ts';
 import { PageStore, Pages } from './pages.ts';
+import type { Filter } from './recent.ts';
 import { Tail } from './tail.ts';
-import { Workplace } from './workplace.ts';
+import { type Seen, Workplace } from './workplace.ts';
 
 /** A codebook, or its shape alone where only tables are searched with. */
 export type CodebookLike = Codebook | { readonly M: number; readonly K: number };
@@ -23,6 +24,14 @@ export interface Held {
   readonly pages: readonly PageView[];
   /** Live items. */
   readonly count: number;
+  release(): void;
+}
+
+/** What queries see that are narrowed by a filter, or by none, until it is released. */
+export interface HeldView {
+  readonly seen: Seen;
+  /** Whether the base is searched, too, or the pages alone. */
+  readonly withBase: boolean;
   release(): void;
 }
 
@@ -161,6 +170,22 @@ export class Generation {
       pages.release();
     };
     return { dead: dead.place, pages: pages.views, count, release };
+  }
+
+  /**
+   * `hold` for queries that are narrowed by a filter.
+   *
+   * @throws PqError `BAD_OPTION`, `UNKNOWN_ID`, `OUT_OF_MEMORY`
+   */
+  holdNarrowed(filter: Filter | undefined, queries: number): HeldView {
+    const narrowed = filter === undefined ? undefined : this.filters.narrow(filter, queries);
+    const held = this.hold();
+    const release = () => {
+      held.release();
+      narrowed?.release();
+    };
+    const seen = { allowed: narrowed?.allowed ?? 0, dead: held.dead, pages: narrowed?.pages ?? held.pages };
+    return { seen, withBase: narrowed?.pages === undefined, release };
   }
 
   /** What is there now, for a query that is answered before anything changes. */

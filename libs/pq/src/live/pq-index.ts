@@ -10,9 +10,8 @@ import { checkCodes } from '../codebook.ts';
 import { type AbortSignalLike, PqError, throwIfAborted } from '../errors.ts';
 import { checkGiven } from '../given.ts';
 import type { IndexImage } from '../search/structure.ts';
-import { processors } from '../threads/platform.ts';
+import { processors } from '../threads/builtin.ts';
 import type { Pool } from '../threads/pool.ts';
-import { answerBatch } from './batch.ts';
 import { type Explanation, explainItems, type LastQuery } from './explain.ts';
 import type { CodebookLike, Generation } from './generation.ts';
 import { checkIds, checkUnique, type Ids, isId } from './ids.ts';
@@ -133,7 +132,13 @@ export class PqIndex {
     checkWanted(options, generation.count);
     const list = this.#tables.many(queries, options.distance);
     const threads = list.count >= BATCH_FOR_THREADS && worthThreads(generation.count, this.#internals);
-    return answerBatch(generation, this.#codebook, list, options, {
+    // What is there now: the rest takes its time.
+    const held = generation.holdNarrowed(options.filter, list.count);
+    const { answerBatch } = await import('./batch.ts').catch((error) => {
+      held.release();
+      throw error;
+    });
+    return answerBatch(generation, held, this.#codebook, list, options, {
       findPool: () => (threads ? this.#threadPool() : undefined),
       check: () => void this.#open(),
       breakAfter: this.#internals.breakAfter,

@@ -1,17 +1,17 @@
 /**
- * @file Builds a structure: plans its cells, sorts the items into them, writes the arrays into the memory.
+ * @file Builds a structure: plans its cells and sorts the items into them, for ./write.ts.
  *
  * assembly/layout.ts says how it lies there, assembly/cells.ts how it is searched.
  */
 import type { Codebook } from '../codebook.ts';
 import type { AbortSignalLike } from '../errors.ts';
 import type { Arena } from '../kernels/arena.ts';
-import { type Cells, type CellsParts, placeCells } from './cells.ts';
-import { LANES } from './layout.ts';
+import type { Cells } from './cells.ts';
 import { orderOfIds, type Rows, sortInCells, sortIntoCells } from './order.ts';
-import { cellPlan, FEWEST_FOR_CELLS, flatPlan, type Plan } from './plan.ts';
+import { cellPlan, flatPlan, isFlat, type Plan } from './plan.ts';
 import type { StructureKind } from './structure.ts';
-import { codewordRanks, storedBytes } from './tree.ts';
+import { codewordRanks } from './tree.ts';
+import { write } from './write.ts';
 
 /** What to build a structure of. */
 export interface BuildOptions {
@@ -40,7 +40,7 @@ export function buildStructure(arena: Arena, options: BuildOptions): Cells {
   const ids = sorted ? sorted.map((i) => options.ids![i]) : options.ids;
   const codes = sorted ? gather(options.codes, M, sorted) : options.codes;
   const n = codes.length / M;
-  const flat = options.structure === 'flat' || ((options.structure ?? 'auto') === 'auto' && n < FEWEST_FOR_CELLS);
+  const flat = isFlat(options.structure, n);
   const ranks = codewordRanks(codebook);
   const sort = (plan: Plan) => ({ plan, ...sortByCell(codes, M, K, plan, ranks, signal) });
   const first = sort(flat ? flatPlan(M) : cellPlan(codebook, codes, n));
@@ -157,67 +157,4 @@ function cellAt(offsets: Uint32Array, place: number): number {
 /** Kept once, a code costs its bytes and an offset, an item its id: worth it from two items a code on. */
 function worthDistinct(codes: number, items: number, planes: number): boolean {
   return 2 * codes <= items && codes * (planes + 4) <= items * planes;
-}
-
-/** Everything sorted: to be written. */
-interface Sorted {
-  M: number;
-  K: number;
-  plan: Plan;
-  ranks: Uint8Array;
-  rows: Rows;
-  ids: Uint32Array | undefined;
-  offsets: Uint32Array;
-  /** Where each distinct code's items begin; undefined where every item has its code. */
-  runs: Uint32Array | undefined;
-}
-
-function write(arena: Arena, { M, K, plan, ranks, rows, ids, offsets, runs }: Sorted): Cells {
-  const { axis1, lowBits1, planes } = plan;
-  const { codes, items } = rows;
-  const n = items.length;
-  const count = runs ? runs.length - 1 : n;
-  const parts: CellsParts = {
-    M,
-    K,
-    count,
-    items: n,
-    plan,
-    // Where cells are one and every item has its own code, storage is in the order of ids.
-    positional: ids === undefined && plan.axis0 < 0 && runs === undefined,
-    distinct: runs !== undefined,
-  };
-  const { cells, at } = placeCells(arena, parts);
-  const bytes = storedBytes(ranks, plan, M, K);
-  arena.u8().set(bytes, at.bytesOfCodes);
-  const outOffsets = arena.u32(at.offsets, offsets.length);
-  if (runs) {
-    arena.u32(at.postings, count + 1).set(runs);
-    for (let cell = 0, run = 0; cell < offsets.length; cell++) {
-      while (runs[run] < offsets[cell]) run++;
-      outOffsets[cell] = run;
-    }
-  } else {
-    outOffsets.set(offsets);
-  }
-  if (!parts.positional) {
-    const outIds = arena.u32(at.ids, n);
-    if (ids) for (let i = 0; i < n; i++) outIds[i] = ids[items[i]];
-    else outIds.set(items);
-  }
-  const P = planes.length;
-  const stored = new Uint8Array(P * 256);
-  planes.forEach((m, p) => {
-    const low = m === axis1 ? (1 << lowBits1) - 1 : 255;
-    for (let k = 0; k < 256; k++) stored[p * 256 + k] = bytes[m * 256 + k] & low;
-  });
-  const subspaces = Uint8Array.from(planes);
-  const out = arena.u8();
-  for (let i = 0; i < count; i++) {
-    const from = (runs ? runs[i] : i) * M;
-    const to = at.codes + (i >> 4) * P * LANES + (i & 15);
-    for (let p = 0; p < P; p++) out[to + p * LANES] = stored[(p << 8) | codes[from + subspaces[p]]];
-  }
-  cells.ready();
-  return cells;
 }

@@ -1,5 +1,6 @@
 /** @file Which subspaces become the axes of the cells, how fine the cells are, and the order of the planes. */
 import type { Codebook } from '../codebook.ts';
+import type { StructureKind } from './structure.ts';
 
 /** How a structure is cut. */
 export interface Plan {
@@ -21,6 +22,11 @@ const ITEMS_A_CELL_OF_FEW = 12;
 const FEW_SUBSPACES = 4;
 /** Fewer items than this aren't worth cells: one run of groups. */
 export const FEWEST_FOR_CELLS = 16_384;
+
+/** Whether so many items are left without cells. */
+export function isFlat(structure: 'auto' | StructureKind | undefined, count: number): boolean {
+  return structure === 'flat' || ((structure ?? 'auto') === 'auto' && count < FEWEST_FOR_CELLS);
+}
 
 /** One run of all items, every subspace a plane. */
 export function flatPlan(M: number): Plan {

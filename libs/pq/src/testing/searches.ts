@@ -11,8 +11,8 @@ import { platform } from '../kernels/wasm.ts';
 import { distances, scan } from '../scan.ts';
 import { type BuildOptions, buildStructure } from '../search/build.ts';
 import type { Cells } from '../search/cells.ts';
+import { openFlat } from '../search/flat.ts';
 import { openCells } from '../search/open.ts';
-import { openFlat } from '../search/open-flat.ts';
 import type { IndexImage } from '../search/structure.ts';
 
 /** Items by id, ascending. */

@@ -1,9 +1,8 @@
 /**
- * @file Worker threads of Node and of a page behind one face.
- *
- * Node's modules are asked for at run time (`process.getBuiltinModule`), so that a bundler for pages never meets them
- * and needs no rule; the page's worker is named in the one form that bundlers find by reading.
+ * @file Worker threads of Node and of a page behind one face. The page's worker is named in the one form that bundlers
+ * find by reading.
  */
+import { builtin } from './builtin.ts';
 
 /** A thread, from the outside. */
 export interface Thread {
@@ -53,21 +52,7 @@ declare global {
   }
 }
 
-const scope = globalThis as unknown as Partial<WebPort> & {
-  readonly process?: { getBuiltinModule?(name: string): unknown };
-  readonly Worker?: unknown;
-  readonly navigator?: { readonly hardwareConcurrency?: number };
-};
-
-function builtin<T>(name: string): T | undefined {
-  return scope.process?.getBuiltinModule?.(name) as T | undefined;
-}
-
-/** How many threads this machine runs side by side. */
-export function processors(): number {
-  const os = builtin<{ availableParallelism(): number }>('node:os');
-  return os?.availableParallelism() ?? scope.navigator?.hardwareConcurrency ?? 1;
-}
+const scope = globalThis as unknown as Partial<WebPort> & { readonly Worker?: unknown };
 
 /**
  * Starts a thread that runs ./worker.ts; undefined where there are no threads.

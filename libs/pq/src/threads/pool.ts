@@ -7,7 +7,8 @@
  */
 import { type AbortSignalLike, PqError } from '../errors.ts';
 import { sharingWorks } from '../kernels/load.ts';
-import { processors, startThread, type Thread, type ThreadEvents } from './platform.ts';
+import { processors } from './builtin.ts';
+import { startThread, type Thread, type ThreadEvents } from './platform.ts';
 import { type FromWorker, fromPlain, type ToWorker } from './protocol.ts';
 import type { TaskInput, TaskName, TaskOutput } from './tasks.ts';
 
