@@ -54,4 +54,13 @@ describe.skipIf(missing)('the page in Firefox', { timeout: SLOW }, () => {
     expect(await find()).toEqual(served.expected);
     expect(await firefox.run('return crossOriginIsolated;')).toBe(true);
   });
+
+  it('keeps a picture of one’s own, and finds it', async () => {
+    await firefox.give('.library input[multiple]', path);
+    const badge = `return document.querySelector('.library .badge').textContent;`;
+    await expect.poll(() => firefox.run(badge), { timeout: SLOW / 5 }).toContain('+ 1');
+    await find();
+    const own = `return document.querySelectorAll('.hits .yours').length;`;
+    await expect.poll(() => firefox.run(own), { timeout: SLOW / 5 }).toBe(1);
+  });
 });
