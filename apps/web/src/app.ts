@@ -58,6 +58,7 @@ export async function startApp(root: HTMLElement, settings: Settings): Promise<v
       announce(text) {
         heard.textContent = text;
       },
+      onAsked: leaveCamera,
       onShown: makeRoom,
     },
     settings.k,
@@ -213,12 +214,10 @@ export async function startApp(root: HTMLElement, settings: Settings): Promise<v
   }
 
   function ask(picture: Blob, name: string): void {
-    leaveCamera();
     void found.ask({ kind: 'picture', picture, name });
   }
 
   function pick(item: EdgeItem): void {
-    leaveCamera();
     void found.ask(askedBy(item));
   }
 

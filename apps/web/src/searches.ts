@@ -3,7 +3,10 @@
 import type { EdgeAnswer, EdgeItem, EdgeQuery, EdgeRetriever, EdgeSearchOptions } from '@dqn/edge';
 import type { Asked, AskedItem } from './asked.ts';
 import { button, h, ICONS, icon } from './dom.ts';
-import { type Link, readLink, writeLink } from './link.ts';
+import { Items } from './items.ts';
+import { type Link, readLink } from './link.ts';
+import { Past } from './past.ts';
+import { shareLink } from './share.ts';
 import { type Compared, codeView } from './view/code.ts';
 import type { CornerView } from './view/corner.ts';
 import { filterView, type Wanted } from './view/filter.ts';
@@ -12,12 +15,6 @@ import type { QueryView } from './view/query.ts';
 import { errorView } from './view/status.ts';
 import type { Tray } from './view/tray.ts';
 import { caption, codeSize } from './words.ts';
-
-/** Items whose names and pictures are kept at hand. */
-const ITEMS = 600;
-
-/** Questions of this visit that Back leads to with their pictures; older ones go by their links. */
-const PAST = 100;
 
 /** What a search is shown in. */
 export interface Places {
@@ -30,6 +27,8 @@ export interface Places {
   readonly memory: HTMLElement;
   /** Tells whoever can't see it. */
   readonly announce: (text: string) => void;
+  /** Something is asked now: a camera that runs has had its time. */
+  readonly onAsked: () => void;
   /** There is something to look at now. */
   readonly onShown: () => void;
 }
@@ -67,10 +66,8 @@ interface Shown {
 /** @param hits wanted at first */
 export function searches(places: Places, hits: number): Searches {
   const { query, corner, tray, results, memory, announce } = places;
-  const items = new Map<number, EdgeItem>();
-  /** What was asked in this visit, by the key in the history's entry: addresses hold no pictures. */
-  const past = new Map<string, Asked>();
-  let asks = 0;
+  const items = new Items();
+  const past = new Past();
   let retriever: EdgeRetriever | undefined;
   let wanted: Wanted = { labels: [], own: false };
   let k = hits;
@@ -85,7 +82,7 @@ export function searches(places: Places, hits: number): Searches {
     k = hits;
     if (last) void run(last, 'replace');
   });
-  const share = button('', () => void copyLink(), { class: 'quiet', title: 'Copy a link to this result' });
+  const share = button('', () => void shareLink(tray), { class: 'quiet', title: 'Copy a link to this result' });
   share.append(icon(ICONS.link), h('span', {}, 'Link'));
   const newGrid = (): HitsView =>
     hitsView([filter.element, share], {
@@ -108,22 +105,14 @@ export function searches(places: Places, hits: number): Searches {
     if (held) results.querySelector('h2')?.focus();
   }
 
-  async function fetchItems(rows: readonly number[]): Promise<EdgeItem[]> {
-    const missing = rows.filter((row) => !items.has(row));
-    const fetched = missing.length > 0 && retriever ? await retriever.items(missing) : [];
-    for (const item of fetched) items.set(item.row, item);
-    const found = rows.map((row) => items.get(row)!);
-    for (const row of items.keys()) {
-      if (items.size <= ITEMS) break;
-      if (!rows.includes(row)) items.delete(row);
-    }
-    return found;
-  }
+  const answerTo = (what: EdgeQuery, open: EdgeRetriever): Promise<EdgeAnswer> =>
+    open.search(what, { k, ...filterOf(wanted) });
 
-  async function answerTo(what: EdgeQuery, open: EdgeRetriever): Promise<Omit<Shown, 'asked'>> {
-    const answer = await open.search(what, { k, ...filterOf(wanted) });
-    return { answer, items: await fetchItems(answer.hits.map((hit) => hit.row)) };
-  }
+  const itemsOf = ({ hits: found }: Pick<EdgeAnswer, 'hits'>, open: EdgeRetriever): Promise<EdgeItem[]> =>
+    items.of(
+      found.map((hit) => hit.row),
+      open,
+    );
 
   function draw(now: Shown): void {
     shown = now;
@@ -147,26 +136,29 @@ export function searches(places: Places, hits: number): Searches {
   /** The latest question wins: an answer that comes after the next one is dropped. */
   async function run(asked: Asked, how: How): Promise<void> {
     if (!retriever) return;
+    const open = retriever;
     const mine = ++turn;
     last = asked;
     if (how !== 'quietly') {
+      places.onAsked();
       query.show(asked.picture, asked.name);
       results.classList.add('busy');
     }
     const held = document.activeElement;
     const byHit = results.contains(held) && held?.classList.contains('pick');
     try {
-      const found = await answerTo(whatOf(asked), retriever);
+      const answer = await answerTo(whatOf(asked), open);
+      const found = await itemsOf(answer, open);
       if (mine !== turn) return;
-      draw({ ...found, asked });
+      draw({ answer, items: found, asked });
       if (how === 'quietly') return;
       places.onShown();
       if (byHit || held?.closest('[inert]')) results.querySelector('h2')?.focus({ preventScroll: true });
       // Who went on from a hit far down begins again at the nearest.
       if (how === 'push' && results.getBoundingClientRect().top < 0) scrollTo({ top: 0 });
-      remember(asked, found.answer, how);
-      const [first] = found.answer.hits;
-      announce(first ? `${found.answer.hits.length} found. The nearest: ${caption(first.id)}` : 'Nothing found');
+      if (how !== 'none') past.write(asked, answer.vector, wanted.labels, how === 'replace');
+      const [first] = answer.hits;
+      announce(first ? `${answer.hits.length} found. The nearest: ${caption(first.id)}` : 'Nothing found');
     } catch (error) {
       if (mine !== turn) return;
       // An item of one's own that was asked about and has been removed since: its picture is still here.
@@ -186,29 +178,14 @@ export function searches(places: Places, hits: number): Searches {
     return run(asked, 'push');
   }
 
-  /** Writes the question into the address, so that Back leads to the one before and the address can be handed on. */
-  function remember(asked: Asked, { vector }: EdgeAnswer, how: How): void {
-    if (how !== 'push' && how !== 'replace') return;
-    const { labels } = wanted;
-    const link = writeLink(asked.kind === 'item' && !asked.own ? { id: asked.id, labels } : { vector, labels });
-    // Numbers of another visit mean nothing here: the history outlives a reload, what was asked doesn't.
-    const key = `${performance.timeOrigin}/${asks++}`;
-    past.set(key, asked);
-    for (const old of past.keys()) if (past.size > PAST) past.delete(old);
-    const address = location.pathname + location.search + link;
-    if (how === 'push') history.pushState({ key }, '', address);
-    else history.replaceState({ key }, '', address);
-  }
-
   /** Asks what the address asks for. */
   async function recall(): Promise<void> {
     const open = retriever;
     if (!open) return;
     const link = readLink(location.hash);
     want({ labels: link.labels, own: false });
-    const known = past.get((history.state as { key?: string } | null)?.key ?? '');
     try {
-      const asked = known ?? (await askedByLink(link));
+      const asked = past.now() ?? (await askedByLink(link));
       if (open !== retriever) return;
       if (asked) await run(asked, 'none');
       else clear();
@@ -221,12 +198,13 @@ export function searches(places: Places, hits: number): Searches {
     if (vector) return { kind: 'vector', vector, picture: null, name: 'A shared picture' };
     if (id === undefined || !retriever) return undefined;
     const { hits: found } = await retriever.search({ id }, { k: 1, filter: { ids: [id], own: false } });
-    const [item] = await fetchItems(found.map((hit) => hit.row));
+    const [item] = await itemsOf({ hits: found }, retriever);
     return item && askedBy(item);
   }
 
   /** As it was before anything was asked. */
   function clear(): void {
+    places.onAsked();
     turn++;
     last = undefined;
     shown = undefined;
@@ -277,21 +255,6 @@ export function searches(places: Places, hits: number): Searches {
     });
   }
 
-  async function copyLink(): Promise<void> {
-    const address = location.href;
-    const touch = matchMedia('(pointer: coarse)').matches;
-    if (touch && 'share' in navigator) {
-      await navigator.share({ url: address, title: document.title }).catch(() => undefined);
-      return;
-    }
-    try {
-      await navigator.clipboard.writeText(address);
-      tray.say('The link is copied. It leads to this result and holds no picture.', [], 5);
-    } catch {
-      tray.say('This browser lets no page copy: take the link from the address bar.', [], 8);
-    }
-  }
-
   return {
     ask,
     show,
@@ -312,24 +275,48 @@ export function searches(places: Places, hits: number): Searches {
       const mine = ++turn;
       let asked = 0;
       let newest = 0;
+      let next: EdgeAnswer | undefined;
+      let drawing = false;
+      let failure: unknown;
       last = undefined;
       k = hits;
+      /** Names and pictures come while the next frame is searched; what is old by then isn't drawn. */
+      const drawAll = async (open: EdgeRetriever): Promise<void> => {
+        drawing = true;
+        try {
+          while (next) {
+            const answer = next;
+            next = undefined;
+            const found = await itemsOf(answer, open);
+            // A question asked meanwhile counts more.
+            if (turn !== mine) return;
+            draw({ answer, items: found, asked: undefined });
+            places.onShown();
+          }
+        } catch (error) {
+          failure = error;
+        } finally {
+          drawing = false;
+        }
+      };
       return async (video) => {
-        if (!retriever) return;
+        const open = retriever;
+        if (!open) return;
+        if (failure) throw failure;
         const number = ++asked;
-        const found = await answerTo(video, retriever);
-        // Two frames are under way at a time: one that comes late is old, and a question asked meanwhile counts more.
+        const answer = await answerTo(video, open);
+        // Two frames are under way at a time: one that comes late is old.
         if (turn !== mine || number < newest) return;
         newest = number;
-        draw({ ...found, asked: undefined });
-        places.onShown();
+        next = answer;
+        if (!drawing) void drawAll(open);
       };
     },
     again() {
       if (!retriever) return;
       if (wanted.own && !retriever.own?.count) want({ ...wanted, own: false });
       offer();
-      for (const item of items.values()) if (item.own) items.delete(item.row);
+      items.forgetOwn();
       const busy = results.classList.contains('busy');
       if (last && grid.element.isConnected && !busy) void run(last, 'quietly');
     },

@@ -12,7 +12,10 @@ import type { PictureKind } from './picture-kind.ts';
 import { HEADER_BYTES, pictureSize } from './picture-size.ts';
 
 /** What a worker can be handed as a picture. */
-export type PortablePicture = Blob | ImageBitmap | ImageData;
+export type PortablePicture = Blob | ImageData | Drawable;
+
+/** What a canvas draws. It holds memory outside the JavaScript heap until it is closed. */
+export type Drawable = ImageBitmap | VideoFrame;
 
 /** As on the server: 64 megapixels are 192 MB of RGB. */
 const MAX_PIXELS = 64_000_000;
@@ -24,7 +27,7 @@ const STRAIGHT: ImageBitmapOptions = {
 };
 
 /**
- * Decodes a picture at full size.
+ * Decodes a picture at full size; a bitmap or a frame is taken over, and closed.
  *
  * @throws EdgeError `NOT_A_PICTURE`, `PICTURE_TOO_LARGE`
  */
@@ -32,22 +35,28 @@ export async function decodePicture(source: PortablePicture): Promise<Picture> {
   if (source instanceof ImageData) {
     return { width: source.width, height: source.height, data: onWhite(source.data) };
   }
-  if (source instanceof ImageBitmap) return bitmapPixels(source);
-  const bitmap = await openBitmap(source);
+  const drawable = source instanceof Blob ? await openBitmap(source) : source;
   try {
-    return bitmapPixels(bitmap);
+    return pixelsOf(drawable);
   } finally {
-    bitmap.close();
+    drawable.close();
   }
 }
 
 /**
- * The same as a bitmap, which is the caller's to close. Of an animation it is the first picture.
+ * The same as a bitmap, which is the caller's to close. A frame is taken over. Of an animation it is the first picture.
  *
  * @throws EdgeError `NOT_A_PICTURE`, `PICTURE_TOO_LARGE`
  */
 export async function openBitmap(source: PortablePicture): Promise<ImageBitmap> {
   if (source instanceof ImageBitmap) return source;
+  if (isFrame(source)) {
+    try {
+      return await createImageBitmap(source);
+    } finally {
+      source.close();
+    }
+  }
   const header = source instanceof Blob ? await headerOf(source) : undefined;
   // Before it is decoded: a small file can unfold to more than there is memory.
   const { width = 0, height = 0 } = header ? pictureSize(header) : {};
@@ -90,7 +99,10 @@ function checkSize(width: number, height: number): void {
   );
 }
 
-/** Turns what only the page can read (an element, a canvas) into what a worker can be handed. */
+/**
+ * Turns what only the page can read (an element, a canvas) into what a worker can be handed; unless it is the source
+ * itself it is nobody else's, and may be transferred. A video's frame isn't copied here: the worker does that.
+ */
 export async function toPortable(
   source:
     | Blob
@@ -105,20 +117,28 @@ export async function toPortable(
   if (source instanceof Blob || source instanceof ImageData || source instanceof ImageBitmap) return source;
   if (source instanceof HTMLImageElement) await source.decode().catch(() => undefined);
   try {
+    if (isFrame(source)) return source.clone();
+    if (source instanceof HTMLVideoElement && typeof VideoFrame === 'function') return new VideoFrame(source);
     return await createImageBitmap(source, STRAIGHT);
   } catch (cause) {
     throw new EdgeError('NOT_A_PICTURE', `This ${source.constructor.name} holds no picture yet.`, { cause });
   }
 }
 
-function bitmapPixels(bitmap: ImageBitmap): Picture {
-  const { width, height } = bitmap;
+/** Not every browser has them. */
+function isFrame(source: object): source is VideoFrame {
+  return typeof VideoFrame === 'function' && source instanceof VideoFrame;
+}
+
+/** The pixels of what a canvas draws. @throws EdgeError `PICTURE_TOO_LARGE` */
+export function pixelsOf(bitmap: Drawable): Picture {
+  const [width, height] = isFrame(bitmap) ? [bitmap.displayWidth, bitmap.displayHeight] : [bitmap.width, bitmap.height];
   checkSize(width, height);
   const canvas = new OffscreenCanvas(width, height);
   const context = canvas.getContext('2d', { willReadFrequently: true, colorSpace: 'srgb' })!;
   context.drawImage(bitmap, 0, 0);
   const premultiplied = context.getImageData(0, 0, width, height).data;
-  const rgba = hasAlpha(premultiplied) ? (straightPixels(bitmap) ?? premultiplied) : premultiplied;
+  const rgba = hasAlpha(premultiplied) ? (straightPixels(bitmap, width, height) ?? premultiplied) : premultiplied;
   return { width, height, data: onWhite(rgba) };
 }
 
@@ -126,8 +146,7 @@ function bitmapPixels(bitmap: ImageBitmap): Picture {
 let sharedGl: WebGL2RenderingContext | null | undefined;
 
 /** RGBA with straight alpha by way of a texture; undefined where WebGL is missing or the picture too large for it. */
-function straightPixels(bitmap: ImageBitmap): Uint8Array | undefined {
-  const { width, height } = bitmap;
+function straightPixels(bitmap: Drawable, width: number, height: number): Uint8Array | undefined {
   if (sharedGl === undefined || sharedGl?.isContextLost()) sharedGl = new OffscreenCanvas(1, 1).getContext('webgl2');
   const gl = sharedGl;
   if (!gl || Math.max(width, height) > gl.getParameter(gl.MAX_TEXTURE_SIZE)) return undefined;

@@ -66,3 +66,11 @@ export function fromPlain({ name, code, message }: PlainError): Error {
   if (name === 'AbortError') return new DOMException(message, name);
   return Object.assign(new Error(message), { name, code });
 }
+
+/** What a worker's own failure is called. */
+export function threadFailed(event: ErrorEvent): EdgeError {
+  const reason = event.message || 'its script could not be loaded';
+  return new EdgeError('THREAD_FAILED', `The page's worker failed: ${reason}. Load the page again.`, {
+    cause: event.error,
+  });
+}

@@ -1,128 +1,23 @@
 /** @file What a page calls: the retriever lives in a worker, so the page stays quick while it loads and searches. */
 
 import type { EncodedPictures } from '@dqn/runtime';
-import { toPortable } from './decode.ts';
-import type { EdgeAnswer, EngineOptions, EngineSearchOptions, ItemQuery } from './engine.ts';
-import { EdgeError, fromPlain } from './errors.ts';
+import { type PortablePicture, toPortable } from './decode.ts';
+import type { EdgeAnswer } from './engine.ts';
+import { EdgeError, fromPlain, threadFailed } from './errors.ts';
+import {
+  type EdgePicture,
+  type EdgeQuery,
+  type EdgeSearchOptions,
+  isItem,
+  type OwnCallOptions,
+  type OwnPicture,
+  ownOf,
+} from './given.ts';
 import type { EdgeInfo } from './info.ts';
 import type { Added, OwnProgress, OwnState, Rejected } from './own/state.ts';
-import type { OnProgress } from './progress.ts';
 import type { Method, ToPage, ToWorker } from './protocol.ts';
 import type { EdgeProvider } from './provider.ts';
 import type { EdgeItem } from './searched.ts';
-import { startWorker } from './start-worker.ts';
-
-/** What to open. */
-export interface OpenOptions {
-  /** Address of the model folder; relative ones are relative to the page. */
-  readonly model: string | URL;
-  /** Address of the gallery file; read by HTTP ranges where the server sends them. Not needed where there is `own`. */
-  readonly gallery?: string | URL;
-  /**
-   * Name of a collection of own pictures, which `add` adds to: kept in this browser for this origin, and searched with the
-   * gallery. It belongs to the model: another model has another one of that name.
-   */
-  readonly own?: string;
-  /** Told of the collection when it changes, here or in another tab. */
-  readonly onOwn?: (own: OwnState) => void;
-  /** Default `auto`: WebGPU where there is a real GPU, else wasm. A name insists. */
-  readonly provider?: 'auto' | EdgeProvider;
-  /** Threads of wasm; default: one a core, at most 8, and 1 where the page isn't cross-origin isolated. */
-  readonly threads?: number;
-  readonly signal?: AbortSignal;
-  readonly onProgress?: OnProgress;
-  /** Told when `info` has become another: names are complete, WebGPU was lost, the browser refuses to keep something. */
-  readonly onChange?: (info: EdgeInfo) => void;
-}
-
-/** How to search. */
-export interface EdgeSearchOptions extends EngineSearchOptions {
-  /** Gives the search up: a live camera's next frame is more welcome than this one's hits. */
-  readonly signal?: AbortSignal;
-}
-
-/** A picture in any form that a page has it, or an embedding, or an item of the gallery. */
-export type EdgePicture =
-  | Blob
-  | ImageBitmap
-  | ImageData
-  | HTMLImageElement
-  | HTMLVideoElement
-  | VideoFrame
-  | HTMLCanvasElement
-  | OffscreenCanvas;
-
-/** A picture to be added to one's own. */
-export interface OwnPicture {
-  /** One that is there is replaced. A new random one unless told. */
-  readonly id?: string;
-  readonly picture: EdgePicture;
-  readonly labels?: readonly string[];
-}
-
-/** How a call is heard of and ended. */
-export interface OwnCallOptions {
-  readonly signal?: AbortSignal;
-  readonly onProgress?: (progress: OwnProgress) => void;
-}
-
-/** What can be searched by. */
-export type EdgeQuery = EdgePicture | Float32Array | ItemQuery;
-
-/**
- * Loads a model and a gallery into the page and checks that they belong together. It can be searched as soon as the codes
- * are here; ids and labels go on loading. What was loaded is kept in the browser, and only what changed is loaded again.
- *
- * @throws EdgeError `BAD_OPTION` for neither gallery nor own pictures, `FETCH_FAILED`, `STALLED`, `NO_PROVIDER`,
- * `THREAD_FAILED`; FormatError where a file is damaged or doesn't belong to the others (both hashes named): nothing of
- * that is kept; RuntimeError; the signal's reason
- * @example
- * const retriever = await openRetriever({ model: './model/', gallery: './gallery' });
- * const { hits } = await retriever.search(file, { k: 12 });
- */
-export async function openRetriever(options: OpenOptions): Promise<EdgeRetriever> {
-  const { signal, onProgress, onOwn, onChange, own, provider = 'auto', threads } = options;
-  signal?.throwIfAborted();
-  if (options.gallery === undefined && own === undefined) {
-    throw new EdgeError('BAD_OPTION', "There is nothing to search: give a `gallery`, or `own: 'a name'`, or both.");
-  }
-  if (own !== undefined && !/^[^\p{Surrogate}]{1,60}$/u.test(own)) {
-    throw new EdgeError('BAD_OPTION', `own is ${JSON.stringify(own)}; expected a name of 1 to 60 characters.`);
-  }
-  const folder = new URL(options.model, document.baseURI);
-  if (!folder.pathname.endsWith('/')) folder.pathname += '/';
-  const engine: EngineOptions = {
-    model: folder.href,
-    gallery: options.gallery === undefined ? undefined : new URL(options.gallery, document.baseURI).href,
-    own,
-    provider,
-    threads,
-  };
-  const worker = startWorker();
-  let onAbort = (): void => {};
-  let state: OwnState | undefined;
-  try {
-    const info = await new Promise<EdgeInfo>((resolve, reject) => {
-      // Whatever is under way in it ends with the worker.
-      onAbort = () => reject(signal?.reason);
-      signal?.addEventListener('abort', onAbort, { once: true });
-      worker.onmessage = ({ data }: MessageEvent<ToPage>) => {
-        if (data.kind === 'progress') onProgress?.(data.progress);
-        else if (data.kind === 'own') state = data.own;
-        else if (data.kind === 'opened') resolve(data.info);
-        else if (data.kind === 'refused') reject(fromPlain(data.error));
-      };
-      worker.onerror = (event) => reject(threadFailed(event));
-      worker.postMessage({ kind: 'open', options: engine } satisfies ToWorker);
-    });
-    return new EdgeRetriever(worker, info, { own: state, onOwn, onChange });
-  } catch (error) {
-    worker.terminate();
-    throw error;
-  } finally {
-    signal?.removeEventListener('abort', onAbort);
-  }
-}
 
 /** Pictures handed to the worker at a time: those of a page's elements are copies in memory. */
 const PART = 128;
@@ -144,6 +39,8 @@ interface Heard {
 interface CallWith {
   readonly signal?: AbortSignal | undefined;
   readonly onStep?: ((step: OwnProgress) => void) | undefined;
+  /** What moves to the worker instead of being copied. */
+  readonly transfer?: readonly Transferable[];
 }
 
 /** An open retriever. It holds a worker, a model and a gallery: close() it. */
@@ -210,23 +107,24 @@ export class EdgeRetriever {
    */
   async search(query: EdgeQuery, options: EdgeSearchOptions = {}): Promise<EdgeAnswer> {
     const { signal, ...rest } = options;
-    const direct = query instanceof Float32Array || isItem(query);
-    return this.#call('search', [direct ? query : await toPortable(query), rest], { signal });
+    if (query instanceof Float32Array || isItem(query)) return this.#call('search', [query, rest], { signal });
+    const picture = await toPortable(query);
+    return this.#call('search', [picture, rest], { signal, transfer: ownOf([query], [picture]) });
   }
 
   /** Decodes and resizes pictures to what the network takes: uint8 [n, size, size, 3], row-major. */
   async preprocess(pictures: readonly EdgePicture[]): Promise<Uint8Array> {
-    return this.#call('preprocess', [await Promise.all(pictures.map(toPortable))]);
+    return this.#withPictures('preprocess', pictures);
   }
 
   /** Embeds pictures: float32 [n, D], row-major. */
   async embed(pictures: readonly EdgePicture[]): Promise<Float32Array> {
-    return this.#call('embed', [await Promise.all(pictures.map(toPortable))]);
+    return this.#withPictures('embed', pictures);
   }
 
   /** Encodes pictures in batches of 32, decoding beside the network. */
   async encode(pictures: readonly EdgePicture[]): Promise<EncodedPictures> {
-    return this.#call('encode', [await Promise.all(pictures.map(toPortable))]);
+    return this.#withPictures('encode', pictures);
   }
 
   /** Ids, labels and thumbnails of rows; thumbnails are fetched by range. */
@@ -260,14 +158,28 @@ export class EdgeRetriever {
     for (let from = 0; from < items.length; from += PART) {
       signal?.throwIfAborted();
       const part = items.slice(from, from + PART);
-      const portable = await Promise.all(
-        part.map(async (item) => ({ ...item, picture: await toPortable(item.picture) })),
+      const tried = await Promise.allSettled(part.map(({ picture }) => toPortable(picture)));
+      const good: number[] = [];
+      const portable: (Omit<OwnPicture, 'picture'> & { picture: PortablePicture })[] = [];
+      for (const [i, outcome] of tried.entries()) {
+        const index = from + i;
+        const { id } = part[i];
+        if (outcome.status === 'fulfilled') {
+          good.push(index);
+          portable.push({ ...part[i], picture: outcome.value });
+        } else rejected.push({ index, ...(id !== undefined && { id }), ...reasonOf(outcome.reason) });
+      }
+      const before = from + part.length - good.length;
+      const onStep = ({ done }: OwnProgress) => onProgress?.({ done: before + done, total: items.length });
+      const transfer = ownOf(
+        good.map((index) => items[index].picture),
+        portable.map(({ picture }) => picture),
       );
-      const onStep = ({ done }: OwnProgress) => onProgress?.({ done: from + done, total: items.length });
-      const added: Added = await this.#call('add', [portable], { signal, onStep });
+      const added: Added = await this.#call('add', [portable], { signal, onStep, transfer });
       ids.push(...added.ids);
-      rejected.push(...added.rejected.map((one) => ({ ...one, index: from + one.index })));
+      rejected.push(...added.rejected.map((one) => ({ ...one, index: good[one.index] })));
     }
+    rejected.sort((a, b) => a.index - b.index);
     return { ids, rejected };
   }
 
@@ -325,7 +237,13 @@ export class EdgeRetriever {
     return this.close();
   }
 
-  #call<T>(method: Method, args: readonly unknown[] = [], { signal, onStep }: CallWith = {}): Promise<T> {
+  async #withPictures<T>(method: Method, pictures: readonly EdgePicture[]): Promise<T> {
+    const portable = await Promise.all(pictures.map(toPortable));
+    return this.#call(method, [portable], { transfer: ownOf(pictures, portable) });
+  }
+
+  #call<T>(method: Method, args: readonly unknown[] = [], options: CallWith = {}): Promise<T> {
+    const { signal, onStep, transfer = [] } = options;
     if (this.#ended) return Promise.reject(this.#ended);
     if (signal?.aborted) return Promise.reject(signal.reason);
     const id = this.#nextId++;
@@ -335,7 +253,7 @@ export class EdgeRetriever {
       this.#waiting.set(id, { resolve, reject, onStep });
       const message: ToWorker = { kind: 'call', id, method, args };
       try {
-        this.#worker.postMessage(message);
+        this.#worker.postMessage(message, [...transfer]);
       } catch (error) {
         this.#take(id);
         reject(error);
@@ -360,16 +278,10 @@ export class EdgeRetriever {
   }
 }
 
-/** Elements have ids, too: an item is a plain object. */
-function isItem(query: EdgePicture | ItemQuery): query is ItemQuery {
-  return 'row' in query || Object.getPrototypeOf(query) === Object.prototype;
-}
-
-function threadFailed(event: ErrorEvent): EdgeError {
-  const reason = event.message || 'its script could not be loaded';
-  return new EdgeError('THREAD_FAILED', `The page's worker failed: ${reason}. Load the page again.`, {
-    cause: event.error,
-  });
+/** Why a picture was rejected. */
+function reasonOf(error: unknown): Pick<Rejected, 'code' | 'message'> {
+  const { code, message } = error as Error & { code?: unknown };
+  return { code: String(code ?? 'NOT_A_PICTURE'), message };
 }
 
 /** Asks the browser not to remove what this page keeps when it needs room; it may ask the user. */

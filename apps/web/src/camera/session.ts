@@ -31,7 +31,7 @@ export async function startCamera(options: CameraOptions): Promise<() => void> {
   const stop = (): void => {
     if (running.signal.aborted) return;
     running.abort();
-    camera.stop();
+    camera?.stop();
     query.live(undefined);
     query.say('');
     onStop();
@@ -42,27 +42,28 @@ export async function startCamera(options: CameraOptions): Promise<() => void> {
     stop();
     onError(error);
   };
-  const camera: Camera = await openCamera(() =>
-    fail(new Error('The camera was taken away: it was unplugged, or the device needs it elsewhere.')),
-  );
-  if (options.signal.aborted) {
-    camera.stop();
-    throw options.signal.reason;
+  const gone = new Error('The camera was taken away: it was unplugged, or the device needs it elsewhere.');
+  let camera: Camera | undefined;
+  const opened = await openCamera(() => (camera ? fail(gone) : running.abort(gone)));
+  if (options.signal.aborted || running.signal.aborted) {
+    opened.stop();
+    throw options.signal.aborted ? options.signal.reason : gone;
   }
+  camera = opened;
   const use = async (): Promise<void> => {
-    const picture = await camera.photograph();
+    const picture = await opened.photograph();
     stop();
     onPicture(picture);
   };
   query.say('Looking …');
   query.live({
-    video: camera.video,
+    video: opened.video,
     onUse: () => void use().catch(fail),
     onStop: stop,
-    onFlip: camera.several ? () => void camera.flip().catch(fail) : undefined,
+    onFlip: opened.several ? () => void opened.flip().catch(fail) : undefined,
   });
   void searchLive({
-    video: camera.video,
+    video: opened.video,
     search,
     onRate: (rate) => query.say(`Live: ${rate.toFixed(rate < 10 ? 1 : 0)} searches a second`),
     onError: fail,

@@ -1,7 +1,7 @@
 /** @file Pictures to own pictures: decoded and embedded beside each other, kept batch by batch. */
 import { encode } from '@dqn/pq';
 import { embedBatches, type Model } from '@dqn/runtime';
-import { decodePicture, openBitmap, type PortablePicture } from '../decode.ts';
+import { decodePicture, openBitmap, type PortablePicture, pixelsOf } from '../decode.ts';
 import { EdgeError } from '../errors.ts';
 import type { OwnCollection } from './collection.ts';
 import { checkNames } from './names.ts';
@@ -95,7 +95,7 @@ export async function addPictures(
 async function decode(source: PortablePicture) {
   const bitmap = await openBitmap(source);
   try {
-    const picture = await decodePicture(source instanceof ImageData ? source : bitmap);
+    const picture = source instanceof ImageData ? await decodePicture(source) : pixelsOf(bitmap);
     return { picture, thumbnail: await makeThumbnail(bitmap) };
   } finally {
     bitmap.close();
