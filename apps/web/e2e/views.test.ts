@@ -299,7 +299,7 @@ describe.skipIf(missing)('what the page offers', { timeout: SLOW }, () => {
     await page.setInputFiles('.mine input[accept="image/*"]', many);
     await page.waitForSelector('.tray progress:not([value="0"])');
     await page.click('.tray >> text=Cancel');
-    await expect.poll(tray).toMatch(/^Stopped: [\d,]+ of 280 are added and stay\.$/);
+    await expect.poll(tray).toMatch(/^Stopped at [\d,]+ of 280\. What was added stays\.$/);
     const kept = Number(/\d+/.exec((await tray())!)![0]);
     const shown = async () => Number(/\+ (\d+)/.exec((await page.textContent('.library .badge'))!)?.[1] ?? 0);
     expect(await shown()).toBeGreaterThanOrEqual(kept);

@@ -96,6 +96,12 @@ describe('a client', () => {
     });
   });
 
+  it('needs the address of a server, and says how it is given', () => {
+    for (const given of ['http://server:7007', undefined, {}, { url: 'server:7007' }, { url: '' }]) {
+      expect(() => createClient(given as never)).toThrow(expect.objectContaining({ code: 'BAD_OPTION' }));
+    }
+  });
+
   it('ends when it is told to', async () => {
     const { client } = over([problem('OVERLOADED', 503, { 'retry-after': '20' })]);
     await expect(client.info({ signal: AbortSignal.timeout(30) })).rejects.toMatchObject({ name: 'TimeoutError' });

@@ -3,6 +3,7 @@
 /**
  * | code | when |
  * |---|---|
+ * | `BAD_OPTION` | a client without the server's address |
  * | `UNREACHABLE` | no connection, or it broke |
  * | `BAD_REPLY` | an answer that isn't the service's: another program listens there, or a proxy has its say |
  * | any other | the server's own: its OpenAPI document and its log know them, such as `UNREADABLE_PICTURE` or `OVERLOADED` |

@@ -29,10 +29,18 @@ export interface Ask {
 /** A longer wait than this, seconds, is the caller's to decide. */
 const LONGEST_WAIT = 30;
 
-/** Sends requests of one client. */
+/** The server's address without a slash at its end. */
+function addressOf(options: ClientOptions): string {
+  const url: unknown = (options as Partial<ClientOptions> | undefined)?.url;
+  if (/^https?:\/\/./.test(String(url))) return String(url).replace(/\/$/, '');
+  const given = typeof options === 'string' ? `the text '${options}'` : `url: ${JSON.stringify(url)}`;
+  throw new ClientError('BAD_OPTION', `A client was given ${given}; expected { url: 'http://127.0.0.1:7007' }.`);
+}
+
+/** Sends requests of one client. @throws ClientError `BAD_OPTION` without the server's address */
 export function createHttp(options: ClientOptions): (ask: Ask) => Promise<Response> {
+  const base = addressOf(options);
   const { key, retries = 2, fetch: send = fetch } = options;
-  const base = String(options.url).replace(/\/$/, '');
   return async (ask) => {
     for (let tries = 0; ; tries++) {
       try {

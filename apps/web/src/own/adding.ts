@@ -25,9 +25,9 @@ export async function addPictures(retriever: EdgeRetriever, tray: Tray, { pictur
   const stop = new AbortController();
   const cancel = (): void => stop.abort();
   const began = performance.now();
-  let kept = 0;
+  let dealtWith = 0;
   const tell = (done: number, total: number): void => {
-    kept = done;
+    dealtWith = done;
     const rate = (1000 * done) / (performance.now() - began);
     const left = done > 8 ? `, ${timeLeft((total - done) / rate)}` : '';
     tray.progress(`Adding ${count(done)} of ${count(total)}${left}`, done / total, cancel);
@@ -49,7 +49,7 @@ export async function addPictures(retriever: EdgeRetriever, tray: Tray, { pictur
     );
   } catch (error) {
     if (stop.signal.aborted)
-      tray.say(`Stopped: ${count(kept)} of ${count(pictures.length)} are added and stay.`, [], 8);
+      tray.say(`Stopped at ${count(dealtWith)} of ${count(pictures.length)}. What was added stays.`, [], 8);
     else tray.say(sentence(error));
   }
 }

@@ -1,5 +1,12 @@
 /** @file Own pictures as a gallery file, and the other way round. */
-import { type ByteSource, type CodebookFile, galleryChunks, openGallery, verifyTogether } from '@dqn/format';
+import {
+  type ByteSource,
+  type CodebookFile,
+  type GalleryItem,
+  galleryChunks,
+  openGallery,
+  verifyTogether,
+} from '@dqn/format';
 import { createIndex } from '@dqn/pq';
 import { openGalleryIndex } from '@dqn/runtime';
 import type { CallOptions } from './add.ts';
@@ -39,17 +46,17 @@ export async function toGallery(collection: OwnCollection, { codebook, codebookS
   const thumbnailType = commonest(thumbnails.flatMap((one) => (one === undefined ? [] : [one.type])));
   const classes = [...new Set(names.flatMap(({ labels }) => labels))];
   const classOf = new Map(classes.map((name, label) => [name, label]));
-  const rows = await Promise.all(
-    names.map(async ({ id, labels }, row) => {
-      const thumbnail = await bytesOf(thumbnails[row], thumbnailType);
-      return {
-        id,
-        labels: labels.map((label) => classOf.get(label)!),
-        ...(metadata[row].length > 0 && { metadata: JSON.parse(decoder.decode(metadata[row])) }),
-        ...(thumbnail && { thumbnail }),
-      };
-    }),
-  );
+  const rows: GalleryItem[] = [];
+  // One after the other: of pictures that are made another type only one is in memory.
+  for (const [row, { id, labels }] of names.entries()) {
+    const thumbnail = await bytesOf(thumbnails[row], thumbnailType);
+    rows.push({
+      id,
+      labels: labels.map((label) => classOf.get(label)!),
+      ...(metadata[row].length > 0 && { metadata: JSON.parse(decoder.decode(metadata[row])) }),
+      ...(thumbnail && { thumbnail }),
+    });
+  }
   const index = await createIndex({ codebook, codes, threads: 0 });
   try {
     const image = await index.image();
