@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { openService, type TestService, toForm } from '../testing/service.ts';
 
 let service: TestService;
@@ -55,6 +55,26 @@ describe('POST /v1/search', () => {
     expect((await post({ image: png.toString('base64'), k: 60, filter })).json().hits).toEqual(some);
     const query = `?k=60&filter=${encodeURIComponent(JSON.stringify(filter))}`;
     expect((await post(png, 'image/png', query)).json().hits).toEqual(some);
+  });
+
+  it('asks for partial results only where it is told to, and says what is missing', async () => {
+    const id = (await post(png, 'image/png', '?k=1')).json().hits[0].id;
+    expect((await post({ id })).json()).not.toHaveProperty('missing');
+    expect((await post({ id, partial: true })).json().missing).toEqual([]);
+    const { store } = service.retriever;
+    const search = store.search.bind(store);
+    const some = vi.spyOn(store, 'search').mockImplementation((query, o) => {
+      o?.onMissing?.(['shard-2:9000']);
+      return search(query, o);
+    });
+    try {
+      expect((await post(png, 'image/png', '?partial=true')).json().missing).toEqual(['shard-2:9000']);
+      expect((await post({ id })).json()).not.toHaveProperty('missing');
+    } finally {
+      some.mockRestore();
+    }
+    const batch = await post({ queries: [{ id }], partial: true }, undefined, '', '/v1/search:batch');
+    expect(batch.json().missing).toEqual([]);
   });
 
   it('explains what it refuses as problem details, with a code', async () => {

@@ -23,6 +23,7 @@ interface Options {
   readonly distance?: Distance;
   readonly include?: readonly Include[];
   readonly filter?: ItemFilter;
+  readonly partial?: boolean;
 }
 
 type TextOptions = Omit<Options, 'filter'> & { readonly filter?: string };
@@ -90,9 +91,10 @@ export async function searchRoutes(app: FastifyInstance, context: Context): Prom
         }
         options = { ...options, ...rest };
       }
-      const { hits, code, times } = await retriever.search(query, { ...options, signal });
+      const missing = listener(options);
+      const { hits, code, times } = await retriever.search(query, { ...options, ...missing, signal });
       const { total, ...rest } = answered(options, start);
-      return { hits, ...(code && { code: hex(code) }), ...rest, times: { ...times, total } };
+      return { hits, ...(code && { code: hex(code) }), ...missing?.found(), ...rest, times: { ...times, total } };
     },
   );
 
@@ -124,7 +126,8 @@ export async function searchRoutes(app: FastifyInstance, context: Context): Prom
         sources = queries.map((source) => () => toQuery(source, signal, context));
         options = { ...options, ...rest };
       }
-      const answers = await searchEach(sources, { ...options, signal } as AnswerOptions, context);
+      const missing = listener(options);
+      const answers = await searchEach(sources, { ...options, ...missing, signal } as AnswerOptions, context);
       const { total, ...rest } = answered(options, start);
       return {
         results: answers.map((answer) =>
@@ -132,11 +135,24 @@ export async function searchRoutes(app: FastifyInstance, context: Context): Prom
             ? { hits: answer.hits, ...(answer.code && { code: hex(answer.code) }) }
             : { problem: answer },
         ),
+        ...missing?.found(),
         ...rest,
         times: { search: answers.reduce((sum, one) => sum + ('times' in one ? one.times.search : 0), 0), total },
       };
     },
   );
+}
+
+/** Hears of servers that don't answer, where partial results will do; without it they are an error. */
+function listener({ partial }: Options) {
+  if (!partial) return undefined;
+  const silent = new Set<string>();
+  return {
+    onMissing(shards: readonly string[]): void {
+      for (const shard of shards) silent.add(shard);
+    },
+    found: () => ({ missing: [...silent] }),
+  };
 }
 
 /** Each by itself what it gives or what was wrong with it; vectors together. What is no query's own fault fails all. */

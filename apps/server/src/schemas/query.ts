@@ -95,6 +95,12 @@ export function optionProperties({ k }: Limits) {
       items: { type: 'string', enum: ['metadata', 'code'] },
       maxItems: 2,
     },
+    partial: {
+      description:
+        'Of a gallery on several servers: what the others have, where some do not answer. The answer says which in missing.',
+      type: 'boolean',
+      default: false,
+    },
   } as const;
 }
 
@@ -172,6 +178,11 @@ const answered = {
   offset: { type: 'integer' },
   distance: { type: 'string', enum: ['aqd', 'ip', 'sqd'] },
   provider: { description: 'What runs the network: cuda, webgpu, cpu.', type: 'string' },
+  missing: {
+    description: 'Where partial results were asked for: servers that did not answer, none where the answer is whole.',
+    type: 'array',
+    items: { type: 'string' },
+  },
   times: timesSchema,
 } as const;
 

@@ -109,6 +109,8 @@ export interface Operations {
       readonly distance?: 'aqd' | 'ip' | 'sqd';
       /** metadata: hits bring theirs; code: the answer brings the query's own. */
       readonly include?: readonly ('metadata' | 'code')[];
+      /** Of a gallery on several servers: what the others have, where some do not answer. The answer says which in missing. */
+      readonly partial?: boolean;
       /** A filter as JSON; a longer one goes into a JSON body. */
       readonly filter?: string;
     };
@@ -121,6 +123,8 @@ export interface Operations {
       readonly distance?: 'aqd' | 'ip' | 'sqd';
       /** metadata: hits bring theirs; code: the answer brings the query's own. */
       readonly include?: readonly ('metadata' | 'code')[];
+      /** Of a gallery on several servers: what the others have, where some do not answer. The answer says which in missing. */
+      readonly partial?: boolean;
       /** Which items may be found; of several parts an item has to pass each. */
       readonly filter?: {
         /** Items with at least one of these labels. */
@@ -164,6 +168,8 @@ export interface Operations {
       readonly distance: 'aqd' | 'ip' | 'sqd';
       /** What runs the network: cuda, webgpu, cpu. */
       readonly provider: string;
+      /** Where partial results were asked for: servers that did not answer, none where the answer is whole. */
+      readonly missing?: readonly string[];
       /** Milliseconds by stage; 0 for what the query did not need. */
       readonly times: {
         readonly queue?: number;
@@ -188,6 +194,8 @@ export interface Operations {
       readonly distance?: 'aqd' | 'ip' | 'sqd';
       /** metadata: hits bring theirs; code: the answer brings the query's own. */
       readonly include?: readonly ('metadata' | 'code')[];
+      /** Of a gallery on several servers: what the others have, where some do not answer. The answer says which in missing. */
+      readonly partial?: boolean;
       /** A filter as JSON; a longer one goes into a JSON body. */
       readonly filter?: string;
     };
@@ -212,6 +220,8 @@ export interface Operations {
       readonly distance?: 'aqd' | 'ip' | 'sqd';
       /** metadata: hits bring theirs; code: the answer brings the query's own. */
       readonly include?: readonly ('metadata' | 'code')[];
+      /** Of a gallery on several servers: what the others have, where some do not answer. The answer says which in missing. */
+      readonly partial?: boolean;
       /** Which items may be found; of several parts an item has to pass each. */
       readonly filter?: {
         /** Items with at least one of these labels. */
@@ -250,6 +260,8 @@ export interface Operations {
       readonly distance: 'aqd' | 'ip' | 'sqd';
       /** What runs the network: cuda, webgpu, cpu. */
       readonly provider: string;
+      /** Where partial results were asked for: servers that did not answer, none where the answer is whole. */
+      readonly missing?: readonly string[];
       /** Milliseconds by stage; 0 for what the query did not need. */
       readonly times: {
         readonly queue?: number;

@@ -31,7 +31,7 @@ export interface Engine {
   insert(table: string, columns: readonly string[], rows: Uint8Array, run?: Run): Promise<void>;
   /** The same on one server, by its place in `servers`. */
   insertAt(server: number, table: string, columns: readonly string[], rows: Uint8Array): Promise<void>;
-  /** Runs a statement that gives nothing, on one server. It takes its time. */
-  command(sql: string, server: number): Promise<void>;
+  /** Runs a statement that gives nothing, on one server; it takes its time unless it is given so many milliseconds. */
+  command(sql: string, server: number, timeout?: number): Promise<void>;
   close(): Promise<void>;
 }

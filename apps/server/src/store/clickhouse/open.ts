@@ -113,7 +113,7 @@ async function create(
     numbers.push(await shardOf(engine, place.cluster, { server, timeout: Math.min(timeout, FIRST_MS) }));
   const statements = definitions(place, facts, { version, replicated });
   for (let server = 0; server < engine.servers.length; server++) {
-    for (const statement of statements) await engine.command(statement, server);
+    for (const statement of statements) await engine.command(statement, server, timeout);
   }
   for (let server = 0; server < engine.servers.length; server++) {
     const rows = metaRows(facts, bytes, numbers[server]);

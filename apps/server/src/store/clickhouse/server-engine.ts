@@ -95,8 +95,16 @@ export class ServerEngine implements Engine {
     await this.#clients[server].insert(insertion(table, columns, rows)).catch((error) => this.#fail(error, server));
   }
 
-  async command(sql: string, server: number): Promise<void> {
-    await this.#clients[server].command({ query: sql }).catch((error) => this.#fail(error, server));
+  async command(sql: string, server: number, timeout?: number): Promise<void> {
+    const limit = limited(timeout);
+    try {
+      await this.#clients[server].command({ query: sql, abort_signal: limit.signal });
+    } catch (error) {
+      if (limit.signal.aborted) throw await this.#tooLate(server, timeout!, error);
+      this.#fail(error, server);
+    } finally {
+      limit.end();
+    }
   }
 
   async close(): Promise<void> {

@@ -197,14 +197,21 @@ export class ClickHouseStore implements GalleryStore {
    *
    * @throws ServerError `READ_ONLY`, `STORE_FAILED` …
    */
-  async compact(): Promise<void> {
+  compact(): Promise<void> {
+    return this.#reading(this.#optimize());
+  }
+
+  async #optimize(): Promise<void> {
     this.#writable();
     const { engine, local } = this.#reads;
     const began = performance.now();
     this.#compactions.running = true;
     try {
       for (let server = 0; server < engine.servers.length; server++) {
-        for (const table of [local.items, local.places]) await engine.command(`OPTIMIZE TABLE ${table} FINAL`, server);
+        for (const table of [local.items, local.places]) {
+          this.#open();
+          await engine.command(`OPTIMIZE TABLE ${table} FINAL`, server);
+        }
       }
       this.#compactions.done++;
       this.#compactions.failed = undefined;
