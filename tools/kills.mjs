@@ -34,12 +34,24 @@ const book = makeCodebook();
 /** What has to be there: ids and the serial numbers of what they hold. */
 const model = new Map();
 const steps = new Array(LANES).fill(0);
-const counts = { acknowledged: 0, items: 0, 'under way': 0, 'of these there': 0, compacting: 0, opening: 0, cut: 0 };
+const counts = {
+  acknowledged: 0,
+  items: 0,
+  'under way': 0,
+  'of these there': 0,
+  compacting: 0,
+  compacted: 0,
+  opening: 0,
+  cut: 0,
+};
 const failures = [];
 const began = performance.now();
 
+/** What a process has said when its time to die begins to run; in a quarter of all cases it has compacted once. */
+const UNTIL = { early: '', open: 'open\n', compacted: 'compacted\n' };
+
 /** Lets a process write, kills it, and gives what it said. */
-function writeAndKill(after, isEarly) {
+function writeAndKill(after, until) {
   return new Promise((resolve, reject) => {
     const writer = join(import.meta.dirname, 'kills', 'writer.mjs');
     const child = spawn(process.execPath, [writer, path, String(seed), ...steps.map(String)]);
@@ -49,7 +61,7 @@ function writeAndKill(after, isEarly) {
     const kill = () => child.kill('SIGKILL');
     child.stdout.on('data', (data) => {
       said += data;
-      if (isTimed || (!isEarly && !said.includes('open\n'))) return;
+      if (isTimed || !said.includes(UNTIL[until])) return;
       isTimed = true;
       setTimeout(kill, after);
     });
@@ -115,6 +127,7 @@ async function check(lines, kill) {
       underWay.push({ lane, write: writeOf(seed, lane, steps[lane]++) });
   }
   const isOpen = lines.includes('open');
+  counts.compacted += lines.filter((line) => line === 'compacted').length;
   if (!isOpen) counts.opening++;
   if (lines.findLastIndex((line) => line.startsWith('compact')) === lines.lastIndexOf('compacting') && isOpen) {
     counts.compacting++;
@@ -149,10 +162,11 @@ async function check(lines, kill) {
 
 try {
   for (let kill = 1; kill <= kills && failures.length === 0; kill++) {
-    const isEarly = random.next() < 0.15;
-    // Opening takes some tens of milliseconds.
-    const after = random.next() * (isEarly ? 120 : Number(flags.longest));
-    const lines = await writeAndKill(after, isEarly);
+    const chance = random.next();
+    const until = chance < 0.15 ? 'early' : chance < 0.4 ? 'compacted' : 'open';
+    // Opening takes some tens of milliseconds. Where no compaction ever ended the journals would only grow.
+    const after = random.next() * (until === 'early' ? 120 : Number(flags.longest));
+    const lines = await writeAndKill(after, until);
     await check(lines, kill);
     if (kill % 25 === 0) process.stdout.write(`${kill} kills, ${counts.acknowledged} acknowledged writes\n`);
   }
