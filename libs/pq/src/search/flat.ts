@@ -1,8 +1,8 @@
-/** @file A structure without cells: rows of codes in the order of their ids, as they are or out of an image. */
+/** @file A structure without cells: rows of codes in the order of their ids, as they come or out of an image. */
 import type { Codebook } from '../codebook.ts';
 import type { Arena } from '../kernels/arena.ts';
 import { type Cells, largestOf } from './cells.ts';
-import { check, checkBytes, checkIds, checkImage, part, type Shape } from './image.ts';
+import { checkBytes, checkIds, checkImage, part, type Shape } from './image.ts';
 import { flatPlan } from './plan.ts';
 import type { IndexImage } from './structure.ts';
 import { codewordRanks } from './tree.ts';
@@ -40,11 +40,12 @@ export function openFlat(arena: Arena, image: IndexImage, codebook: Shape | Code
   if (K < 256) checkBytes(codes, K);
   const stored = image.parts.find(({ name }) => name === 'ids');
   const ids = stored && new Uint32Array(part(image, 'ids', 4 * count).slice().buffer);
-  if (ids) {
-    checkIds(ids, largestOf(ids));
-    check(ascend(ids), 'ids that do not ascend');
-  }
-  return layFlat(arena, codebook, codes, ids);
+  if (ids) checkIds(ids, largestOf(ids));
+  if (!ids || ascend(ids)) return layFlat(arena, codebook, codes, ids);
+  const order = Uint32Array.from(ids.keys()).sort((a, b) => ids[a] - ids[b]);
+  const sorted = new Uint8Array(codes.length);
+  for (const [to, from] of order.entries()) sorted.set(codes.subarray(from * M, from * M + M), to * M);
+  return layFlat(arena, codebook, sorted, ids.slice().sort());
 }
 
 /** Whether each is larger than the one before. */

@@ -116,3 +116,17 @@ describe('an image that is not as it was written', () => {
     });
   }
 });
+
+it('a flat image is read in whatever order its items stand', () => {
+  const { codebook, codes } = all['no cells'];
+  const given = Uint32Array.from({ length: 60 }, (_, i) => (i * 7919) % 1009);
+  const parts = [
+    { name: 'codes', bytes: codes },
+    { name: 'ids', bytes: new Uint8Array(given.slice().buffer) },
+  ];
+  const { M, K } = codebook;
+  const image: IndexImage = { kind: 'flat', version: 1, M, K, count: 60, facts: {}, parts };
+  const items = openStructure(new Arena(), image, codebook).items();
+  expect(items).toEqual(buildStructure(new Arena(), { codebook, codes, ids: given, structure: 'flat' }).items());
+  expect(items.ids).toEqual(given.slice().sort());
+});
