@@ -1,6 +1,7 @@
 /** @file The thread that reads lines. Loaded by line-thread.ts from the built package; answers blocks in their order. */
 import { parentPort, workerData } from 'node:worker_threads';
 import type { Codebook } from '@dqn/pq';
+import { giveWay } from '../give-way.ts';
 import { type Lines, readLines } from './lines.ts';
 
 /** What a block holds, or why it can't be told. */
@@ -8,6 +9,7 @@ export type FromLineThread = Lines | { readonly failed: string };
 
 const port = parentPort!;
 const codebook = workerData as Codebook;
+giveWay();
 
 port.on('message', (block: Uint8Array<ArrayBuffer>) => {
   try {

@@ -7,6 +7,7 @@ import { learnSubspace, type SubspaceWork } from '../learn.ts';
 import { answerTurn, type TurnInput, type TurnOutput } from '../live/batch.ts';
 import { type BuiltBase, buildHere, type MergeInput, mergeHere, sendable } from '../live/merge.ts';
 import type { BuildOptions } from '../search/build.ts';
+import { giveWay } from './builtin.ts';
 
 /** What a task has beside its input. */
 export interface TaskContext {
@@ -47,6 +48,7 @@ export const tasks = {
 
   /** The live items of a base and its tail as a new base. */
   mergeIndex(input: MergeInput, { signal }: TaskContext): BuiltBase {
+    giveWay();
     return sendable(mergeHere(input, signal));
   },
 
