@@ -56,6 +56,8 @@ describe.skipIf(missing)('the page in Firefox', { timeout: SLOW }, () => {
   });
 
   it('keeps a picture of one’s own, and finds it', async () => {
+    await firefox.run(`document.querySelector('.library .badge').click();`);
+    await shown('.library input[multiple]');
     await firefox.give('.library input[multiple]', path);
     const badge = `return document.querySelector('.library .badge').textContent;`;
     await expect.poll(() => firefox.run(badge), { timeout: SLOW / 5 }).toContain('+ 1');

@@ -46,6 +46,7 @@ describe.skipIf(missing)('of what the user shows the page', { timeout: SLOW }, (
     // A hit's picture as the next question, a picture of one's own, the camera, a photograph.
     await page.click('.hits li:nth-child(2) .pick');
     await page.waitForSelector('.results:not(.busy) .hits li');
+    await page.click('.library .badge');
     await page.setInputFiles('.library input[multiple]', [file]);
     await expect.poll(() => page.textContent('.library .badge')).toContain('+ 1');
     await page.click('text=Camera');

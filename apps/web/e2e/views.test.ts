@@ -251,6 +251,7 @@ describe.skipIf(missing)('what the page offers', { timeout: SLOW }, () => {
 
   it('adds a folder of one’s own, tells what was left out, finds it, shows it, and lets it go', async () => {
     await ready();
+    await page.click('.library .badge');
     await page.setInputFiles('.mine input[webkitdirectory]', join(folder, 'holidays'));
     await expect.poll(tray).toBe('12 pictures added; 2 files left out.');
     await page.click('.tray button');
@@ -296,6 +297,7 @@ describe.skipIf(missing)('what the page offers', { timeout: SLOW }, () => {
     await ready();
     const many = Array.from({ length: 40 }, (_, i) => ({ name: `m${i}.png`, mimeType: 'image/png', buffer: png }));
     for (let i = 0; i < 6; i++) many.push(...many.slice(0, 40).map((one) => ({ ...one, name: `${i}-${one.name}` })));
+    await page.click('.library .badge');
     await page.setInputFiles('.mine input[accept="image/*"]', many);
     await page.waitForSelector('.tray progress:not([value="0"])');
     await page.click('.tray >> text=Cancel');

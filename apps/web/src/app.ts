@@ -40,6 +40,8 @@ export async function startApp(root: HTMLElement, settings: Settings): Promise<v
   let stopCamera: (() => void) | undefined;
   let askingCamera: AbortController | undefined;
   let soon: ReturnType<typeof setTimeout> | undefined;
+  /** Whose runtime is kept for offline. */
+  let keptFor: EdgeProvider | undefined;
 
   const query = queryView({
     onPicture: (file) => ask(file, file.name),
@@ -77,7 +79,8 @@ export async function startApp(root: HTMLElement, settings: Settings): Promise<v
     onLook: () =>
       void withOwn(({ ownGrid }, open) => {
         makeRoom();
-        found.show(ownGrid(open, tray, pick));
+        leaveCamera();
+        found.show(ownGrid(open, tray, { onPick: pick, onBack: () => void found.back() }));
         results.querySelector('h2')?.focus();
       }),
     onSave: () => void withOwn(({ saveGallery }, open) => saveGallery(open, tray)),
@@ -124,6 +127,7 @@ export async function startApp(root: HTMLElement, settings: Settings): Promise<v
   await open(catalogue.chosen);
 
   async function keep(provider: EdgeProvider): Promise<void> {
+    keptFor = provider;
     corner.page(await keepOffline(provider));
   }
 
@@ -160,7 +164,7 @@ export async function startApp(root: HTMLElement, settings: Settings): Promise<v
         onChange(info) {
           corner.info(info);
           // A lost device changes what has to be there offline.
-          if (info.provider !== retriever?.info.provider) void keep(info.provider);
+          if (info.provider !== keptFor) void keep(info.provider);
         },
         onOwn: (own) => {
           library.own(own);
@@ -200,6 +204,7 @@ export async function startApp(root: HTMLElement, settings: Settings): Promise<v
     const wall = samplesView({
       draw: async () => open.items(await open.sample(SAMPLES)),
       onPick: pick,
+      onError: ({ message }) => tray.say(message),
     });
     try {
       await wall.refill();
@@ -233,15 +238,21 @@ export async function startApp(root: HTMLElement, settings: Settings): Promise<v
     if (askingCamera) return;
     askingCamera = new AbortController();
     const { signal } = askingCamera;
+    let search: ReturnType<typeof found.live> | undefined;
     try {
       const { startCamera } = await import('./camera/session.ts');
       signal.throwIfAborted();
       stopCamera?.();
       stopCamera = await startCamera({
         query,
-        search: found.live(),
+        // From the first frame on: until the camera is allowed the last question counts.
+        search: (video) => {
+          search ??= found.live();
+          return search(video);
+        },
         onPicture: (picture) => ask(picture, 'Photograph'),
         onError: (error) => found.show(errorView("The camera can't be used", error, () => void photograph())),
+        onLeave: () => void found.back(),
         onStop: () => {
           stopCamera = undefined;
         },

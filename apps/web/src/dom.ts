@@ -49,8 +49,6 @@ export const ICONS = {
   filter: 'M4 6h16M7 12h10M10 18h4',
   link: 'M10 14a4 4 0 0 0 6 .4l3-3a4 4 0 0 0-5.6-5.6L12 7M14 10a4 4 0 0 0-6-.4l-3 3A4 4 0 0 0 10.6 18.2L12 17',
   close: 'M6 6l12 12M18 6L6 18',
-  save: 'M12 4v10M8 10.5l4 4 4-4M5 19h14',
-  up: 'M12 15V5M8 8.5l4-4 4 4M5 19h14',
   down: 'M7 10l5 5 5-5',
   code: 'M4 5h4v4H4zM10 5h4v4h-4zM16 5h4v4h-4zM4 15h4v4H4zM10 15h4v4h-4zM16 15h4v4h-4z',
   grid: 'M4 4h7v7H4zM13 4h7v7h-7zM4 13h7v7H4zM13 13h7v7h-7z',

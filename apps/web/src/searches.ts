@@ -6,7 +6,6 @@ import { button, h, ICONS, icon } from './dom.ts';
 import { Items } from './items.ts';
 import { type Link, readLink } from './link.ts';
 import { Past } from './past.ts';
-import { shareLink } from './share.ts';
 import { type Compared, codeView } from './view/code.ts';
 import type { CornerView } from './view/corner.ts';
 import { filterView, type Wanted } from './view/filter.ts';
@@ -47,6 +46,8 @@ export interface Searches {
   live(): (video: HTMLVideoElement) => Promise<void>;
   /** Shows something else where the hits were. */
   show(view: HTMLElement): void;
+  /** Shows again what the address asks for: what was shown meanwhile is over. */
+  back(): Promise<void>;
   /** Asks the last question again: what is searched has changed. */
   again(): void;
 }
@@ -70,6 +71,8 @@ export function searches(places: Places, hits: number): Searches {
   const past = new Past();
   let retriever: EdgeRetriever | undefined;
   let wanted: Wanted = { labels: [], own: false };
+  /** All that there are. */
+  let labels: readonly string[] = [];
   let k = hits;
   let turn = 0;
   let last: Asked | undefined;
@@ -82,7 +85,11 @@ export function searches(places: Places, hits: number): Searches {
     k = hits;
     if (last) void run(last, 'replace');
   });
-  const share = button('', () => void shareLink(tray), { class: 'quiet', title: 'Copy a link to this result' });
+  const share = button(
+    '',
+    () => void import('./share.ts').then(({ shareLink }) => shareLink(tray)).catch(({ message }) => tray.say(message)),
+    { class: 'quiet', title: 'Copy a link to this result' },
+  );
   share.append(icon(ICONS.link), h('span', {}, 'Link'));
   const newGrid = (): HitsView =>
     hitsView([filter.element, share], {
@@ -114,8 +121,28 @@ export function searches(places: Places, hits: number): Searches {
       open,
     );
 
+  /** A picture of one's own may be removed between the two: then both are asked once more. */
+  async function find(what: EdgeQuery, open: EdgeRetriever): Promise<Omit<Shown, 'asked'>> {
+    for (let tries = 1; ; tries++) {
+      const answer = await answerTo(what, open);
+      try {
+        return { answer, items: await itemsOf(answer, open) };
+      } catch (error) {
+        if (tries > 1 || (error as { code?: string }).code !== 'BAD_OPTION') throw error;
+      }
+    }
+  }
+
+  /** What is under way is of no use any more. */
+  function supersede(): number {
+    results.classList.remove('busy');
+    return ++turn;
+  }
+
   function draw(now: Shown): void {
     shown = now;
+    // A frame that ran past has no address.
+    share.hidden = now.asked === undefined;
     const { answer } = now;
     const { codebook } = retriever!.info;
     grid.show(answer, now.items, answer.hits.length === k && k < 1000, whyNothing());
@@ -137,20 +164,22 @@ export function searches(places: Places, hits: number): Searches {
   async function run(asked: Asked, how: How): Promise<void> {
     if (!retriever) return;
     const open = retriever;
-    const mine = ++turn;
+    const mine = supersede();
     last = asked;
     if (how !== 'quietly') {
       places.onAsked();
+      // What matched the one before.
+      document.querySelector<HTMLDialogElement>('dialog[open]')?.close();
       query.show(asked.picture, asked.name);
       results.classList.add('busy');
     }
     const held = document.activeElement;
     const byHit = results.contains(held) && held?.classList.contains('pick');
     try {
-      const answer = await answerTo(whatOf(asked), open);
-      const found = await itemsOf(answer, open);
+      const found = await find(whatOf(asked), open);
+      const { answer } = found;
       if (mine !== turn) return;
-      draw({ answer, items: found, asked });
+      draw({ ...found, asked });
       if (how === 'quietly') return;
       places.onShown();
       if (byHit || held?.closest('[inert]')) results.querySelector('h2')?.focus({ preventScroll: true });
@@ -183,7 +212,8 @@ export function searches(places: Places, hits: number): Searches {
     const open = retriever;
     if (!open) return;
     const link = readLink(location.hash);
-    want({ labels: link.labels, own: false });
+    // A label of somebody else's own pictures, maybe.
+    want({ labels: link.labels.filter((label) => labels.includes(label)), own: false });
     try {
       const asked = past.now() ?? (await askedByLink(link));
       if (open !== retriever) return;
@@ -205,7 +235,7 @@ export function searches(places: Places, hits: number): Searches {
   /** As it was before anything was asked. */
   function clear(): void {
     places.onAsked();
-    turn++;
+    supersede();
     last = undefined;
     shown = undefined;
     memory.hidden = true;
@@ -229,8 +259,8 @@ export function searches(places: Places, hits: number): Searches {
 
   function offer(): void {
     const { info, own } = retriever!;
-    const labels = new Set([...(info.gallery?.classes ?? []), ...(own?.labels ?? [])]);
-    filter.offer([...labels], (own?.count ?? 0) > 0 && info.gallery !== undefined);
+    labels = [...new Set([...(info.gallery?.classes ?? []), ...(own?.labels ?? [])])];
+    filter.offer(labels, (own?.count ?? 0) > 0 && info.gallery !== undefined);
   }
 
   async function why(i: number): Promise<void> {
@@ -257,9 +287,13 @@ export function searches(places: Places, hits: number): Searches {
 
   return {
     ask,
-    show,
+    show(view) {
+      supersede();
+      show(view);
+    },
+    back: recall,
     use(next) {
-      turn++;
+      supersede();
       retriever = next;
       items.clear();
       shown = undefined;
@@ -272,7 +306,7 @@ export function searches(places: Places, hits: number): Searches {
       else void recall();
     },
     live() {
-      const mine = ++turn;
+      const mine = supersede();
       let asked = 0;
       let newest = 0;
       let next: EdgeAnswer | undefined;
@@ -287,7 +321,11 @@ export function searches(places: Places, hits: number): Searches {
           while (next) {
             const answer = next;
             next = undefined;
-            const found = await itemsOf(answer, open);
+            const found = await itemsOf(answer, open).catch((error) => {
+              // One of them was removed since; the next frame knows.
+              if ((error as { code?: string }).code !== 'BAD_OPTION') throw error;
+            });
+            if (!found) continue;
             // A question asked meanwhile counts more.
             if (turn !== mine) return;
             draw({ answer, items: found, asked: undefined });
@@ -325,7 +363,9 @@ export function searches(places: Places, hits: number): Searches {
 
 function whatOf(asked: Asked): EdgeQuery {
   if (asked.kind === 'vector') return asked.vector;
-  return asked.kind === 'item' ? { row: asked.row } : asked.picture;
+  if (asked.kind === 'picture') return asked.picture;
+  // Rows of one's own pictures shift when the gallery before them grows.
+  return asked.own ? { id: asked.id } : { row: asked.row };
 }
 
 function filterOf({ labels, own }: Wanted): Pick<EdgeSearchOptions, 'filter'> {

@@ -27,7 +27,7 @@ const STRAIGHT: ImageBitmapOptions = {
 };
 
 /**
- * Decodes a picture at full size; a bitmap or a frame is taken over, and closed.
+ * Decodes a picture at full size. A bitmap or a frame stays its owner's.
  *
  * @throws EdgeError `NOT_A_PICTURE`, `PICTURE_TOO_LARGE`
  */
@@ -35,28 +35,28 @@ export async function decodePicture(source: PortablePicture): Promise<Picture> {
   if (source instanceof ImageData) {
     return { width: source.width, height: source.height, data: onWhite(source.data) };
   }
-  const drawable = source instanceof Blob ? await openBitmap(source) : source;
+  if (!(source instanceof Blob)) return pixelsOf(source);
+  const bitmap = await openBitmap(source);
   try {
-    return pixelsOf(drawable);
+    return pixelsOf(bitmap);
   } finally {
-    drawable.close();
+    bitmap.close();
   }
 }
 
+/** Closes what holds memory outside the JavaScript heap; more than once does no harm. */
+export function closeAll(pictures: readonly unknown[]): void {
+  for (const picture of pictures) if (picture instanceof ImageBitmap || isFrame(picture)) picture.close();
+}
+
 /**
- * The same as a bitmap, which is the caller's to close. A frame is taken over. Of an animation it is the first picture.
+ * The same as a bitmap, which is the caller's to close unless it is the source itself. Of an animation it is the first picture.
  *
  * @throws EdgeError `NOT_A_PICTURE`, `PICTURE_TOO_LARGE`
  */
 export async function openBitmap(source: PortablePicture): Promise<ImageBitmap> {
   if (source instanceof ImageBitmap) return source;
-  if (isFrame(source)) {
-    try {
-      return await createImageBitmap(source);
-    } finally {
-      source.close();
-    }
-  }
+  if (isFrame(source)) return createImageBitmap(source);
   const header = source instanceof Blob ? await headerOf(source) : undefined;
   // Before it is decoded: a small file can unfold to more than there is memory.
   const { width = 0, height = 0 } = header ? pictureSize(header) : {};
@@ -114,19 +114,44 @@ export async function toPortable(
     | HTMLCanvasElement
     | OffscreenCanvas,
 ): Promise<PortablePicture> {
-  if (source instanceof Blob || source instanceof ImageData || source instanceof ImageBitmap) return source;
+  if (source instanceof Blob) return source;
+  if (source instanceof ImageData || source instanceof ImageBitmap) {
+    if (source.width > 0 && !(source instanceof ImageData && source.data.length === 0)) return source;
+    throw new EdgeError('NOT_A_PICTURE', `This ${source.constructor.name} was closed or handed on.`);
+  }
+  if (typeof source !== 'object' || source === null) {
+    throw new EdgeError('NOT_A_PICTURE', `${String(source)} is no picture.`);
+  }
   if (source instanceof HTMLImageElement) await source.decode().catch(() => undefined);
   try {
     if (isFrame(source)) return source.clone();
     if (source instanceof HTMLVideoElement && typeof VideoFrame === 'function') return new VideoFrame(source);
-    return await createImageBitmap(source, STRAIGHT);
+    const bitmap = await createImageBitmap(source, STRAIGHT);
+    checkReadable(bitmap);
+    return bitmap;
   } catch (cause) {
-    throw new EdgeError('NOT_A_PICTURE', `This ${source.constructor.name} holds no picture yet.`, { cause });
+    const why =
+      (cause as Error).name === 'SecurityError'
+        ? 'is from another origin: set its crossOrigin'
+        : 'holds no picture yet';
+    throw new EdgeError('NOT_A_PICTURE', `This ${source.constructor.name} ${why}.`, { cause });
+  }
+}
+
+/** Throws a SecurityError for a picture whose pixels the page may not see: it couldn't be handed to a worker. */
+function checkReadable(bitmap: ImageBitmap): void {
+  const context = new OffscreenCanvas(1, 1).getContext('2d')!;
+  context.drawImage(bitmap, 0, 0, 1, 1, 0, 0, 1, 1);
+  try {
+    context.getImageData(0, 0, 1, 1);
+  } catch (error) {
+    bitmap.close();
+    throw error;
   }
 }
 
 /** Not every browser has them. */
-function isFrame(source: object): source is VideoFrame {
+function isFrame(source: unknown): source is VideoFrame {
   return typeof VideoFrame === 'function' && source instanceof VideoFrame;
 }
 

@@ -11,9 +11,9 @@ import { loadModel } from './load/model.ts';
 import { Store } from './load/store.ts';
 import { Watch } from './load/watch.ts';
 import type { CallOptions, PortableOwn } from './own/add.ts';
-import type { EdgeFilter } from './own/join.ts';
 import { OwnLater } from './own/later.ts';
 import type { OwnPictures } from './own/open.ts';
+import type { EdgeFilter } from './own/split.ts';
 import type { Added, OwnProgress, OwnState } from './own/state.ts';
 import { type OnProgress, Reporter } from './progress.ts';
 import { type EdgeProvider, type EdgeRuntime, loadRuntime } from './provider.ts';
@@ -130,6 +130,8 @@ export class Engine {
             ...means,
             onBytes: (loaded, total) => reporter.step('gallery', loaded, total),
           });
+    // Where one of them fails the others may, too, and nobody waits for those.
+    for (const promise of [loading.codebook, opening]) promise?.catch(() => undefined);
     const closing: (() => Promise<void> | undefined)[] = [() => opening?.then((gallery) => gallery.close())];
     try {
       const ended = watch.begin();

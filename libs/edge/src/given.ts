@@ -45,5 +45,6 @@ export function ownOf(given: readonly EdgePicture[], portable: readonly Portable
 
 /** Elements have ids, too: an item is a plain object. */
 export function isItem(query: EdgePicture | ItemQuery): query is ItemQuery {
+  if (typeof query !== 'object' || query === null) return false;
   return 'row' in query || Object.getPrototypeOf(query) === Object.prototype;
 }

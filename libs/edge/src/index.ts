@@ -10,7 +10,7 @@ export type { EdgeInfo, StorageInfo } from './info.ts';
 export { forget } from './load/store.ts';
 export type { OpenOptions } from './open.ts';
 export { openRetriever } from './open.ts';
-export type { EdgeFilter } from './own/join.ts';
+export type { EdgeFilter } from './own/split.ts';
 export type { Added, OwnProgress, OwnState, OwnTrouble, Rejected } from './own/state.ts';
 export type { EdgeProgress, OnProgress } from './progress.ts';
 export type { EdgeProvider } from './provider.ts';

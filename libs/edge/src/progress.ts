@@ -8,7 +8,10 @@ export interface EdgeProgress {
   readonly loaded: number;
   /** Bytes expected; 0 while unknown. */
   readonly total: number;
-  /** Milliseconds since anything came from the network, told each second from 3000 on; 0 while bytes come. */
+  /**
+   * Milliseconds since anything came from the network, told each second from 3000 on; 0 while bytes come. The runtime is
+   * loaded by the browser itself: in its stage bytes may come that nobody sees.
+   */
   readonly stalled: number;
 }
 

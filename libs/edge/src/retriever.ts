@@ -1,7 +1,7 @@
 /** @file What a page calls: the retriever lives in a worker, so the page stays quick while it loads and searches. */
 
 import type { EncodedPictures } from '@dqn/runtime';
-import { type PortablePicture, toPortable } from './decode.ts';
+import { closeAll, type PortablePicture, toPortable } from './decode.ts';
 import type { EdgeAnswer } from './engine.ts';
 import { EdgeError, fromPlain, threadFailed } from './errors.ts';
 import {
@@ -19,8 +19,9 @@ import type { Method, ToPage, ToWorker } from './protocol.ts';
 import type { EdgeProvider } from './provider.ts';
 import type { EdgeItem } from './searched.ts';
 
-/** Pictures handed to the worker at a time: those of a page's elements are copies in memory. */
+/** Pictures handed to the worker at a time: files are a name, all others are copies in memory. */
 const PART = 128;
+const A_COPY = 16;
 
 /** A call under way. */
 interface Waiting {
@@ -152,18 +153,20 @@ export class EdgeRetriever {
    */
   async add(items: readonly OwnPicture[], options: OwnCallOptions = {}): Promise<Added> {
     const { signal, onProgress } = options;
+    if (!Array.isArray(items)) throw new EdgeError('BAD_OPTION', 'add takes a list of { picture, id, labels }.');
     void persist();
     const ids: string[] = [];
     const rejected: Rejected[] = [];
-    for (let from = 0; from < items.length; from += PART) {
+    for (let from = 0, end = 0; from < items.length; from = end) {
       signal?.throwIfAborted();
-      const part = items.slice(from, from + PART);
-      const tried = await Promise.allSettled(part.map(({ picture }) => toPortable(picture)));
+      end = partEnd(items, from);
+      const part = items.slice(from, end);
+      const tried = await Promise.allSettled(part.map((item) => toPortable(item?.picture)));
       const good: number[] = [];
       const portable: (Omit<OwnPicture, 'picture'> & { picture: PortablePicture })[] = [];
       for (const [i, outcome] of tried.entries()) {
         const index = from + i;
-        const { id } = part[i];
+        const id = part[i]?.id;
         if (outcome.status === 'fulfilled') {
           good.push(index);
           portable.push({ ...part[i], picture: outcome.value });
@@ -238,14 +241,22 @@ export class EdgeRetriever {
   }
 
   async #withPictures<T>(method: Method, pictures: readonly EdgePicture[]): Promise<T> {
-    const portable = await Promise.all(pictures.map(toPortable));
+    const tried = await Promise.allSettled(pictures.map(toPortable));
+    const failed = tried.find((one) => one.status === 'rejected');
+    const portable = tried.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
+    if (failed) {
+      closeAll(portable.filter((picture) => !pictures.includes(picture)));
+      throw failed.reason;
+    }
     return this.#call(method, [portable], { transfer: ownOf(pictures, portable) });
   }
 
   #call<T>(method: Method, args: readonly unknown[] = [], options: CallWith = {}): Promise<T> {
     const { signal, onStep, transfer = [] } = options;
-    if (this.#ended) return Promise.reject(this.#ended);
-    if (signal?.aborted) return Promise.reject(signal.reason);
+    if (this.#ended || signal?.aborted) {
+      closeAll(transfer);
+      return Promise.reject(this.#ended ?? signal?.reason);
+    }
     const id = this.#nextId++;
     const cancel = () => this.#worker.postMessage({ kind: 'cancel', id } satisfies ToWorker);
     signal?.addEventListener('abort', cancel);
@@ -256,6 +267,7 @@ export class EdgeRetriever {
         this.#worker.postMessage(message, [...transfer]);
       } catch (error) {
         this.#take(id);
+        closeAll(transfer);
         reject(error);
       }
     });
@@ -276,6 +288,13 @@ export class EdgeRetriever {
     for (const { reject } of this.#waiting.values()) reject(error);
     this.#waiting.clear();
   }
+}
+
+/** The end of a part that begins at `from`. */
+function partEnd(items: readonly OwnPicture[], from: number): number {
+  let end = from;
+  for (let room = PART; end < items.length && room > 0; end++) room -= items[end]?.picture instanceof Blob ? 1 : A_COPY;
+  return end;
 }
 
 /** Why a picture was rejected. */

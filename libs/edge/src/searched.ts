@@ -6,9 +6,10 @@ import type { Distance } from '@dqn/pq';
 import { checkQuery, type Hit, RuntimeError } from '@dqn/runtime';
 import { EdgeError } from './errors.ts';
 import type { DownloadedGallery, Near } from './load/gallery.ts';
-import { type EdgeFilter, joinHits, splitFilter } from './own/join.ts';
+import { joinHits } from './own/join.ts';
 import type { OwnLater } from './own/later.ts';
 import type { OwnPictures } from './own/open.ts';
+import type { EdgeFilter, SplitFilter } from './own/split.ts';
 
 /** A found item. */
 export interface EdgeHit extends Hit {
@@ -62,8 +63,8 @@ export class Searched {
    */
   async search(vector: Float32Array, { filter, ...options }: SearchedOptions): Promise<NearItem[]> {
     checkQuery(vector, { ...options, D: this.#D });
+    const split = filter && (await this.#split(filter));
     const own = this.#own;
-    const split = filter && this.#split(filter);
     const isAsked = split === undefined || split.gallery !== undefined;
     const found = isAsked ? await this.#gallery?.search(vector, { ...options, filter: split?.gallery }) : [];
     const hits = (found ?? []).map((near): NearItem => ({ ...near, own: false }));
@@ -133,7 +134,8 @@ export class Searched {
     await this.#later?.close();
   }
 
-  #split(filter: EdgeFilter) {
+  async #split(filter: EdgeFilter): Promise<SplitFilter> {
+    const { splitFilter } = await import('./own/split.ts');
     const own = this.#own;
     const split = splitFilter(filter, {
       classes: this.#gallery?.meta.classes ?? [],

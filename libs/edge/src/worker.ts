@@ -1,5 +1,6 @@
 /** @file The thread of a page that everything heavy runs in; started by retriever.ts. */
 
+import { closeAll } from './decode.ts';
 import { Engine } from './engine.ts';
 import { EdgeError, toPlain } from './errors.ts';
 import type { ToPage, ToWorker } from './protocol.ts';
@@ -9,7 +10,9 @@ let engine: Engine | undefined;
 /** Calls under way. */
 const calls = new Map<number, AbortController>();
 
-addEventListener('message', ({ data }: MessageEvent<ToWorker>) => {
+addEventListener('message', ({ data }: MessageEvent<ToWorker | null>) => {
+  // What can't be read arrives as nothing.
+  if (data === null) return;
   if (data.kind === 'open') void open(data);
   else if (data.kind === 'cancel') calls.get(data.id)?.abort();
   else void call(data);
@@ -40,5 +43,13 @@ async function call({ id, method, args }: Extract<ToWorker, { kind: 'call' }>): 
     say({ kind: 'error', id, error: toPlain(error) });
   } finally {
     calls.delete(id);
+    // Whatever became of them: bitmaps and frames that came along are this thread's.
+    closeAll(picturesIn(args));
   }
+}
+
+/** A call's pictures: one, a list of them, or a list of what has one. */
+function picturesIn([first]: readonly unknown[]): readonly unknown[] {
+  const list = Array.isArray(first) ? first : [first];
+  return list.map((one) => (one as { picture?: unknown } | undefined)?.picture ?? one);
 }

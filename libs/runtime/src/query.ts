@@ -23,7 +23,7 @@ export function checkQuery(query: Float32Array, o: { k: number; distance: Distan
     );
   }
   if (!Number.isInteger(k) || k < 1) {
-    throw new RuntimeError('BAD_OPTION', `k = ${k} is not a number of hits; ask for 1 or more.`);
+    throw new RuntimeError('BAD_OPTION', `k = ${k} is not a number of hits; ask for a whole number from 1 on.`);
   }
   if (!DISTANCES.includes(distance)) {
     throw new RuntimeError(

@@ -13,6 +13,8 @@ export interface CameraOptions {
   readonly onPicture: (picture: Blob) => void;
   /** The camera failed, or a search did; it is off again. */
   readonly onError: (error: unknown) => void;
+  /** The user has stopped it; it is off again. */
+  readonly onLeave: () => void;
   /** Off again, for whatever reason. */
   readonly onStop: () => void;
   /** Gives it up while it is being asked for: what comes then is given back at once. */
@@ -26,7 +28,7 @@ export interface CameraOptions {
  * @throws what openCamera does; the signal's reason
  */
 export async function startCamera(options: CameraOptions): Promise<() => void> {
-  const { query, search, onPicture, onError, onStop } = options;
+  const { query, search, onPicture, onError, onLeave, onStop } = options;
   const running = new AbortController();
   const stop = (): void => {
     if (running.signal.aborted) return;
@@ -50,8 +52,13 @@ export async function startCamera(options: CameraOptions): Promise<() => void> {
     throw options.signal.aborted ? options.signal.reason : gone;
   }
   camera = opened;
+  let using = false;
   const use = async (): Promise<void> => {
+    if (using) return;
+    using = true;
     const picture = await opened.photograph();
+    // Something else was asked meanwhile.
+    if (running.signal.aborted) return;
     stop();
     onPicture(picture);
   };
@@ -59,7 +66,10 @@ export async function startCamera(options: CameraOptions): Promise<() => void> {
   query.live({
     video: opened.video,
     onUse: () => void use().catch(fail),
-    onStop: stop,
+    onStop: () => {
+      stop();
+      onLeave();
+    },
     onFlip: opened.several ? () => void opened.flip().catch(fail) : undefined,
   });
   void searchLive({

@@ -104,8 +104,15 @@ export async function openGallery(retriever: EdgeRetriever, tray: Tray, file: Fi
   }
 }
 
+/** Where a grid leads to. */
+export interface GridOptions {
+  readonly onPick: (item: EdgeItem) => void;
+  /** To what was asked before. */
+  readonly onBack: () => void;
+}
+
 /** One's own pictures, the newest first, each with a way to remove it. */
-export function ownGrid(retriever: EdgeRetriever, tray: Tray, onPick: (item: EdgeItem) => void): HTMLElement {
+export function ownGrid(retriever: EdgeRetriever, tray: Tray, { onPick, onBack }: GridOptions): HTMLElement {
   const list = h('ol', { class: 'hits own' });
   const more = button('Show more', () => void next(), { class: 'quiet' });
   const foot = h('p', { class: 'more-hits', hidden: true }, more);
@@ -143,7 +150,8 @@ export function ownGrid(retriever: EdgeRetriever, tray: Tray, onPick: (item: Edg
     }
   }
   void next();
-  const head = h('div', { class: 'head' }, h('h2', { tabindex: -1 }, 'Your pictures'));
+  const leave = iconButton(ICONS.close, 'Back to what was found', onBack);
+  const head = h('div', { class: 'head' }, h('h2', { tabindex: -1 }, 'Your pictures'), leave);
   return h('div', {}, head, list, foot);
 }
 

@@ -3,9 +3,10 @@
 import type { EdgeRetriever } from '@dqn/edge';
 import type { Entry } from '../catalogue.ts';
 import { button, h, ICONS, icon, popover } from '../dom.ts';
-import { bytes, count } from '../words.ts';
+import { count } from '../words.ts';
+import type { LibraryPanel, LibraryState } from './library-panel.ts';
 
-type OwnState = NonNullable<EdgeRetriever['own']>;
+export type OwnState = NonNullable<EdgeRetriever['own']>;
 
 /** What the library is asked to do. */
 export interface LibraryOptions {
@@ -35,89 +36,36 @@ export function libraryView(options: LibraryOptions): LibraryView {
   const plus = h('b', { class: 'plus' });
   const opener = button('', () => undefined, { class: 'badge', title: 'What is searched', hidden: true });
   opener.append(icon(ICONS.folder), name, plus, icon(ICONS.down));
-  const choices = h('fieldset', { class: 'choices' });
-  const said = h('p', { class: 'note' });
-  const trouble = h('p', { class: 'trouble', hidden: true });
-  const close = (act: () => void) => (): void => {
-    panel.hidePopover();
-    act();
-  };
-  /** A button that opens the system's dialog for files. */
-  const picker = (text: string, path: string, properties: object, take: (files: FileList) => void) => {
-    const input = h('input', {
-      type: 'file',
-      hidden: true,
-      ...properties,
-      onchange: () => {
-        if (input.files?.length) close(() => take(input.files!))();
-        input.value = '';
-      },
-    });
-    const opens = button(icon(path), () => input.click(), { class: 'row' });
-    opens.append(text);
-    return { input, element: h('div', {}, input, opens) };
-  };
-  const pictures = picker('Add pictures', ICONS.picture, { accept: 'image/*', multiple: true }, options.onAdd);
-  const folder = picker('Add a folder', ICONS.folder, { webkitdirectory: true }, options.onAdd);
-  folder.element.hidden = !('webkitdirectory' in folder.input) || matchMedia('(pointer: coarse)').matches;
-  const open = picker('Open a .gallery file', ICONS.up, { accept: '.gallery' }, ([file]) => options.onOpen(file));
-  const row = (text: string, path: string, act: () => void) => {
-    const element = button(icon(path), close(act), { class: 'row' });
-    element.append(text);
-    return element;
-  };
-  const filled = h(
-    'div',
-    {},
-    row('Look through them', ICONS.grid, options.onLook),
-    row('Save as a .gallery file', ICONS.save, options.onSave),
-    row('Remove all', ICONS.close, options.onClear),
-  );
-  const mine = h(
-    'section',
-    { class: 'mine', 'aria-label': 'Your pictures', hidden: true },
-    h('h2', {}, 'Your pictures'),
-    said,
-    trouble,
-    h('div', { class: 'rows' }, pictures.element, folder.element, open.element, filled),
-  );
-  const panel = h('div', { class: 'panel', role: 'region', 'aria-label': 'What is searched' }, choices, mine);
+  const panel = h('div', { class: 'panel', role: 'region', 'aria-label': 'What is searched' });
   popover(opener, panel);
+  let content: LibraryPanel | undefined;
+  let state: LibraryState = { entries: [], chosen: undefined, own: undefined };
+  panel.addEventListener('beforetoggle', () => void fill().catch(() => undefined));
+
+  async function fill(): Promise<void> {
+    const { libraryPanel } = await import('./library-panel.ts');
+    if (content) return;
+    content = libraryPanel(options, () => panel.hidePopover());
+    panel.append(...content.elements);
+    content.show(state);
+  }
+
+  function set(change: Partial<LibraryState>): void {
+    state = { ...state, ...change };
+    content?.show(state);
+  }
+
   return {
     element: h('div', { class: 'library' }, opener, panel),
-    offer(entries) {
-      choices.hidden = entries.length < 2;
-      choices.replaceChildren(
-        h('legend', {}, 'Search in'),
-        ...entries.map((entry) => {
-          const onchange = close(() => options.onChoose(entry));
-          const box = h('input', { type: 'radio', name: 'gallery', value: entry.name, onchange });
-          return h('label', {}, box, entry.title);
-        }),
-      );
-    },
+    offer: (entries) => set({ entries }),
     chosen(entry) {
       opener.hidden = false;
       name.textContent = entry.title;
-      for (const box of choices.querySelectorAll('input')) box.checked = box.value === entry.name;
+      set({ chosen: entry });
     },
-    own(state) {
-      mine.hidden = state === undefined;
-      plus.textContent = state?.count ? `+ ${count(state.count)}` : '';
-      if (!state) return;
-      filled.hidden = state.count === 0;
-      said.textContent =
-        state.count === 0
-          ? 'None yet. What you add is described here, found beside the gallery, and never leaves this device.'
-          : `${count(state.count)} picture${state.count === 1 ? '' : 's'}, ${bytes(state.bytes)}. ${keptFor(state)}`;
-      trouble.hidden = !state.trouble;
-      trouble.textContent = state.trouble?.message ?? '';
+    own(own) {
+      plus.textContent = own?.count ? `+ ${count(own.count)}` : '';
+      set({ own });
     },
   };
-}
-
-function keptFor({ kept, persisted }: OwnState): string {
-  if (!kept) return 'They last until this page is closed: save them as a file.';
-  if (persisted) return 'Kept in this browser.';
-  return 'Kept in this browser, as long as the device has room: save what is dear to you as a file.';
 }

@@ -15,8 +15,10 @@ export function whereItRuns({ provider, refused, threads }: EdgeInfo): string {
  * @param page why the page itself isn't kept; empty where it is, undefined where that isn't known yet
  */
 export function howKept({ storage, gallery }: EdgeInfo, page: string | undefined): string {
-  if (storage.offline) return `Shown as it was kept on this device, for the server can't be asked: ${storage.offline}.`;
+  if (storage.offline) return `Shown as it was kept on this device, for the server can't be asked: ${storage.offline}`;
   const refused = storage.refused || page;
   if (refused) return `Not kept for the next visit: ${refused}.`;
-  return page === '' && gallery?.complete !== false ? 'Kept on this device: it works offline, too.' : '';
+  return page === '' && gallery?.complete !== false
+    ? 'Kept on this device: it works offline, too, with the pictures that were shown.'
+    : '';
 }

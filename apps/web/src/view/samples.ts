@@ -19,10 +19,12 @@ export interface SamplesOptions {
   /** Fetches other samples. */
   readonly draw: () => Promise<readonly EdgeItem[]>;
   readonly onPick: (item: EdgeItem) => void;
+  /** Others couldn't be fetched. */
+  readonly onError: (error: Error) => void;
 }
 
 /** A wall of sample queries, folded to a strip once there are hits to look at. */
-export function samplesView({ draw, onPick }: SamplesOptions): SamplesView {
+export function samplesView({ draw, onPick, onError }: SamplesOptions): SamplesView {
   const strip = h('ul', { class: 'strip wall' });
   // A folded strip shows its first line alone: what wraps below it is clipped, so no key may lead there. Where the
   // strip scrolls instead of wrapping, all stand in one line and stay.
@@ -59,7 +61,7 @@ export function samplesView({ draw, onPick }: SamplesOptions): SamplesView {
   };
   const again = h(
     'button',
-    { type: 'button', class: 'quiet', onclick: () => void refill() },
+    { type: 'button', class: 'quiet', onclick: () => void refill().catch(onError) },
     icon(ICONS.shuffle),
     'Others',
   );

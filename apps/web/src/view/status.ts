@@ -19,8 +19,11 @@ export function loadingView(onCancel: () => void): { element: HTMLElement; progr
   const element = h('div', { class: 'loading' }, words, bar, button('Cancel', onCancel, { class: 'quiet' }));
   const progress = ({ stage, loaded, total, stalled }: EdgeProgress): void => {
     const so = loaded > 0 ? `${WORDS[stage]}: ${bytes(loaded)}` : WORDS[stage];
-    words.textContent =
-      stalled > 0 ? `${so}. Nothing has come for ${Math.round(stalled / 1000)} s: is the connection there?` : so;
+    const seconds = Math.round(stalled / 1000);
+    // The browser loads the runtime, and doesn't say how far it is.
+    const why =
+      stage === 'runtime' ? ', some megabytes' : `. Nothing has come for ${seconds} s: is the connection there?`;
+    words.textContent = stalled > 0 ? so + why : so;
     if (stage === 'model' && total > 0) bar.value = loaded / total;
     else bar.removeAttribute('value');
   };

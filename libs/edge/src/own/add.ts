@@ -1,7 +1,7 @@
 /** @file Pictures to own pictures: decoded and embedded beside each other, kept batch by batch. */
 import { encode } from '@dqn/pq';
 import { embedBatches, type Model } from '@dqn/runtime';
-import { decodePicture, openBitmap, type PortablePicture, pixelsOf } from '../decode.ts';
+import { closeAll, decodePicture, openBitmap, type PortablePicture, pixelsOf } from '../decode.ts';
 import { EdgeError } from '../errors.ts';
 import type { OwnCollection } from './collection.ts';
 import { checkNames } from './names.ts';
@@ -98,6 +98,6 @@ async function decode(source: PortablePicture) {
     const picture = source instanceof ImageData ? await decodePicture(source) : pixelsOf(bitmap);
     return { picture, thumbnail: await makeThumbnail(bitmap) };
   } finally {
-    bitmap.close();
+    if (bitmap !== source) closeAll([bitmap]);
   }
 }

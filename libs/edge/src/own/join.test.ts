@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { joinHits, splitFilter } from './join.ts';
+import { joinHits } from './join.ts';
+import { splitFilter } from './split.ts';
 
 const SIDES = {
   classes: ['cat', 'dog'],

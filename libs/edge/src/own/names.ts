@@ -4,6 +4,9 @@ import { MOST_TEXT_BYTES } from './records.ts';
 
 /** @throws EdgeError `BAD_ITEM` for an id or labels that can't be kept */
 export function checkNames(id: string, labels: readonly string[]): void {
+  if (!Array.isArray(labels)) {
+    throw new EdgeError('BAD_ITEM', `The labels of a picture are ${JSON.stringify(labels)}; expected a list of texts.`);
+  }
   for (const [text, what] of [[id, 'id'] as const, ...labels.map((label) => [label, 'label'] as const)]) {
     const isGood = typeof text === 'string' && text !== '' && !/\p{Surrogate}/u.test(text);
     if (isGood && 3 * text.length <= MOST_TEXT_BYTES) continue;

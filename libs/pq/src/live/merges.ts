@@ -122,6 +122,8 @@ export class Merges {
       // A thread of its own: what building took goes with it. Where there is none, whoever asked goes on first.
       const thread = threads !== 0 && worthThreads(generation.count, internals);
       this.#thread = thread ? import('../threads/pool.ts').then(({ openPool }) => openPool(1)) : undefined;
+      // It is waited for below.
+      this.#thread?.catch(() => undefined);
       const { merge } = await import('./merge.ts');
       const base = await merge(generation, held, { ...arrangement, codebook, signal }, await this.#thread);
       const next = new Generation(base.arena, base.structure, codebook, generation.kernels);
