@@ -16,6 +16,7 @@ import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import { clickHouseConfig, clickHouseUsers, redisConfig } from './cluster/config.mjs';
 import { findClickHouse, findRedis } from './needs.mjs';
+import { tellUsage } from './usage.mjs';
 
 const HOST = '127.0.0.1';
 /** The cluster's name in `remote_servers`. */
@@ -242,6 +243,7 @@ async function startOnce({ shards: count = 2, redis: wantsRedis = true, at = tmp
 }
 
 async function main() {
+  tellUsage(import.meta.filename);
   const { values } = parseArgs({
     options: {
       shards: { type: 'string', default: '2' },

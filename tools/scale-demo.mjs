@@ -19,7 +19,10 @@ import { createRetriever } from '@dqn/server';
 import { startCluster } from './cluster.mjs';
 import { Processes } from './scale/processes.mjs';
 import { difference, openReference } from './scale/reference.mjs';
+import { tellUsage } from './usage.mjs';
 import { ROOT } from './workspace.mjs';
+
+tellUsage(import.meta.filename);
 
 const { openQueue, queueStatus } = await import(new URL('../apps/trainer/dist/queue/index.js', import.meta.url).href);
 

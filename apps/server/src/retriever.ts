@@ -145,8 +145,7 @@ export class Retriever {
    */
   async search(query: Query, options: AnswerOptions = {}): Promise<Answer> {
     const { store } = this;
-    const { signal } = options;
-    const { vector, times } = await this.#vector(query, signal);
+    const { vector, times } = await this.#vector(query, options);
     const start = performance.now();
     const hits = await store.search(vector, storeSearch(options));
     times.search = this.#searched(start);
@@ -161,8 +160,7 @@ export class Retriever {
   async searchMany(queries: readonly Query[], options: AnswerOptions = {}): Promise<Answer[]> {
     const { store } = this;
     if (queries.length === 0) return [];
-    const { signal } = options;
-    const asked = await this.#vectors(queries, signal);
+    const asked = await this.#vectors(queries, options);
     const start = performance.now();
     const answers = await store.searchMany(this.#joined(asked), storeSearch(options));
     const ms = this.#searched(start);
@@ -269,19 +267,22 @@ export class Retriever {
     return this.close();
   }
 
-  async #vector(query: Query, signal: AbortSignal | undefined): Promise<Pick<EmbeddedImage, 'vector' | 'times'>> {
+  async #vector(query: Query, { signal, onMissing }: AnswerOptions): Promise<Pick<EmbeddedImage, 'vector' | 'times'>> {
     if (query instanceof Float32Array) return { vector: query, times: noTimes() };
     if (isImage(query)) return (await this.#images().embed([query], { signal }))[0];
-    const item = await this.store.get(query.id, { signal });
+    const item = await this.store.get(query.id, { signal, partial: onMissing !== undefined });
     if (item) return { vector: decode(this.model.codebook, item.code), times: noTimes() };
     throw new ServerError('NOT_FOUND', `No item of this gallery has the id ${JSON.stringify(query.id)}.`);
   }
 
-  async #vectors(queries: readonly Query[], signal: AbortSignal | undefined) {
+  async #vectors(queries: readonly Query[], options: AnswerOptions) {
+    const { signal } = options;
     const images = queries.filter(isImage);
     // At once, so that they are let in together or not at all.
     const embedded = (await this.#images().embed(images, { signal })).values();
-    return Promise.all(queries.map((query) => (isImage(query) ? embedded.next().value! : this.#vector(query, signal))));
+    return Promise.all(
+      queries.map((query) => (isImage(query) ? embedded.next().value! : this.#vector(query, options))),
+    );
   }
 
   #answer(hits: readonly StoreHit[], vector: Float32Array, times: Times, options: AnswerOptions): Answer {

@@ -80,12 +80,13 @@ export function tell(error: unknown): Told {
 /** The error's own code, else that of the system's error below it, else what kind of failure it looks like. */
 function describeError(error: unknown): { code: string; message: string } {
   if (!(error instanceof Error)) return { code: 'INTERNAL', message: String(error) };
+  // Node's own has a code, too.
+  if (error.name === 'AbortError') return { code: 'INTERRUPTED', message: 'stopped; nothing half-written was left' };
   const message = error.message.replace(/\s*\n\s*/g, ' ');
   for (let at: unknown = error; at instanceof Error; at = at.cause) {
     const { code } = at as NodeJS.ErrnoException;
     if (typeof code === 'string' && /^[A-Z][A-Z0-9_]+$/.test(code)) return { code, message };
   }
-  if (error.name === 'AbortError') return { code: 'INTERRUPTED', message: 'stopped; nothing half-written was left' };
   if (error instanceof RangeError && /allocation|array length|buffer length/i.test(message)) {
     return { code: 'NOT_ENOUGH_MEMORY', message };
   }

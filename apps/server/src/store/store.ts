@@ -168,8 +168,15 @@ export interface GalleryStore {
   /** Whether there is such an item. */
   has(id: ItemId): Promise<boolean>;
 
-  /** An item; undefined if there is no such item. */
-  get(id: ItemId, o?: { readonly signal?: AbortSignal | undefined }): Promise<FoundItem | undefined>;
+  /**
+   * An item; undefined if there is no such item.
+   *
+   * @param o.partial undefined, too, where what has it doesn't answer
+   */
+  get(
+    id: ItemId,
+    o?: { readonly signal?: AbortSignal | undefined; readonly partial?: boolean | undefined },
+  ): Promise<FoundItem | undefined>;
 
   /** The thumbnail of an item; undefined where there is none. */
   thumbnail(id: ItemId, o?: { readonly signal?: AbortSignal | undefined }): Promise<Uint8Array | undefined>;

@@ -88,6 +88,7 @@ async function serve({ settings, options }: Wanted, console: Console, signal: Ab
   if (served) console.note(file ? `index: ${bytes(served.bytes.index)} in memory` : 'index: in the database');
   if (served?.trouble) console.note(`no writes: ${served.trouble.message}`);
   console.print(`${count(items)} pictures at ${server.url} (Ctrl-C stops)`);
+  if (!file) console.note(`the page that searches needs a gallery file; the interface is at ${server.url}docs`);
   console.printJson({ url: server.url, port: server.port, count: items, provider: retriever.choice.provider });
   await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
 }

@@ -36,7 +36,7 @@ export interface OpenClickHouseOptions extends SearchCodebook {
   readonly env?: Readonly<Record<string, string | undefined>> | undefined;
 }
 
-const TIMEOUT_MS = 30_000;
+const TIMEOUT_MS = 20_000;
 /** For the first word of a server, which costs it nothing. */
 const FIRST_MS = 10_000;
 

@@ -129,18 +129,18 @@ export class ClickHouseStore implements GalleryStore {
   }
 
   async has(id: ItemId): Promise<boolean> {
-    return (await this.#find(id)) !== undefined;
+    return (await this.#find(id, {})) !== undefined;
   }
 
-  async get(id: ItemId, { signal }: { signal?: AbortSignal | undefined } = {}): Promise<FoundItem | undefined> {
-    const row = await this.#find(id, signal);
+  async get(id: ItemId, o: Pick<Run, 'signal' | 'partial'> = {}): Promise<FoundItem | undefined> {
+    const row = await this.#find(id, o);
     if (row === undefined) return undefined;
     const found = { id: this.#idOf(row.id), code: Uint8Array.from(row.code), labels: row.labels };
     return row.metadata === '' ? found : { ...found, metadata: JSON.parse(row.metadata) as Metadata };
   }
 
   async thumbnail(id: ItemId, { signal }: { signal?: AbortSignal | undefined } = {}): Promise<Uint8Array | undefined> {
-    const row = await this.#find(id, signal);
+    const row = await this.#find(id, { signal });
     if (row === undefined || row.hasThumbnail === 0) return undefined;
     const { engine, all } = this.#reads;
     const [found] = await engine.query<{ hexed: string }>(
@@ -313,11 +313,11 @@ export class ClickHouseStore implements GalleryStore {
     if (unknown !== undefined) throw unknownLabel(unknown, [...this.#classes]);
   }
 
-  async #find(id: ItemId, signal?: AbortSignal) {
+  async #find(id: ItemId, run: Pick<Run, 'signal' | 'partial'>) {
     this.#open();
-    signal?.throwIfAborted();
+    run.signal?.throwIfAborted();
     const kept = keptText(id, this.#parts.facts.idKind);
-    return kept === undefined ? undefined : this.#reading(itemOf(this.#reads, kept, { signal }));
+    return kept === undefined ? undefined : this.#reading(itemOf(this.#reads, kept, run));
   }
 
   /** An id as it is given back. */
