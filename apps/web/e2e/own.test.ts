@@ -31,7 +31,7 @@ describe.skipIf(missing)('own pictures in a page', { timeout: SLOW }, () => {
     [service] = await Promise.all([smallService(folder, { count: 40 }), buildPage(webRoot, 'harness')]);
     const { model, gallery } = service;
     retriever = await createRetriever({ model, gallery, provider: 'cpu', threads: 1, readOnly: true });
-    server = await startServer({ retriever, model, gallery, webRoot, port: 0 });
+    server = await startServer({ retriever, model, gallery, webRoot, port: 0, limits: { lag: 60_000 } });
     const pngs = await Promise.all(service.pictures.map((picture) => toPng(picture)));
     files = pngs.map((png) => png.toString('base64'));
     context = await launchKept(join(folder, 'profile'));

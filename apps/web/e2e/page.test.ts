@@ -32,7 +32,7 @@ describe.skipIf(missing)('the page', { timeout: SLOW }, () => {
     [service] = await Promise.all([smallService(folder, { count: 90 }), buildPage(webRoot, 'page')]);
     const { model, gallery } = service;
     retriever = await createRetriever({ model, gallery, provider: 'cpu', threads: 1 });
-    server = await startServer({ retriever, model, gallery, webRoot, port: 0 });
+    server = await startServer({ retriever, model, gallery, webRoot, port: 0, limits: { lag: 60_000 } });
     browser = await launch();
     page = await browser.newPage({ viewport: { width: 1280, height: 900 } });
     page.setDefaultTimeout(SLOW / 3);

@@ -45,7 +45,7 @@ describe.skipIf(missing)('Node and the browser', { timeout: SLOW }, () => {
     const gallery = join(folder, 'many.gallery');
     codes = await writeMany(gallery, service);
     retriever = await createRetriever({ model, gallery, provider: 'cpu', threads: 1 });
-    server = await startServer({ retriever, model, gallery, webRoot, port: 0 });
+    server = await startServer({ retriever, model, gallery, webRoot, port: 0, limits: { lag: 60_000 } });
     browser = await launch();
     page = await browser.newPage();
     page.setDefaultTimeout(SLOW / 3);

@@ -34,7 +34,7 @@ describe.skipIf(missing)('what the page offers', { timeout: SLOW }, () => {
     [service] = await Promise.all([smallService(folder, { count: 90 }), buildPage(webRoot, 'page')]);
     const { model, gallery } = service;
     retriever = await createRetriever({ model, gallery, provider: 'cpu', threads: 1 });
-    server = await startServer({ retriever, model, gallery, webRoot, port: 0 });
+    server = await startServer({ retriever, model, gallery, webRoot, port: 0, limits: { lag: 60_000 } });
     browser = await launch('--use-fake-device-for-media-stream', '--use-fake-ui-for-media-stream');
     png = await toPng(service.pictures[17]);
     await mkdir(join(folder, 'holidays', 'beach'), { recursive: true });
