@@ -73,10 +73,6 @@ export async function request(url: string, options: FetchOptions = {}): Promise<
     const said = `${response.status} ${response.statusText}`.trim();
     throw new EdgeError('FETCH_FAILED', `${url}: the server answered ${said}.`);
   }
-  if (response.headers.get('content-type')?.startsWith('text/html')) {
-    cancel();
-    throw new EdgeError('FETCH_FAILED', `${url}: the server answered with an HTML page. Is the path right?`);
-  }
   async function* chunks(): AsyncGenerator<Uint8Array> {
     // By its reader: most Safaris in use can't iterate a stream.
     const reader = response.body?.getReader();
