@@ -8,6 +8,7 @@
 import type { Picture } from '@dqn/runtime';
 import { hasAlpha, onWhite } from './alpha.ts';
 import { EdgeError } from './errors.ts';
+import type { EdgePicture } from './given.ts';
 import type { PictureKind } from './picture-kind.ts';
 import { HEADER_BYTES, pictureSize } from './picture-size.ts';
 
@@ -103,17 +104,7 @@ function checkSize(width: number, height: number): void {
  * Turns what only the page can read (an element, a canvas) into what a worker can be handed; unless it is the source
  * itself it is nobody else's, and may be transferred. A video's frame isn't copied here: the worker does that.
  */
-export async function toPortable(
-  source:
-    | Blob
-    | ImageBitmap
-    | ImageData
-    | HTMLImageElement
-    | HTMLVideoElement
-    | VideoFrame
-    | HTMLCanvasElement
-    | OffscreenCanvas,
-): Promise<PortablePicture> {
+export async function toPortable(source: EdgePicture): Promise<PortablePicture> {
   if (source instanceof Blob) return source;
   if (source instanceof ImageData || source instanceof ImageBitmap) {
     if (source.width > 0 && !(source instanceof ImageData && source.data.length === 0)) return source;

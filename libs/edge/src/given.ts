@@ -10,7 +10,7 @@ export interface EdgeSearchOptions extends EngineSearchOptions {
   readonly signal?: AbortSignal;
 }
 
-/** A picture in any form that a page has it, or an embedding, or an item of the gallery. */
+/** A picture in any form that a page has it. */
 export type EdgePicture =
   | Blob
   | ImageBitmap
