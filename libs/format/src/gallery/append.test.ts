@@ -383,4 +383,20 @@ describe('a gallery that was added to', () => {
     await appender.commit();
     expect((await contentOf(file.bytes)).tail.removed).toEqual(Uint32Array.of(7));
   });
+
+  // An index that holds the first rows, in their order, doesn't name them.
+  it.each([
+    { why: 'the last row is gone', kept: 3 },
+    { why: 'all rows are gone', kept: 0 },
+  ])('is whole where $why and the image names none', async ({ kept }) => {
+    const bytes = writeGallery({
+      ...fullGallery(),
+      removed: Uint32Array.from({ length: 4 - kept }, (_, i) => kept + i),
+      image: {
+        ...{ kind: 'flat', version: 1, M: 2, K: 4, count: kept, facts: {} },
+        parts: [{ name: 'codes', bytes: new Uint8Array(2 * kept) }],
+      },
+    });
+    expect((await contentOf(bytes)).meta).toMatchObject({ rows: 4, count: kept });
+  });
 });

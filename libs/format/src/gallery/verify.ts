@@ -66,7 +66,7 @@ async function checkIds(
   }
 }
 
-/** A flat image names each row that isn't gone once. */
+/** A flat image names each row that isn't gone once; without names it is of the first rows. */
 async function checkFlatRows(
   reader: SectionReader,
   { meta, parts, segments }: GalleryState,
@@ -74,14 +74,19 @@ async function checkFlatRows(
   signal?: AbortSignal,
 ): Promise<void> {
   if (meta.index.kind !== 'flat') return;
-  const part: Stored | undefined = parts.find(({ name }) => name === 'ids');
-  const seen = new Set(removed && asUint32(removed));
-  const order = part && asUint32(await reader.whole(part, signal));
-  if (order === undefined && seen.size > 0) throw misplaced(0);
-  for (const row of order ?? []) {
-    if (row >= segments[0].rows || seen.has(row)) throw misplaced(row);
-    seen.add(row);
+  const [base] = segments;
+  const partOf = (name: string): Stored | undefined => parts.find((part) => part.name === name);
+  const names = partOf('ids');
+  const count = (partOf('codes')?.length ?? 0) / meta.M;
+  const order = names ? asUint32(await reader.whole(names, signal)) : Uint32Array.from({ length: count }, (_, i) => i);
+  const seen = new Uint8Array(base.rows);
+  for (const row of removed ? asUint32(removed) : []) seen[row] = 1;
+  for (const row of order) {
+    if (seen[row] !== 0) throw misplaced(row);
+    seen[row] = 1;
   }
+  const missing = seen.indexOf(0);
+  if (missing >= 0) throw misplaced(missing);
 }
 
 function misplaced(row: number): FormatError {
