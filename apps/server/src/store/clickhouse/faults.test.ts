@@ -119,6 +119,11 @@ describe.skipIf(clusterIsMissing('faults of shards'))('two servers of which one'
     expect(await refused(`clickhouse://${hostsOf()}/new?cluster=nobody`, { create })).toMatchObject({
       code: 'BAD_CONFIG',
     });
+    const elsewhere = urlOf('versions').replace(cluster.cluster, 'nobody');
+    expect(await refused(elsewhere)).toMatchObject({
+      code: 'STORE_MISMATCH',
+      message: expect.stringContaining('no cluster nobody'),
+    });
     for (const { url } of cluster.shards) {
       const client = createClient({ url });
       await client.command({ query: "ALTER TABLE versions.meta_local DELETE WHERE name = 'schema'" });

@@ -77,6 +77,8 @@ export async function openClickHouseStoreWith(
     }
     const { codebook, readOnly = false } = options;
     const shards = await shardsOfGallery(engine, place);
+    if (place.cluster !== undefined && shards.size !== facts.shards)
+      throw otherCluster(engine, place, shards.size, facts);
     const dialect = dialectOf(version);
     return await ClickHouseStore.open({ engine, dialect, place, facts, shards, codebook, readOnly, ...internals });
   } catch (error) {
@@ -90,6 +92,17 @@ function missing(engine: Engine, { database }: Place): ServerError {
     'GALLERY_NOT_FOUND',
     `No gallery in the database ${database} at ${engine.servers[0]}; make one with \`dqn index --store\`.`,
   );
+}
+
+function otherCluster(
+  engine: Engine,
+  { database, cluster }: Place,
+  found: number,
+  { shards }: GalleryFacts,
+): ServerError {
+  const has = found === 0 ? `knows of no cluster ${cluster}` : `has ${found} shards in the cluster ${cluster}`;
+  const text = `The gallery ${database} lies on ${shards} shards, and the server ${engine.servers[0]} ${has}: name the cluster that it was made with.`;
+  return new ServerError('STORE_MISMATCH', text);
 }
 
 /** Makes the tables on every server, and then says on each what they are: that is what makes them a gallery. */
