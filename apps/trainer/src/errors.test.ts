@@ -1,5 +1,6 @@
 import { DataError } from '@dqn/data';
 import { PqError } from '@dqn/pq';
+import { ServerError } from '@dqn/server';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { TrainerError, tell } from './errors.ts';
 
@@ -17,6 +18,7 @@ describe('tell', () => {
     expect(tell(new TrainerError('WRONG_USAGE', 'x')).exitCode).toBe(2);
     expect(tell(new PqError('BITS_NOT_POSSIBLE', 'x')).exitCode).toBe(2);
     expect(tell(new DataError('UNKNOWN_PROTOCOL', 'x')).exitCode).toBe(2);
+    expect(tell(new ServerError('BAD_CONFIG', 'x')).exitCode).toBe(2);
   });
 
   it('says what to do about a full disk, wherever it showed', () => {

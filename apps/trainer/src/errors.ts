@@ -45,7 +45,15 @@ export class TrainerError extends Error {
 
 /** Codes of any package that say: the arguments were wrong, rather than: the work failed. */
 const USAGE_CODES = new Set([
-  ...['WRONG_USAGE', 'BITS_NOT_POSSIBLE', 'UNKNOWN_PROTOCOL', 'PROTOCOL_MISMATCH', 'UNKNOWN_RECIPE', 'BAD_OPTION'],
+  ...[
+    'WRONG_USAGE',
+    'BITS_NOT_POSSIBLE',
+    'UNKNOWN_PROTOCOL',
+    'PROTOCOL_MISMATCH',
+    'UNKNOWN_RECIPE',
+    'BAD_OPTION',
+    'BAD_CONFIG',
+  ],
 ]);
 
 /** Codes of the operating system, with what to do about them. */

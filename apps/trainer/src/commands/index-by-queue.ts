@@ -28,8 +28,8 @@ interface QueueFlags extends CommonOptions, RowsWanted {
   batch: number;
 }
 
-/** Seconds after which it is said that nobody is there to do the work. */
-const LONELY_SECONDS = 10;
+/** How often it is looked whether anybody does the work, in seconds. */
+const LOOK_EVERY = 10;
 
 /** Puts the pictures into the queue and waits until they are encoded. */
 export async function runIndexByQueue(
@@ -59,9 +59,14 @@ export async function runIndexByQueue(
   const pictures = await picturesOf(images, codebook.training, flags, console, signal);
   const bar = console.progress('Encoding');
   const started = performance.now();
-  const looking = setInterval(() => void tellIfLonely().catch(() => undefined), LONELY_SECONDS * 1000);
-  const tellIfLonely = async (): Promise<void> => {
-    if ((await queue.jobs(codebookSha256).getWorkersCount()) > 0) return;
+  const looking = setInterval(() => void tellIfIdle().catch(() => undefined), LOOK_EVERY * 1000);
+  const tellIfIdle = async (): Promise<void> => {
+    const jobs = queue.jobs(codebookSha256);
+    if (await jobs.isPaused()) {
+      console.note(`The queue is paused: npx dqn queue resume --queue ${queue.address.shown}`);
+      return;
+    }
+    if ((await jobs.getWorkersCount()) > 0) return;
     console.note(`No worker is there: npx dqn worker ${modelFolder} --queue ${queue.address.shown} --store URL`);
   };
   const ended = await produce({
