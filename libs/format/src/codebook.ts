@@ -164,7 +164,11 @@ function decode<T>(run: () => T, what: string): T {
         cause,
       });
     }
-    throw new FormatError('DAMAGED', `${what} isn't a protobuf message: it is damaged.`, { cause });
+    throw new FormatError(
+      'DAMAGED',
+      `${what} isn't a protobuf message: it is damaged, or another file, such as a web page.`,
+      { cause },
+    );
   }
 }
 

@@ -20,6 +20,9 @@ const SILENCE_MS = 30_000;
 /** How often what broke off is taken up again, and after how long the first time. */
 const TRIES = 4;
 const PAUSE_MS = 300;
+/** Answers of a server that may have time soon; it isn't waited for longer than this, whatever it wishes. */
+const BUSY = [429, 503];
+const LONGEST_PAUSE_MS = 5000;
 
 /** An answer whose body has not been read yet. */
 export interface Answer {
@@ -31,11 +34,25 @@ export interface Answer {
 }
 
 /**
- * Asks once; anything but success and 304 is an error that names the address.
+ * Asks, and again where the server has too much to do; anything but success and 304 is an error that names the address.
  *
  * @throws EdgeError `FETCH_FAILED`, `STALLED`; the signal's reason
  */
 export async function request(url: string, options: FetchOptions = {}): Promise<Answer> {
+  for (let attempt = 1; ; attempt++) {
+    const answer = await ask(url, options);
+    const { ok, status, statusText, headers } = answer.response;
+    if (ok || status === 304) return answer;
+    answer.cancel();
+    if (!BUSY.includes(status) || attempt >= TRIES) {
+      throw new EdgeError('FETCH_FAILED', `${url}: the server answered ${`${status} ${statusText}`.trim()}.`);
+    }
+    const wished = 1000 * Number(headers.get('retry-after'));
+    await pause(Math.min(wished || PAUSE_MS * 2 ** attempt, LONGEST_PAUSE_MS), options.signal);
+  }
+}
+
+async function ask(url: string, options: FetchOptions): Promise<Answer> {
   const { signal, watch, headers = {}, cache = 'default' } = options;
   signal?.throwIfAborted();
   const stop = new AbortController();
@@ -68,11 +85,6 @@ export async function request(url: string, options: FetchOptions = {}): Promise<
     end();
     stop.abort();
   };
-  if (!response.ok && response.status !== 304) {
-    cancel();
-    const said = `${response.status} ${response.statusText}`.trim();
-    throw new EdgeError('FETCH_FAILED', `${url}: the server answered ${said}.`);
-  }
   async function* chunks(): AsyncGenerator<Uint8Array> {
     // By its reader: most Safaris in use can't iterate a stream.
     const reader = response.body?.getReader();

@@ -178,6 +178,26 @@ describe('a whole file', () => {
     await expect(work).rejects.toMatchObject({ code: 'FETCH_FAILED' });
   });
 
+  it('is asked for again where the server has too much to do, not without end', async () => {
+    const file = pattern(100);
+    server.files.set('file', file);
+    let refusals = 2;
+    server.instead = (_, response) => {
+      if (refusals-- <= 0) return false;
+      response.writeHead(503, { 'retry-after': '0.01' }).end();
+      return true;
+    };
+    expect(Buffer.from(await fetchBytes(url)).equals(file)).toBe(true);
+    refusals = Number.POSITIVE_INFINITY;
+    await expect(fetchBytes(url)).rejects.toMatchObject({
+      code: 'FETCH_FAILED',
+      message: expect.stringContaining(`${url}: the server answered 503`),
+    });
+    const controller = new AbortController();
+    setTimeout(() => controller.abort(new Error('enough')), 50);
+    await expect(fetchBytes(url, { signal: controller.signal })).rejects.toThrow('enough');
+  });
+
   it('is left when the signal says so', async () => {
     server.instead = (_, response) => {
       response.writeHead(200, { 'content-length': 1000 });

@@ -15,7 +15,10 @@ import { readSuperblock } from './superblock.ts';
 export async function readState(source: ByteSource, signal?: AbortSignal): Promise<GalleryState> {
   const first = await readRange(source, 0, Math.min(source.size, FIRST_READ), 'The header', signal);
   if (!sameBytes(first.subarray(0, MAGIC.length), MAGIC.subarray(0, first.length))) {
-    throw new FormatError('NOT_A_GALLERY', "The bytes don't begin as a gallery does. Is it another file?");
+    throw new FormatError(
+      'NOT_A_GALLERY',
+      "The bytes don't begin as a gallery does. Is it another file, or a web page?",
+    );
   }
   if (first.length < 12) {
     throw new FormatError('TRUNCATED', `The gallery ends after ${first.length} bytes: it is truncated. Copy it again.`);
