@@ -113,6 +113,8 @@ describe.skipIf(missing)('what the page offers', { timeout: SLOW }, () => {
     await expect.poll(ids).toEqual(byPicture);
     await page.goto(`${server.url}#id=nobody`);
     expect(await page.textContent('.error')).toContain('UNKNOWN_ID');
+    await page.goto(pictureLink.slice(0, -1));
+    await expect.poll(() => page.textContent('.error')).toContain('copy the whole link');
   });
 
   it('finds only what has a label, says which, and keeps it in the link', async () => {
@@ -266,6 +268,10 @@ describe.skipIf(missing)('what the page offers', { timeout: SLOW }, () => {
     await expect.poll(() => page.locator('.hits:not(.own) .yours').count()).toBeGreaterThan(0);
     // A link can't name what only this browser has.
     await expect.poll(() => page.url()).toContain('#v=');
+    await page.goBack();
+    await expect.poll(() => page.locator('.hits.own li').count()).toBe(12);
+    await page.goForward();
+    await expect.poll(() => page.locator('.hits:not(.own) .yours').count()).toBeGreaterThan(0);
     await page.click('.filter button');
     await page.click('.only-own label');
     await expect.poll(() => page.locator('.hits li').count()).toBe(12);

@@ -62,6 +62,7 @@ export async function startApp(root: HTMLElement, settings: Settings): Promise<v
       },
       onAsked: leaveCamera,
       onShown: makeRoom,
+      onLook: look,
     },
     settings.k,
   );
@@ -76,13 +77,10 @@ export async function startApp(root: HTMLElement, settings: Settings): Promise<v
       const chosen = [...files];
       void withOwn(({ addPictures, chosenFiles }, open) => addPictures(open, tray, chosenFiles(chosen)));
     },
-    onLook: () =>
-      void withOwn(({ ownGrid }, open) => {
-        makeRoom();
-        leaveCamera();
-        found.show(ownGrid(open, tray, { onPick: pick, onBack: () => void found.back() }));
-        results.querySelector('h2')?.focus();
-      }),
+    onLook() {
+      found.look();
+      look();
+    },
     onSave: () => void withOwn(({ saveGallery }, open) => saveGallery(open, tray)),
     onOpen: (file) => takeIn(file),
     onClear: () =>
@@ -216,6 +214,16 @@ export async function startApp(root: HTMLElement, settings: Settings): Promise<v
     samples = wall;
     begin.append(wall.element);
     if (!begin.querySelector('.welcome')) wall.fold();
+  }
+
+  /** One's own pictures, one by one. */
+  function look(): void {
+    void withOwn(({ ownGrid }, open) => {
+      makeRoom();
+      leaveCamera();
+      found.show(ownGrid(open, tray, { onPick: pick, onBack: () => history.back() }));
+      results.querySelector('h2')?.focus();
+    });
   }
 
   function ask(picture: Blob, name: string): void {

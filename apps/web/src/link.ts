@@ -13,11 +13,12 @@ export interface Link {
   readonly labels: readonly string[];
 }
 
-/** Reads what stands behind the #; whatever can't be meant is left out. */
+/** Reads what stands behind the #. @throws Error for an embedding that was cut off or changed */
 export function readLink(hash: string): Link {
   const asked = new URLSearchParams(hash.replace(/^#/, ''));
   const id = asked.get('id');
-  const vector = id ? undefined : readVector(asked.get('v') ?? '');
+  const text = asked.get('v');
+  const vector = text && !id ? readVector(text) : undefined;
   return { ...(id && { id }), ...(vector && { vector }), labels: asked.getAll('label').filter(Boolean) };
 }
 
@@ -32,22 +33,16 @@ export function writeLink({ id, vector, labels }: Link): string {
 }
 
 function writeVector(vector: Float32Array): string {
-  const view = new DataView(new ArrayBuffer(vector.length * 4));
-  vector.forEach((value, d) => {
-    view.setFloat32(d * 4, value, true);
-  });
-  const text = Array.from(new Uint8Array(view.buffer), (byte) => String.fromCharCode(byte)).join('');
+  const bytes = new Uint8Array(vector.slice().buffer);
+  const text = Array.from(bytes, (byte) => String.fromCharCode(byte)).join('');
   return btoa(text).replace(/\+/g, '-').replace(/\//g, '_').replace(/=+$/, '');
 }
 
-function readVector(text: string): Float32Array | undefined {
+function readVector(text: string): Float32Array {
   try {
     const raw = atob(text.replace(/-/g, '+').replace(/_/g, '/'));
-    const view = new DataView(Uint8Array.from(raw, (char) => char.charCodeAt(0)).buffer);
-    if (view.byteLength === 0 || view.byteLength % 4 !== 0) return undefined;
-    const vector = Float32Array.from({ length: view.byteLength / 4 }, (_, d) => view.getFloat32(d * 4, true));
-    return vector.every(Number.isFinite) ? vector : undefined;
-  } catch {
-    return undefined;
-  }
+    const vector = new Float32Array(Uint8Array.from(raw, (char) => char.charCodeAt(0)).buffer);
+    if (vector.every(Number.isFinite)) return vector;
+  } catch {}
+  throw new Error('A part of it is missing: copy the whole link.');
 }

@@ -5,6 +5,8 @@ import { writeLink } from './link.ts';
 
 /** Questions of this visit that Back leads to with their pictures; older ones go by their links. */
 const KEPT = 100;
+/** The key of an entry at which one's own pictures were looked through. */
+const LOOKING = 'own';
 
 /** The questions of this visit, by the key in the history's entry: addresses hold no pictures. */
 export class Past {
@@ -28,8 +30,22 @@ export class Past {
     else history.pushState({ key }, '', address);
   }
 
+  /** Notes that something else is looked at, at the present address. */
+  look(): void {
+    history.pushState({ key: LOOKING }, '');
+  }
+
+  /** Whether that is where the history stands now. */
+  get looking(): boolean {
+    return this.#key === LOOKING;
+  }
+
   /** What was asked where the history stands now, if it was in this visit. */
   now(): Asked | undefined {
-    return this.#asked.get((history.state as { key?: string } | null)?.key ?? '');
+    return this.#asked.get(this.#key);
+  }
+
+  get #key(): string {
+    return (history.state as { key?: string } | null)?.key ?? '';
   }
 }

@@ -30,6 +30,8 @@ export interface Places {
   readonly onAsked: () => void;
   /** There is something to look at now. */
   readonly onShown: () => void;
+  /** The history stands where one looked through one's own pictures. */
+  readonly onLook: () => void;
 }
 
 /** An item as a question. */
@@ -46,6 +48,8 @@ export interface Searches {
   live(): (video: HTMLVideoElement) => Promise<void>;
   /** Shows something else where the hits were. */
   show(view: HTMLElement): void;
+  /** Notes in the history that one's own pictures are looked through. */
+  look(): void;
   /** Shows again what the address asks for: what was shown meanwhile is over. */
   back(): Promise<void>;
   /** Asks the last question again: what is searched has changed. */
@@ -211,10 +215,11 @@ export function searches(places: Places, hits: number): Searches {
   async function recall(): Promise<void> {
     const open = retriever;
     if (!open) return;
-    const link = readLink(location.hash);
-    // A label of somebody else's own pictures, maybe.
-    want({ labels: link.labels.filter((label) => labels.includes(label)), own: false });
+    if (past.looking) return places.onLook();
     try {
+      const link = readLink(location.hash);
+      // A label of somebody else's own pictures, maybe.
+      want({ labels: link.labels.filter((label) => labels.includes(label)), own: false });
       const asked = past.now() ?? (await askedByLink(link));
       if (open !== retriever) return;
       if (asked) await run(asked, 'none');
@@ -291,6 +296,7 @@ export function searches(places: Places, hits: number): Searches {
       supersede();
       show(view);
     },
+    look: () => past.look(),
     back: recall,
     use(next) {
       supersede();
