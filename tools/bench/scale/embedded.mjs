@@ -6,7 +6,7 @@ import { openClickHouseStore } from '@dqn/server';
 import { countName, dataSet } from '../search/data.mjs';
 import { startFaiss } from '../search/peer.mjs';
 import { race } from '../search/race.mjs';
-import { codebookOf, fillingStatements, mustBeEqual, readHits, scanStatement } from './tables.mjs';
+import { codebookOf, fillingStatements, mustBeEqual, readHits, scanStatement, warmUp } from './tables.mjs';
 
 const SET = 'hard';
 const M = 4;
@@ -85,6 +85,7 @@ async function sizeRows(context, Session, n) {
   const index = await createIndex({ codebook: set.codebook, codes: set.codes, autoMerge: false });
   const build = await faiss(context, set);
   const query = (i) => set.queries.subarray(i * set.D, (i + 1) * set.D);
+  await warmUp(store, query(0));
   const timed = async (call) => {
     const start = performance.now();
     const hits = await call();

@@ -75,3 +75,13 @@ export function mustBeEqual(what, hits, expected) {
   if (i < 0) throw new Error(`${what}: the distances are those of the scan; the ids are others: ${certain(hits)}.`);
   throw new Error(`${what}: hit ${i} lies at ${hits[i]?.distance}; the scan finds ${expected[i]?.distance}.`);
 }
+
+/** Searches until the store holds its sample of the codes, which it reads when it is asked more than once. */
+export async function warmUp(store, query) {
+  const { index: before } = store.stats().bytes;
+  const end = performance.now() + 60_000;
+  while (store.stats().bytes.index === before) {
+    if (performance.now() > end) throw new Error('the store has no sample of its codes after a minute');
+    await store.search(query, { k: 10 });
+  }
+}

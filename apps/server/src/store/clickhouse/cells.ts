@@ -48,15 +48,28 @@ export function boundsOf(table: Float32Array, { M, K }: { M: number; K: number }
     table.subarray(m * K, (m + 1) * K).reduce((x, y) => Math.min(x, y)),
   );
   const bounds = new Float64Array(CELLS).fill(Number.POSITIVE_INFINITY);
-  for (let ca = 0; ca < K; ca++) {
-    for (let cb = 0; cb < K; cb++) {
-      if (a === b && ca !== cb) continue;
-      let sum = 0;
-      for (let m = 0; m < M; m++) sum += m === a ? table[m * K + ca] : m === b ? table[m * K + cb] : least[m];
-      bounds[256 * ca + cb] = sum;
+  const words = Array.from({ length: K }, (_, k) => k);
+  if (a === b) {
+    for (const k of words) bounds[257 * k] = sumOf(M, (m) => (m === a ? table[m * K + k] : least[m]));
+    return bounds;
+  }
+  // The sum's part before the later of the two is the same for all of its words.
+  const [first, last] = a < b ? [a, b] : [b, a];
+  for (const k of words) {
+    const before = sumOf(last, (m) => (m === first ? table[m * K + k] : least[m]));
+    for (const l of words) {
+      let sum = before + table[last * K + l];
+      for (let m = last + 1; m < M; m++) sum += least[m];
+      bounds[a < b ? 256 * k + l : 256 * l + k] = sum;
     }
   }
   return bounds;
+}
+
+function sumOf(M: number, part: (m: number) => number): number {
+  let sum = 0;
+  for (let m = 0; m < M; m++) sum += part(m);
+  return sum;
 }
 
 /** Steps that the bounds are told apart by, where cells are chosen. */

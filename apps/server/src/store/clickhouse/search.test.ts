@@ -63,6 +63,37 @@ describe('the pruned search', () => {
     model.expectHits(await store.search(query, { k: 50 }), query, { k: 50 });
   }, 120_000);
 
+  it('gives the same by a sample of the codes, also where what lay near is gone since', async () => {
+    const sampleBytes = 1000;
+    await using store = await openClickHouseStoreWith(
+      urlOf('sampled'),
+      { ...book, create: { idKind: 'string' } },
+      { plainBelow: 0, firstLeast: 8, sampleBytes },
+    );
+    const model = new Model(book);
+    await store.put(items);
+    model.put(items);
+    const query = queryOf(book, 1);
+    const same = async (k: number, o: { distance?: Distance; filter?: ItemFilter } = {}) =>
+      model.expectHits(await store.search(query, { k, ...o }), query, { k, ...o });
+    const { index: without } = store.stats().bytes;
+    await same(10);
+    await same(10);
+    await expect.poll(() => store.stats().bytes.index - without, { timeout: 10_000 }).toBeGreaterThan(sampleBytes / 2);
+    // More than the sample holds, too.
+    for (const k of [1, 10, 200, 1000])
+      for (const distance of ['aqd', 'ip', 'sqd'] as const) await same(k, { distance });
+    await same(10, { filter: { labels: ['cat'] } });
+    const near = model.ranked(query).slice(0, 400);
+    const gone = near.slice(200).map(({ id }) => id);
+    await store.remove(gone);
+    model.remove(gone);
+    const moved = near.slice(0, 200).map(({ id }, n) => itemOf(book, 10_000 + n, id));
+    await store.put(moved);
+    model.put(moved);
+    for (const k of [1, 10, 200]) await same(k);
+  }, 60_000);
+
   it('finds what others have put where nothing was known to be', async () => {
     const options = { ...book, create: { idKind: 'u64' as const } };
     await using store = await openClickHouseStoreWith(urlOf('others'), options, { plainBelow: 0 });

@@ -1,10 +1,11 @@
 /**
- * @file The exact search, in two queries: one over the nearest cells gives a distance within which k items lie, and one
- * reads the cells that can hold an item as near as that.
+ * @file The exact search. A sample of the codes gives a distance within which k items lie, and one query reads the cells
+ * that can hold an item as near as that. With a filter, or without a sample, a query over the nearest cells gives the
+ * distance.
  *
- * The first may be wrong about what is there: it doesn't ask which states of an item are old. The second is one state of
- * the database; it brings all states of what it finds, newest first, and its answer is checked: if fewer than k are left,
- * the distance was too small, and a greater one is taken.
+ * That may be wrong about what is there: neither asks which states of an item are old. What is read then is one state of
+ * the database, with all states of what is found, newest first, and the answer is checked: if fewer than k are left, the
+ * distance was too small, and a greater one is taken.
  */
 
 import type { CodebookFile, IdKind } from '@dqn/format';
@@ -14,6 +15,7 @@ import { boundsOf, type CellSubspaces, cellsWithin, nearestCells } from './cells
 import type { Run } from './engine.ts';
 import type { RowFilter } from './filter.ts';
 import type { ItemReads } from './lookup.ts';
+import type { Sample } from './sample.ts';
 import { codeColumns } from './schema.ts';
 import { float } from './text.ts';
 
@@ -26,6 +28,7 @@ export interface SearchPlace extends ItemReads {
   readonly counts: Uint32Array;
   /** Items, about. */
   readonly count: number;
+  readonly sample: Pick<Sample, 'limit' | 'missed'>;
   readonly plainBelow: number;
   readonly firstLeast: number;
 }
@@ -59,7 +62,7 @@ interface Row {
 
 /** Of fewer items all are looked at: parsing a set of cells would take longer. */
 export const PLAIN_BELOW = 300_000;
-/** Items that the first query reads for each that is wanted, and at least. */
+/** Items that the query for a limit reads for each that is wanted, and at least. */
 const FIRST_READS = 16;
 export const FIRST_LEAST = 16_384;
 /** If they don't hold enough, so many times more are read. */
@@ -80,18 +83,25 @@ export async function searchItems(place: SearchPlace, query: Float32Array, wante
   if (filter?.ids !== undefined) return search.among(filter.ids);
   const isPlain = place.count < place.plainBelow;
   const bounds = isPlain ? undefined : boundsOf(table, codebook, cell);
+  let limit = bounds && filter === undefined ? place.sample.limit(table, n, place.count) : undefined;
+  let isSampled = limit !== undefined;
   for (let items = Math.max(FIRST_READS * n, place.firstLeast), needed = n; ; ) {
-    const near = bounds && items < place.count ? nearestCells(bounds, place.counts, items) : undefined;
-    const limit = await search.limit(needed, near);
-    if (limit === undefined && near !== undefined) {
-      items *= MORE;
-      continue;
+    if (limit === undefined) {
+      const near = bounds && items < place.count ? nearestCells(bounds, place.counts, items) : undefined;
+      limit = await search.limit(needed, near);
+      if (limit === undefined && near !== undefined) {
+        items *= MORE;
+        continue;
+      }
     }
     const cells = bounds && limit !== undefined ? cellsWithin(bounds, place.counts, limit) : undefined;
     const isFew = cells !== undefined && cells.items < MOST_SHARE * place.count;
     const found = await search.within(limit, isFew ? cells.cells : undefined);
     if (found.length >= n || limit === undefined) return found.slice(0, n);
-    needed *= 2;
+    if (isSampled) place.sample.missed();
+    else needed *= 2;
+    limit = undefined;
+    isSampled = false;
   }
 }
 

@@ -23,6 +23,7 @@ import type { Dialect } from './dialect.ts';
 import type { Engine, Run } from './engine.ts';
 import { keptText, toRowFilter } from './filter.ts';
 import { type ItemReads, itemOf } from './lookup.ts';
+import { Sample } from './sample.ts';
 import { type GalleryFacts, localTables, type Place, tables } from './schema.ts';
 import { FIRST_LEAST, type Found, PLAIN_BELOW, type SearchPlace, searchItems } from './search.ts';
 import { missingShards, type Shards } from './shards.ts';
@@ -35,8 +36,10 @@ import { type Change, Writes } from './writes.ts';
 export interface StoreInternals {
   /** Of fewer items all are looked at. */
   readonly plainBelow?: number;
-  /** Items that the first statement of a search reads at least. */
+  /** Items that the statement for a search's limit reads at least. */
   readonly firstLeast?: number;
+  /** Bytes of codes that are held here. */
+  readonly sampleBytes?: number;
 }
 
 /** What a store is made of. */
@@ -63,6 +66,7 @@ export class ClickHouseStore implements GalleryStore {
   readonly #parts: StoreParts;
   readonly #reads: ItemReads;
   readonly #writes: Writes;
+  readonly #sample: Sample;
   readonly #classes: Set<string>;
   /** Items of each cell, and in all. */
   #counts = new Uint32Array(CELLS);
@@ -75,10 +79,11 @@ export class ClickHouseStore implements GalleryStore {
   #compactions = { running: false, done: 0, ms: 0, failed: undefined as string | undefined };
 
   private constructor(parts: StoreParts, classes: Iterable<string>) {
-    const { engine, dialect, place, facts, codebook } = parts;
+    const { engine, dialect, place, facts, codebook, sampleBytes } = parts;
     this.#parts = parts;
     this.#classes = new Set([...codebook.classes, ...classes]);
     this.#reads = { engine, dialect, M: facts.M, all: tables(place), local: localTables(place) };
+    this.#sample = new Sample({ ...this.#reads, codebook, bytes: sampleBytes });
     this.#writes = new Writes({
       ...this.#reads,
       cell: facts.cell,
@@ -238,7 +243,7 @@ export class ClickHouseStore implements GalleryStore {
       ...{ M: facts.M, K: facts.K, codebookSha256: facts.codebookSha256, thumbnailType: facts.thumbnailType },
       classes: [...this.#classes],
       trouble: readOnly ? { code: 'READ_ONLY', message: `${place.database} is open to be read.`, since: 0 } : undefined,
-      bytes: { index: this.#counts.byteLength, items: 0 },
+      bytes: { index: this.#counts.byteLength + this.#sample.bytes, items: 0 },
       journal: { bytes: 0, items: 0, cut: 0 },
       writes: { items: this.#writes.written, syncs: this.#writes.inserts, waiting: this.#writes.waiting },
       compaction: { ...this.#compactions },
@@ -252,6 +257,7 @@ export class ClickHouseStore implements GalleryStore {
       await Promise.allSettled(this.#begun);
       await this.#writes.settled();
       await this.#counting;
+      await this.#sample.close();
       await this.#parts.engine.close();
     })();
     return this.#closed;
@@ -296,7 +302,7 @@ export class ClickHouseStore implements GalleryStore {
     return {
       ...this.#reads,
       ...{ codebook, cell: facts.cell, idKind: facts.idKind },
-      ...{ counts: this.#counts, count: this.#count, plainBelow, firstLeast },
+      ...{ counts: this.#counts, count: this.#count, sample: this.#sample, plainBelow, firstLeast },
     };
   }
 
