@@ -44,9 +44,7 @@ export function cellOf(code: ArrayLike<number>, [a, b]: CellSubspaces): number {
  * @param table [M, K], see `lookupTable`
  */
 export function boundsOf(table: Float32Array, { M, K }: { M: number; K: number }, [a, b]: CellSubspaces): Float64Array {
-  const least = Array.from({ length: M }, (_, m) =>
-    table.subarray(m * K, (m + 1) * K).reduce((x, y) => Math.min(x, y)),
-  );
+  const least = leastOf(table, M, K);
   const bounds = new Float64Array(CELLS).fill(Number.POSITIVE_INFINITY);
   const words = Array.from({ length: K }, (_, k) => k);
   if (a === b) {
@@ -64,6 +62,27 @@ export function boundsOf(table: Float32Array, { M, K }: { M: number; K: number }
     }
   }
   return bounds;
+}
+
+/**
+ * Of each subspace, the codewords that an item as near as `limit` can have: together with the smallest entries of the
+ * others, in the order in which distances are added. All of them where there is no limit.
+ */
+export function wordsWithin(
+  table: Float32Array,
+  { M, K }: { M: number; K: number },
+  limit = Number.POSITIVE_INFINITY,
+): number[][] {
+  const least = leastOf(table, M, K);
+  const all = Array.from({ length: K }, (_, k) => k);
+  return least.map((_, m) =>
+    all.filter((k) => sumOf(M, (other) => (other === m ? table[m * K + k] : least[other])) <= limit),
+  );
+}
+
+/** The smallest entry of each subspace. */
+function leastOf(table: Float32Array, M: number, K: number): number[] {
+  return Array.from({ length: M }, (_, m) => table.subarray(m * K, (m + 1) * K).reduce((x, y) => Math.min(x, y)));
 }
 
 function sumOf(M: number, part: (m: number) => number): number {

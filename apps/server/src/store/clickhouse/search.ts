@@ -11,7 +11,7 @@
 import type { CodebookFile, IdKind } from '@dqn/format';
 import type { Distance } from '@dqn/pq';
 import { lookupTable } from '@dqn/pq';
-import { boundsOf, type CellSubspaces, cellsWithin, nearestCells } from './cells.ts';
+import { boundsOf, type CellSubspaces, cellsWithin, nearestCells, wordsWithin } from './cells.ts';
 import type { Run } from './engine.ts';
 import type { RowFilter } from './filter.ts';
 import type { ItemReads } from './lookup.ts';
@@ -111,21 +111,25 @@ class Search {
   readonly #table: Float32Array;
   readonly #wanted: Wanted;
   readonly #run: Run;
-  readonly #distance: string;
 
   constructor(place: SearchPlace, table: Float32Array, wanted: Wanted, run: Run) {
     this.#place = place;
     this.#table = table;
     this.#wanted = wanted;
     this.#run = run;
-    this.#distance = place.dialect.distance(table, place.codebook);
+  }
+
+  /** A code's distance; exact up to the limit, and beyond it where codes are that far. */
+  #distance(limit?: number): string {
+    const { dialect, codebook } = this.#place;
+    return dialect.distance(this.#table, codebook, wordsWithin(this.#table, codebook, limit));
   }
 
   /** The n-th smallest distance of what passes, some old states included; undefined where there are fewer. */
   async limit(n: number, cells: Uint16Array | undefined): Promise<number | undefined> {
     const { engine, dialect, all } = this.#place;
     const rows = await engine.query<{ d: number }>(
-      `SELECT ${this.#distance} AS d FROM ${all.items}${cells ? ` PREWHERE cell IN ${dialect.cells(cells)}` : ''} ` +
+      `SELECT ${this.#distance()} AS d FROM ${all.items}${cells ? ` PREWHERE cell IN ${dialect.cells(cells)}` : ''} ` +
         `WHERE ${this.#passes} ORDER BY d LIMIT ${n - 1}, 1`,
       this.#run,
     );
@@ -142,10 +146,11 @@ class Search {
     };
     // Of what passes, each state is needed: the newest one may not pass. Without a filter nearly all pass.
     const isNarrowed = this.#wanted.filter !== undefined || limit === undefined;
-    const passing = `SELECT id FROM ${local.items} ${within(this.#distance, this.#passes)}`;
+    const distance = this.#distance(limit);
+    const passing = `SELECT id FROM ${local.items} ${within(distance, this.#passes)}`;
     const conditions = isNarrowed ? within('d', `id IN (${passing})`) : within('d');
     for (let rows = 2 * this.#wanted.n + SLACK; ; rows *= 4) {
-      const read = await this.#rows(conditions, limit === undefined ? undefined : rows);
+      const read = await this.#rows(distance, conditions, limit === undefined ? undefined : rows);
       const found = this.#newest(read);
       if (found.length >= this.#wanted.n || limit === undefined || read.length < rows) return found;
     }
@@ -156,6 +161,7 @@ class Search {
     const { dialect, local } = this.#place;
     const set = dialect.texts(ids);
     const rows = await this.#rows(
+      this.#distance(),
       `PREWHERE cell IN (SELECT cell FROM ${local.places} WHERE id IN ${set}) WHERE id IN ${set}`,
       undefined,
     );
@@ -167,14 +173,14 @@ class Search {
     return filter === undefined || filter.condition === '1' ? 'deleted = 0' : `deleted = 0 AND ${filter.condition}`;
   }
 
-  #rows(conditions: string, limit: number | undefined): Promise<Row[]> {
+  #rows(distance: string, conditions: string, limit: number | undefined): Promise<Row[]> {
     const { engine, all, codebook, idKind } = this.#place;
     const metadata = this.#wanted.metadata ? ' metadata,' : '';
     // Numbers are texts without leading zeros: the shorter is the smaller.
     const byId = idKind === 'string' ? 'id' : 'length(id), id';
     return engine.query<Row>(
       `SELECT id, [${codeColumns(codebook.M)}] AS code, labels,${metadata} version, (${this.#passes}) AS passes, ` +
-        `${this.#distance} AS d FROM ${all.items} ${conditions} ORDER BY d, ${byId}, version DESC` +
+        `${distance} AS d FROM ${all.items} ${conditions} ORDER BY d, ${byId}, version DESC` +
         (limit === undefined ? '' : ` LIMIT ${limit}`),
       this.#run,
     );
