@@ -8,6 +8,8 @@ import type { Codebook } from '@dqn/pq';
 /** Cells that there are. */
 export const CELLS = 65_536;
 
+type Shape = { readonly M: number; readonly K: number };
+
 /** Which two subspaces make the cell; the same one twice where there is but one. */
 export type CellSubspaces = readonly [number, number];
 
@@ -38,24 +40,26 @@ export function cellOf(code: ArrayLike<number>, [a, b]: CellSubspaces): number {
 }
 
 /**
- * The smallest distance that an item of each cell can have. Added in the order in which distances are, with the smallest
- * entry where the subcode isn't known: rounding is monotone, so that no slack is needed.
+ * The smallest distance that an item of each cell can have; infinite for cells of codewords that lie beyond the limit.
+ * Added in the order in which distances are, with the smallest entry where the subcode isn't known: rounding is monotone,
+ * so that no slack is needed.
  *
  * @param table [M, K], see `lookupTable`
  */
-export function boundsOf(table: Float32Array, { M, K }: { M: number; K: number }, [a, b]: CellSubspaces): Float64Array {
-  const least = leastOf(table, M, K);
+export function boundsOf(table: Float32Array, shape: Shape, [a, b]: CellSubspaces, limit?: number): Float64Array {
+  const { M, K } = shape;
+  const least = leastOf(table, shape);
   const bounds = new Float64Array(CELLS).fill(Number.POSITIVE_INFINITY);
-  const words = Array.from({ length: K }, (_, k) => k);
+  const words = wordsWithin(table, shape, limit);
   if (a === b) {
-    for (const k of words) bounds[257 * k] = sumOf(M, (m) => (m === a ? table[m * K + k] : least[m]));
+    for (const k of words[a]) bounds[257 * k] = sumOf(M, (m) => (m === a ? table[m * K + k] : least[m]));
     return bounds;
   }
   // The sum's part before the later of the two is the same for all of its words.
   const [first, last] = a < b ? [a, b] : [b, a];
-  for (const k of words) {
+  for (const k of words[first]) {
     const before = sumOf(last, (m) => (m === first ? table[m * K + k] : least[m]));
-    for (const l of words) {
+    for (const l of words[last]) {
       let sum = before + table[last * K + l];
       for (let m = last + 1; m < M; m++) sum += least[m];
       bounds[a < b ? 256 * k + l : 256 * l + k] = sum;
@@ -68,12 +72,9 @@ export function boundsOf(table: Float32Array, { M, K }: { M: number; K: number }
  * Of each subspace, the codewords that an item as near as `limit` can have: together with the smallest entries of the
  * others, in the order in which distances are added. All of them where there is no limit.
  */
-export function wordsWithin(
-  table: Float32Array,
-  { M, K }: { M: number; K: number },
-  limit = Number.POSITIVE_INFINITY,
-): number[][] {
-  const least = leastOf(table, M, K);
+export function wordsWithin(table: Float32Array, shape: Shape, limit = Number.POSITIVE_INFINITY): number[][] {
+  const { M, K } = shape;
+  const least = leastOf(table, shape);
   const all = Array.from({ length: K }, (_, k) => k);
   return least.map((_, m) =>
     all.filter((k) => sumOf(M, (other) => (other === m ? table[m * K + k] : least[other])) <= limit),
@@ -81,7 +82,7 @@ export function wordsWithin(
 }
 
 /** The smallest entry of each subspace. */
-function leastOf(table: Float32Array, M: number, K: number): number[] {
+function leastOf(table: Float32Array, { M, K }: Shape): number[] {
   return Array.from({ length: M }, (_, m) => table.subarray(m * K, (m + 1) * K).reduce((x, y) => Math.min(x, y)));
 }
 

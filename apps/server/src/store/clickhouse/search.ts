@@ -82,27 +82,31 @@ export async function searchItems(place: SearchPlace, query: Float32Array, wante
   // A few ids are read as they are.
   if (filter?.ids !== undefined) return search.among(filter.ids);
   const isPlain = place.count < place.plainBelow;
-  const bounds = isPlain ? undefined : boundsOf(table, codebook, cell);
-  let limit = bounds && filter === undefined ? place.sample.limit(table, n, place.count) : undefined;
+  let limit = isPlain || filter !== undefined ? undefined : place.sample.limit(table, n, place.count);
   let isSampled = limit !== undefined;
   for (let items = Math.max(FIRST_READS * n, place.firstLeast), needed = n; ; ) {
     if (limit === undefined) {
-      const near = bounds && items < place.count ? nearestCells(bounds, place.counts, items) : undefined;
+      const isPart = !isPlain && items < place.count;
+      const near = isPart ? nearestCells(boundsOf(table, codebook, cell), place.counts, items) : undefined;
       limit = await search.limit(needed, near);
       if (limit === undefined && near !== undefined) {
         items *= MORE;
         continue;
       }
     }
-    const cells = bounds && limit !== undefined ? cellsWithin(bounds, place.counts, limit) : undefined;
-    const isFew = cells !== undefined && cells.items < MOST_SHARE * place.count;
-    const found = await search.within(limit, isFew ? cells.cells : undefined);
+    const found = await search.within(limit, isPlain || limit === undefined ? undefined : cellsOf(place, table, limit));
     if (found.length >= n || limit === undefined) return found.slice(0, n);
     if (isSampled) place.sample.missed();
     else needed *= 2;
     limit = undefined;
     isSampled = false;
   }
+}
+
+/** The cells to read; undefined where they are so many that everything is read. */
+function cellsOf({ codebook, cell, counts, count }: SearchPlace, table: Float32Array, limit: number) {
+  const { cells, items } = cellsWithin(boundsOf(table, codebook, cell, limit), counts, limit);
+  return items < MOST_SHARE * count ? cells : undefined;
 }
 
 /** The statements of one query. */
