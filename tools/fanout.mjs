@@ -4,7 +4,7 @@
  *
  * A search waits for its slowest shard. A trial draws a query, then for every shard one of that query's measured times at
  * the shard's number of rows: how hard a query is, all shards share; what else happened, each has for itself. Some calls
- * are held up (HICCUP), and every call crosses the network twice (NETWORK_MS), since a search is two statements. With two
+ * are held up (HICCUP), and every call crosses the network (NETWORK_MS): a search without a filter is one statement. With two
  * copies of a shard, a call that is later than 95 of 100 is sent to the other one, too, and the first answer counts.
  * With --write the tables go into docs/scale.md.
  */
@@ -61,7 +61,7 @@ export function simulate(times, { shards, copies = 1, trials, seed = 1, hiccup =
       if (copies > 1 && ms > late) ms = Math.min(ms, late + call(own));
       if (ms > slowest) slowest = ms;
     }
-    result[trial] = slowest + 2 * network;
+    result[trial] = slowest + network;
   }
   return result.sort();
 }
