@@ -1,8 +1,10 @@
 /**
- * @file A part of a gallery's codes, held in this process. As many of them lie within the distance of their n-th nearest as
- * are wanted, and so of all items: a search learns its bound here, and needs no statement to learn it.
+ * @file A part of a gallery's codes, drawn at random and held in this process: a search learns here within which distance n
+ * items lie, and needs no statement to learn it.
  *
- * Items that were removed or moved since make the bound too small; who finds fewer than n within it says so.
+ * Of n items that are nearest, μ = n · sample / all are expected in the sample, and hardly ever more than μ + 3√μ + 2: the
+ * distance of the sample's nearest of that number is taken. It can be too small, the more so when items were removed or
+ * moved since; who finds fewer than n within it says so, and asks the database.
  */
 import type { CodebookFile } from '@dqn/format';
 import { createIndex, type PqIndex } from '@dqn/pq';
@@ -23,6 +25,9 @@ const EVERY_MS = 10_000;
 const SHARE = 20;
 /** A gallery that has grown so many times has its bound too far out. */
 const GROWN = 2;
+/** A sample of which more than this share of the bounds was too small is old. */
+const MISSES = 0.01;
+const FEW_MISSES = 3;
 
 /** A sample that is read when it is first of use, and again when it isn't any more. */
 export class Sample {
@@ -32,7 +37,9 @@ export class Sample {
   /** Items that there were. */
   #of = 0;
   #asked = 0;
-  #hasMissed = false;
+  /** Limits that were given, and that were too small. */
+  #given = 0;
+  #missed = 0;
   #reading: Promise<void> | undefined;
   #againAt = 0;
 
@@ -41,15 +48,19 @@ export class Sample {
   }
 
   /**
-   * A distance within which n items lie, or lay; undefined where that isn't known yet.
+   * A distance within which n items lie, most probably; undefined where none is known.
    *
    * @param table [M, K], see `lookupTable`
    * @param count items that there are, about
    */
   limit(table: Float32Array, n: number, count: number): number | undefined {
     this.#readIfDue(count);
-    if (this.#index === undefined || n > this.#index.count) return undefined;
-    return this.#index.search({ table }, { k: n }).distances[n - 1];
+    if (this.#index === undefined) return undefined;
+    const expected = (n * this.#index.count) / this.#of;
+    const k = Math.min(n, Math.ceil(expected + 3 * Math.sqrt(expected) + 2));
+    if (k > this.#index.count) return undefined;
+    this.#given++;
+    return this.#index.search({ table }, { k }).distances[k - 1];
   }
 
   /** Of the codes that are held. */
@@ -59,7 +70,7 @@ export class Sample {
 
   /** Fewer than n lay within the limit. */
   missed(): void {
-    this.#hasMissed = true;
+    this.#missed++;
   }
 
   async close(): Promise<void> {
@@ -71,7 +82,8 @@ export class Sample {
 
   /** Who asks once is done before a sample is there. */
   #readIfDue(count: number): void {
-    const isDue = this.#index === undefined ? ++this.#asked > 1 : this.#hasMissed || count > GROWN * this.#of;
+    const isOld = this.#missed > FEW_MISSES + MISSES * this.#given || count > GROWN * this.#of;
+    const isDue = this.#index === undefined ? ++this.#asked > 1 : isOld;
     if (!isDue || this.#reading !== undefined || this.#stop.signal.aborted || performance.now() < this.#againAt) return;
     const began = performance.now();
     this.#reading = this.#read(count)
@@ -98,6 +110,7 @@ export class Sample {
     this.#index?.close();
     this.#index = index;
     this.#of = count;
-    this.#hasMissed = false;
+    this.#given = 0;
+    this.#missed = 0;
   }
 }
