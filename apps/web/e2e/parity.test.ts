@@ -175,6 +175,31 @@ describe.skipIf(missing)('Node and the browser', { timeout: SLOW }, () => {
     expect(new Set(codes).size).toBe(1);
   });
 
+  it('find by a large frame of a video, which the browser scales first, about what they find by the picture', async () => {
+    const cosines = await page.evaluate(async () => {
+      const canvas = new OffscreenCanvas(640, 480);
+      const context = canvas.getContext('2d')!;
+      const cosines = [];
+      for (let turn = 0; turn < 6; turn++) {
+        const sky = context.createLinearGradient(0, 0, 640, 480);
+        sky.addColorStop(0, `hsl(${60 * turn} 70% 70%)`);
+        sky.addColorStop(1, `hsl(${60 * turn + 90} 60% 30%)`);
+        context.fillStyle = sky;
+        context.fillRect(0, 0, 640, 480);
+        context.fillStyle = `hsl(${200 - 60 * turn} 80% 40%)`;
+        for (let i = 0; i < 40; i++) context.fillRect((i * 97) % 640, (i * (31 + turn)) % 480, 3 + i, 50 - i);
+        const frame = new VideoFrame(canvas, { timestamp: 0 });
+        const { vector: a } = await window.retriever.search(frame, { k: 1 });
+        const { vector: b } = await window.retriever.search(await canvas.convertToBlob(), { k: 1 });
+        frame.close();
+        const dot = (x: Float32Array, y: Float32Array) => x.reduce((sum, value, d) => sum + value * y[d], 0);
+        cosines.push(dot(a, b) / Math.sqrt(dot(a, a) * dot(b, b)));
+      }
+      return cosines;
+    });
+    expect(Math.min(...cosines)).toBeGreaterThan(0.98);
+  });
+
   it('refuse the same queries with the same codes', async () => {
     const codes = await page.evaluate(async () => {
       const failing = [

@@ -19,6 +19,9 @@ import { type OnProgress, Reporter } from './progress.ts';
 import { type EdgeProvider, type EdgeRuntime, loadRuntime } from './provider.ts';
 import { type EdgeHit, type EdgeItem, Searched } from './searched.ts';
 
+/** Of a video's frame, the shorter side in sides of the network's picture. */
+const FRAME_SIDES = 2;
+
 /** What to open; addresses are absolute here. */
 export interface EngineOptions {
   /** Address of the model folder, ending in a slash. */
@@ -210,7 +213,7 @@ export class Engine {
     else if ('row' in query) vector = this.#searched.vector(query.row);
     else if ('id' in query) vector = this.#searched.vector(await this.#searched.row(query.id));
     else {
-      const picture = await timed('decode', () => decodePicture(query));
+      const picture = await timed('decode', () => decodePicture(query, FRAME_SIDES * this.#model.size));
       const pixels = await timed('preprocess', () => this.#model.preprocess(picture));
       vector = await timed('network', () => this.#model.embedPixels(pixels, 1));
     }
@@ -239,7 +242,7 @@ export class Engine {
 
   /** Embeds pictures: float32 [n, D]. */
   async embed(pictures: readonly PortablePicture[]): Promise<Float32Array> {
-    return this.#model.embed(await Promise.all(pictures.map(decodePicture)));
+    return this.#model.embed(await Promise.all(pictures.map((picture) => decodePicture(picture))));
   }
 
   /** Encodes pictures in batches of 32, decoding beside the network. */
