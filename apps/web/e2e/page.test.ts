@@ -96,10 +96,10 @@ describe.skipIf(missing)('the page', { timeout: SLOW }, () => {
     expect(await page.locator('.hits img').count()).toBe(24);
     expect(await page.textContent('.memory h2')).toBe('Its code: 16 bits in 4 bytes');
     await page.click('.corner .badge');
+    await expect.poll(() => page.locator('.times dd').count()).toBe(5);
     expect(await page.textContent('.facts')).toContain('16 bits in 4 bytes a picture');
     await page.keyboard.press('Escape');
     await expect.poll(() => page.isVisible('.stage img')).toBe(true);
-    expect(await page.locator('.times dd').count()).toBe(5);
     expect(problems).toEqual([]);
   });
 

@@ -1,5 +1,7 @@
 /** @file Numbers and names as people read them. */
 
+import type { EdgeTimes } from '@dqn/edge';
+
 /** 12345 → "12,345". */
 export function count(n: number): string {
   return n.toLocaleString('en');
@@ -22,6 +24,11 @@ export function codeSize({ M, K }: { readonly M: number; readonly K: number }): 
 export function milliseconds(ms: number): string {
   if (ms >= 1000) return `${(ms / 1000).toFixed(1)} s`;
   return `${ms < 10 ? ms.toFixed(1) : Math.round(ms)} ms`;
+}
+
+/** Milliseconds of all stages of a search. */
+export function totalOf(times: EdgeTimes): number {
+  return Object.values<number>({ ...times }).reduce((sum, ms) => sum + ms);
 }
 
 /**

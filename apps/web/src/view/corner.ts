@@ -2,9 +2,7 @@
 
 import type { EdgeInfo, EdgeTimes } from '@dqn/edge';
 import { h, popover } from '../dom.ts';
-import { milliseconds } from '../words.ts';
-import { howKept, whereItRuns } from './running.ts';
-import { timesView, totalOf } from './times.ts';
+import { milliseconds, totalOf } from '../words.ts';
 
 /** The corner. */
 export interface CornerView {
@@ -19,6 +17,7 @@ export interface CornerView {
 /** A badge that opens a panel. */
 export function cornerView(): CornerView {
   let last: EdgeInfo | undefined;
+  let spentLast: EdgeTimes | undefined;
   let page: string | undefined;
   const light = h('i', { 'aria-hidden': 'true' });
   const where = h('span', { class: 'where' });
@@ -46,10 +45,18 @@ export function cornerView(): CornerView {
   );
   popover(badge, panel);
   // What few look at is loaded when they do.
-  panel.addEventListener('beforetoggle', () => {
-    if (last)
-      void import('./facts.ts').then(({ factsView }) => facts.replaceChildren(factsView(last!))).catch(() => {});
-  });
+  const look = async (isOpen = panel.matches(':popover-open')): Promise<void> => {
+    if (!isOpen) return;
+    const { factsView, howKept, timesView, whereItRuns } = await import('./facts.ts');
+    if (last) {
+      reason.textContent = whereItRuns(last);
+      kept.textContent = howKept(last, page);
+      facts.replaceChildren(factsView(last));
+    }
+    if (spentLast) spent.replaceChildren(timesView(spentLast));
+  };
+  const lookAgain = (isOpen?: boolean): void => void look(isOpen).catch(() => undefined);
+  panel.addEventListener('beforetoggle', () => lookAgain(true));
   return {
     element: h('div', { class: 'corner' }, badge, panel),
     info(info) {
@@ -58,18 +65,18 @@ export function cornerView(): CornerView {
       badge.className = `badge ${provider}`;
       where.textContent = provider === 'webgpu' ? 'WebGPU' : 'WebAssembly';
       more.textContent = provider === 'wasm' ? `${threads} thread${threads === 1 ? '' : 's'}` : '';
-      reason.textContent = whereItRuns(info);
       last = info;
-      kept.textContent = howKept(info, page);
+      lookAgain();
     },
     page(refused) {
       page = refused;
-      if (last) kept.textContent = howKept(last, page);
+      lookAgain();
     },
     times(times) {
+      spentLast = times;
       took.textContent = milliseconds(totalOf(times));
       badge.classList.add('timed');
-      spent.replaceChildren(timesView(times));
+      lookAgain();
     },
   };
 }

@@ -4,6 +4,9 @@ import type { EdgeInfo } from '@dqn/edge';
 import { h } from '../dom.ts';
 import { bytes, codeSize, count } from '../words.ts';
 
+export { howKept, whereItRuns } from './running.ts';
+export { timesView } from './times.ts';
+
 /** The model and the gallery. */
 export function factsView(info: EdgeInfo): HTMLElement {
   const { codebook, gallery } = info;

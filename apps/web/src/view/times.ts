@@ -2,7 +2,7 @@
 
 import type { EdgeTimes } from '@dqn/edge';
 import { h } from '../dom.ts';
-import { milliseconds } from '../words.ts';
+import { milliseconds, totalOf } from '../words.ts';
 
 /** The stages in their order, and what they are called here. */
 const STAGES: readonly [keyof EdgeTimes, string][] = [
@@ -12,11 +12,6 @@ const STAGES: readonly [keyof EdgeTimes, string][] = [
   ['search', 'search'],
   ['names', 'names'],
 ];
-
-/** Milliseconds of all stages. */
-export function totalOf(times: EdgeTimes): number {
-  return STAGES.reduce((sum, [stage]) => sum + times[stage], 0);
-}
 
 /** A bar of the stages, and their times in words. */
 export function timesView(times: EdgeTimes): HTMLElement {

@@ -20,9 +20,8 @@ const SILENCE_MS = 30_000;
 /** How often what broke off is taken up again, and after how long the first time. */
 const TRIES = 4;
 const PAUSE_MS = 300;
-/** Answers of a server that may have time soon; it isn't waited for longer than this, whatever it wishes. */
+/** Answers of a server that may have time soon. */
 const BUSY = [429, 503];
-const LONGEST_PAUSE_MS = 5000;
 
 /** An answer whose body has not been read yet. */
 export interface Answer {
@@ -41,14 +40,13 @@ export interface Answer {
 export async function request(url: string, options: FetchOptions = {}): Promise<Answer> {
   for (let attempt = 1; ; attempt++) {
     const answer = await ask(url, options);
-    const { ok, status, statusText, headers } = answer.response;
+    const { ok, status, statusText } = answer.response;
     if (ok || status === 304) return answer;
     answer.cancel();
     if (!BUSY.includes(status) || attempt >= TRIES) {
       throw new EdgeError('FETCH_FAILED', `${url}: the server answered ${`${status} ${statusText}`.trim()}.`);
     }
-    const wished = 1000 * Number(headers.get('retry-after'));
-    await pause(Math.min(wished || PAUSE_MS * 2 ** attempt, LONGEST_PAUSE_MS), options.signal);
+    await pause(PAUSE_MS * 2 ** attempt, options.signal);
   }
 }
 

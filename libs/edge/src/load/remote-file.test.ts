@@ -181,14 +181,14 @@ describe('a whole file', () => {
   it('is asked for again where the server has too much to do, not without end', async () => {
     const file = pattern(100);
     server.files.set('file', file);
-    let refusals = 2;
+    let refusals = 1;
     server.instead = (_, response) => {
       if (refusals-- <= 0) return false;
-      response.writeHead(503, { 'retry-after': '0.01' }).end();
+      response.writeHead(503).end();
       return true;
     };
     expect(Buffer.from(await fetchBytes(url)).equals(file)).toBe(true);
-    refusals = Number.POSITIVE_INFINITY;
+    refusals = 100;
     await expect(fetchBytes(url)).rejects.toMatchObject({
       code: 'FETCH_FAILED',
       message: expect.stringContaining(`${url}: the server answered 503`),
@@ -196,7 +196,7 @@ describe('a whole file', () => {
     const controller = new AbortController();
     setTimeout(() => controller.abort(new Error('enough')), 50);
     await expect(fetchBytes(url, { signal: controller.signal })).rejects.toThrow('enough');
-  });
+  }, 20_000);
 
   it('is left when the signal says so', async () => {
     server.instead = (_, response) => {
