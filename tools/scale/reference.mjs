@@ -2,6 +2,7 @@
 import { openGallery, readCodebook } from '@dqn/format';
 import { fileSource } from '@dqn/format/node';
 import { distances, lookupTable } from '@dqn/pq';
+import { openGalleryIndex } from '@dqn/runtime';
 
 /**
  * @param path of a gallery file
@@ -12,8 +13,11 @@ export async function openReference(path, codebookFile) {
   const codebook = readCodebook(codebookFile);
   const { M, K } = codebook;
   const gallery = await openGallery(await fileSource(path));
-  const codes = await gallery.codes();
+  const index = await openGalleryIndex(gallery, codebook, { threads: 0 });
   const ids = await gallery.idTexts();
+  const codes = new Uint8Array(ids.length * M);
+  for (const row of ids.keys()) codes.set(index.code(row), row * M);
+  index.close();
   await gallery.close();
   const rank = new Uint32Array(ids.length);
   const bytes = ids.map((id) => Buffer.from(id));
