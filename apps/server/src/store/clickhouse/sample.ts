@@ -56,8 +56,9 @@ export class Sample {
   limit(table: Float32Array, n: number, count: number): number | undefined {
     this.#readIfDue(count);
     if (this.#index === undefined) return undefined;
+    // More than n of a sample that holds everything: states that are old stand in it, too, until parts are merged.
     const expected = (n * this.#index.count) / this.#of;
-    const k = Math.min(n, Math.ceil(expected + 3 * Math.sqrt(expected) + 2));
+    const k = Math.ceil(expected + 3 * Math.sqrt(expected) + 2);
     if (k > this.#index.count) return undefined;
     this.#given++;
     return this.#index.search({ table }, { k }).distances[k - 1];
@@ -84,7 +85,14 @@ export class Sample {
   #readIfDue(count: number): void {
     const isOld = this.#missed > FEW_MISSES + MISSES * this.#given || count > GROWN * this.#of;
     const isDue = this.#index === undefined ? ++this.#asked > 1 : isOld;
-    if (!isDue || this.#reading !== undefined || this.#stop.signal.aborted || performance.now() < this.#againAt) return;
+    if (
+      !isDue ||
+      count === 0 ||
+      this.#reading !== undefined ||
+      this.#stop.signal.aborted ||
+      performance.now() < this.#againAt
+    )
+      return;
     const began = performance.now();
     this.#reading = this.#read(count)
       // Without it, or with an old one, searches are right, too.
@@ -99,7 +107,9 @@ export class Sample {
   async #read(count: number): Promise<void> {
     const { engine, all, M, codebook, bytes = BYTES } = this.#place;
     const { signal } = this.#stop;
-    const every = Math.ceil((count * M) / bytes);
+    // What is counted now and then may be far from what is there by now.
+    const [{ rows }] = await engine.query<{ rows: string }>(`SELECT count() AS rows FROM ${all.items}`, { signal });
+    const every = Math.max(1, Math.ceil((Number(rows) * M) / bytes));
     const code = codeColumns(M).map((name) => `hex(${name})`);
     const [{ codes }] = await engine.query<{ codes: string }>(
       `SELECT arrayStringConcat(groupArray(concat('', ${code}))) AS codes FROM ${all.items} ` +

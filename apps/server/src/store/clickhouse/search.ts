@@ -96,8 +96,9 @@ export async function searchItems(place: SearchPlace, query: Float32Array, wante
     }
     const found = await search.within(limit, isPlain || limit === undefined ? undefined : cellsOf(place, table, limit));
     if (found.length >= n || limit === undefined) return found.slice(0, n);
-    if (isSampled) place.sample.missed();
-    else needed *= 2;
+    if (!isSampled) needed *= 2;
+    // Where shards are missing, so are their items.
+    else if (!run.partial) place.sample.missed();
     limit = undefined;
     isSampled = false;
   }
