@@ -13,6 +13,8 @@ export interface FetchOptions {
   readonly headers?: Readonly<Record<string, string>> | undefined;
   /** `reload`: past whatever a cache on the way has kept. */
   readonly cache?: RequestCache | undefined;
+  /** How often a server that has too much to do is asked; four times unless told. */
+  readonly tries?: number | undefined;
 }
 
 /** A connection on which nothing has come for so long is given up. */
@@ -43,7 +45,7 @@ export async function request(url: string, options: FetchOptions = {}): Promise<
     const { ok, status, statusText } = answer.response;
     if (ok || status === 304) return answer;
     answer.cancel();
-    if (!BUSY.includes(status) || attempt >= TRIES) {
+    if (!BUSY.includes(status) || attempt >= (options.tries ?? TRIES)) {
       throw new EdgeError('FETCH_FAILED', `${url}: the server answered ${`${status} ${statusText}`.trim()}.`);
     }
     await pause(PAUSE_MS * 2 ** attempt, options.signal);

@@ -92,7 +92,7 @@ export function loadModel(folder: string, options: LoadModelOptions): LoadingMod
     const found = await asOrKept(
       async (patient) => {
         const headers = kept.version ? conditionOf(kept.version) : {};
-        const answer = await request(url, { ...fetch, headers, signal: patient, cache: 'no-store' });
+        const answer = await request(url, { ...fetch, headers, signal: patient, cache: 'no-store', tries: 1 });
         if (answer.response.status !== 304) {
           return {
             bytes: await readAnswer(answer, url, { ...fetch, signal: patient }),

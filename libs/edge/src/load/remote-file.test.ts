@@ -193,6 +193,11 @@ describe('a whole file', () => {
       code: 'FETCH_FAILED',
       message: expect.stringContaining(`${url}: the server answered 503`),
     });
+    refusals = 100;
+    await expect(RemoteFile.open(url, {}, { size: 100, version: '"a"' })).rejects.toMatchObject({
+      code: 'FETCH_FAILED',
+    });
+    expect(refusals).toBe(99);
     const controller = new AbortController();
     setTimeout(() => controller.abort(new Error('enough')), 50);
     await expect(fetchBytes(url, { signal: controller.signal })).rejects.toThrow('enough');

@@ -49,7 +49,9 @@ export class RemoteFile implements ByteSource {
     const condition = known?.version ? conditionOf(known.version) : {};
     const headers = { range: `bytes=0-${FIRST_BYTES - 1}`, ...condition };
     // A cache on the way isn't to answer for the server; with a condition of our own it isn't asked at all.
-    let answer = await request(url, { ...options, headers, cache: known ? 'no-store' : 'no-cache' });
+    // What is at hand will do where the server has no time.
+    const how = known ? ({ cache: 'no-store', tries: 1 } as const) : ({ cache: 'no-cache' } as const);
+    let answer = await request(url, { ...options, headers, ...how });
     if (answer.response.status === 304) {
       answer.cancel();
       return 'unchanged';
