@@ -115,6 +115,7 @@ describe.skipIf(missing)('what the page offers', { timeout: SLOW }, () => {
     expect(await page.textContent('.error')).toContain('UNKNOWN_ID');
     await page.goto(pictureLink.slice(0, -1));
     await expect.poll(() => page.textContent('.error')).toContain('copy the whole link');
+    expect(await page.isVisible('.memory')).toBe(false);
   });
 
   it('finds only what has a label, says which, and keeps it in the link', async () => {
@@ -152,8 +153,8 @@ describe.skipIf(missing)('what the page offers', { timeout: SLOW }, () => {
     expect(sum).toBeCloseTo(distance, 2);
     expect(Number(await page.textContent('.hits li:nth-child(3) .distance'))).toBe(distance);
     await page.keyboard.press('Escape');
-    expect(await page.locator('.match-sheet').count()).toBe(0);
-    expect(await page.evaluate(() => document.activeElement?.className)).toBe('why');
+    await expect.poll(() => page.locator('.match-sheet').count()).toBe(0);
+    await expect.poll(() => page.evaluate(() => document.activeElement?.className)).toBe('why');
   });
 
   it('walks through the hits by the arrow keys, and shows more of them', async () => {

@@ -62,7 +62,7 @@ export async function startApp(root: HTMLElement, settings: Settings): Promise<v
       },
       onAsked: leaveCamera,
       onShown: makeRoom,
-      onLook: look,
+      onLook: () => look(),
     },
     settings.k,
   );
@@ -77,10 +77,7 @@ export async function startApp(root: HTMLElement, settings: Settings): Promise<v
       const chosen = [...files];
       void withOwn(({ addPictures, chosenFiles }, open) => addPictures(open, tray, chosenFiles(chosen)));
     },
-    onLook() {
-      found.look();
-      look();
-    },
+    onLook: () => look(() => found.look()),
     onSave: () => void withOwn(({ saveGallery }, open) => saveGallery(open, tray)),
     onOpen: (file) => takeIn(file),
     onClear: () =>
@@ -217,8 +214,11 @@ export async function startApp(root: HTMLElement, settings: Settings): Promise<v
   }
 
   /** One's own pictures, one by one. */
-  function look(): void {
+  function look(first?: () => void): void {
     void withOwn(({ ownGrid }, open) => {
+      first?.();
+      // One may have gone on while it was loaded.
+      if (!found.looking) return;
       makeRoom();
       leaveCamera();
       found.show(ownGrid(open, tray, { onPick: pick, onBack: () => history.back() }));

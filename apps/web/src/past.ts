@@ -32,7 +32,7 @@ export class Past {
 
   /** Notes that something else is looked at, at the present address. */
   look(): void {
-    history.pushState({ key: LOOKING }, '');
+    if (!this.looking) history.pushState({ key: LOOKING }, '');
   }
 
   /** Whether that is where the history stands now. */

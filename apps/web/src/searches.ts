@@ -48,8 +48,9 @@ export interface Searches {
   live(): (video: HTMLVideoElement) => Promise<void>;
   /** Shows something else where the hits were. */
   show(view: HTMLElement): void;
-  /** Notes in the history that one's own pictures are looked through. */
+  /** Notes in the history that one's own pictures are looked through, and whether that is where it stands. */
   look(): void;
+  readonly looking: boolean;
   /** Shows again what the address asks for: what was shown meanwhile is over. */
   back(): Promise<void>;
   /** Asks the last question again: what is searched has changed. */
@@ -225,7 +226,9 @@ export function searches(places: Places, hits: number): Searches {
       if (asked) await run(asked, 'none');
       else clear();
     } catch (error) {
-      if (open === retriever) show(errorView("This link can't be followed", error));
+      if (open !== retriever) return;
+      clear();
+      show(errorView("This link can't be followed", error));
     }
   }
 
@@ -297,6 +300,9 @@ export function searches(places: Places, hits: number): Searches {
       show(view);
     },
     look: () => past.look(),
+    get looking() {
+      return past.looking;
+    },
     back: recall,
     use(next) {
       supersede();
