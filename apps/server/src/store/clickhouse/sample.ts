@@ -9,6 +9,7 @@
 import type { CodebookFile } from '@dqn/format';
 import { createIndex, type PqIndex } from '@dqn/pq';
 import type { ItemReads } from './lookup.ts';
+import { againAt, READ_ALL_MS } from './pace.ts';
 import { codeColumns } from './schema.ts';
 
 /** What is sampled. */
@@ -19,10 +20,6 @@ export interface SampledPlace extends ItemReads {
 }
 
 const BYTES = 2 ** 22;
-/** The codes of all items are read for it: as rarely as they are counted. */
-const MS = 300_000;
-const EVERY_MS = 10_000;
-const SHARE = 20;
 /** A gallery that has grown so many times has its bound too far out. */
 const GROWN = 2;
 /** A sample of which more than this share of the bounds was too small is old. */
@@ -99,8 +96,7 @@ export class Sample {
       .catch(() => undefined)
       .finally(() => {
         this.#reading = undefined;
-        const now = performance.now();
-        this.#againAt = now + Math.max(EVERY_MS, SHARE * (now - began));
+        this.#againAt = againAt(began);
       });
   }
 
@@ -114,7 +110,7 @@ export class Sample {
     const [{ codes }] = await engine.query<{ codes: string }>(
       `SELECT arrayStringConcat(groupArray(concat('', ${code}))) AS codes FROM ${all.items} ` +
         `WHERE deleted = 0 AND rand() % ${every} = 0`,
-      { signal, timeout: MS },
+      { signal, timeout: READ_ALL_MS },
     );
     const index = await createIndex({ codebook, codes: new Uint8Array(Buffer.from(codes, 'hex')), signal });
     this.#index?.close();

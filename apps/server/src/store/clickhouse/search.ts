@@ -11,7 +11,7 @@
 import type { CodebookFile, IdKind } from '@dqn/format';
 import type { Distance } from '@dqn/pq';
 import { lookupTable } from '@dqn/pq';
-import { boundsOf, type CellSubspaces, cellsWithin, nearestCells, wordsWithin } from './cells.ts';
+import { boundsOf, type CellSubspaces, cellsWithin, nearestCells } from './cells.ts';
 import type { Run } from './engine.ts';
 import type { RowFilter } from './filter.ts';
 import type { ItemReads } from './lookup.ts';
@@ -127,7 +127,7 @@ class Search {
   /** A code's distance; exact up to the limit, and beyond it where codes are that far. */
   #distance(limit?: number): string {
     const { dialect, codebook } = this.#place;
-    return dialect.distance(this.#table, codebook, wordsWithin(this.#table, codebook, limit));
+    return dialect.distance(this.#table, codebook, limit);
   }
 
   /** The n-th smallest distance of what passes, some old states included; undefined where there are fewer. */

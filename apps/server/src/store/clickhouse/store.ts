@@ -23,6 +23,7 @@ import type { Dialect } from './dialect.ts';
 import type { Engine, Run } from './engine.ts';
 import { keptText, toRowFilter } from './filter.ts';
 import { type ItemReads, itemOf } from './lookup.ts';
+import { againAt, READ_ALL_MS } from './pace.ts';
 import { Sample } from './sample.ts';
 import { type GalleryFacts, localTables, type Place, tables } from './schema.ts';
 import { FIRST_LEAST, type Found, PLAIN_BELOW, type SearchPlace, searchItems } from './search.ts';
@@ -55,11 +56,6 @@ export interface StoreParts extends StoreInternals {
 
 /** Queries of one call that are asked at a time. */
 const QUERIES_AT_ONCE = 4;
-/** How old what is known of the counts may be: others write, too. Milliseconds, and times what it costs to count. */
-const COUNT_EVERY_MS = 10_000;
-const COUNT_SHARE = 20;
-/** That counting may take: all items are read. */
-const COUNT_MS = 300_000;
 
 /** A gallery in ClickHouse. Made by `openClickHouseStore`. */
 export class ClickHouseStore implements GalleryStore {
@@ -364,10 +360,10 @@ export class ClickHouseStore implements GalleryStore {
   async #recount(): Promise<void> {
     const { engine, all } = this.#reads;
     const began = performance.now();
-    this.#countAgainAt = began + COUNT_EVERY_MS;
+    this.#countAgainAt = againAt(began);
     const rows = await engine.query<{ cell: number; n: string }>(
       `SELECT cell, count() AS n FROM ${all.items} FINAL WHERE deleted = 0 GROUP BY cell`,
-      { signal: this.#closing.signal, timeout: COUNT_MS },
+      { signal: this.#closing.signal, timeout: READ_ALL_MS },
     );
     const counts = new Uint32Array(CELLS);
     let count = 0;
@@ -377,8 +373,7 @@ export class ClickHouseStore implements GalleryStore {
     }
     this.#counts = counts;
     this.#count = count;
-    const ms = performance.now() - began;
-    this.#countAgainAt = performance.now() + Math.max(COUNT_EVERY_MS, COUNT_SHARE * ms);
+    this.#countAgainAt = againAt(began);
   }
 
   #writable(): void {
